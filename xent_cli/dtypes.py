@@ -1,0 +1,60 @@
+"""Element types: the names xent shows, and bfloat16, which NumPy does not have.
+
+Imports numpy only, so that `losses`, `arrays` and `reduction` share one notion of a type
+without importing each other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+BFLOAT16 = np.dtype([("bfloat16", "<u2")])
+"""bfloat16 by its bit pattern: a dtype of one named field that slices, joins and maps as any other."""
+
+
+def is_bfloat16(dtype: np.dtype[Any]) -> bool:
+    """Whether `dtype` is `BFLOAT16` (in either byte order)."""
+    return dtype.names == ("bfloat16",)
+
+
+def is_real(dtype: np.dtype[Any]) -> bool:
+    """Whether xent can calculate with `dtype`: bool, integers, float16 to float64, bfloat16."""
+    if is_bfloat16(dtype):
+        return True
+    return dtype.kind in "biu" or (dtype.kind == "f" and dtype.itemsize <= 8)
+
+
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """The name shown to people: `float32`, `bfloat16`, ...; the byte order is left out."""
+    return "bfloat16" if is_bfloat16(dtype) else dtype.newbyteorder("=").name
+
+
+def native(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """`values` in this machine's byte order; the same object where it is so already."""
+    dtype = values.dtype
+    if is_bfloat16(dtype):
+        return values if dtype == BFLOAT16 else values.astype(BFLOAT16)
+    return values if dtype.isnative else values.astype(dtype.newbyteorder("="))
+
+
+def widen_bfloat16(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """bfloat16 values as float32, exactly: the 16 bits are the upper half of a float32."""
+    bits = values.view(np.uint16) if values.flags.c_contiguous else values["bfloat16"]
+    return (bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
+
+
+def as_float(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """`values` as float64 or float32, exactly.
+
+    float32 and float64 stay; float16, bfloat16, bool and integers of up to 16 bits become
+    float32; wider integers become float64 (exact up to 2**53).
+    """
+    dtype = values.dtype
+    if is_bfloat16(dtype):
+        return widen_bfloat16(values)
+    if dtype in (np.float32, np.float64):
+        return values
+    narrow = dtype == np.float16 or dtype.kind == "b" or dtype.itemsize <= 2
+    return values.astype(np.float32 if narrow else np.float64)

@@ -1,0 +1,51 @@
+"""What can go wrong, and the exit code that says so. Imports nothing of ours."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of `xent`, a contract with scripts."""
+
+    DONE = 0
+    CONDITION = 1
+    USAGE = 2
+    DATA = 3
+    STORAGE = 4
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+    TERMINATED = 143
+
+
+class XentError(Exception):
+    """A failure told in one line, with an optional line on the way out.
+
+    `message` names the file, the place, what was expected and what was found;
+    `hint` says what to do. The class chooses the exit code.
+    """
+
+    exit_code = ExitCode.DATA
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(XentError):
+    """The command or the request itself cannot be right, whatever the data."""
+
+    exit_code = ExitCode.USAGE
+
+
+class DataError(XentError):
+    """A file was read and its content is wrong."""
+
+    exit_code = ExitCode.DATA
+
+
+class StorageError(XentError):
+    """A file or stream cannot be opened, read or written."""
+
+    exit_code = ExitCode.STORAGE
