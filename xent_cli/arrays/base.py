@@ -1,0 +1,149 @@
+"""What every array source and sink offers, whatever its format."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Box = tuple[slice, ...]
+"""One slice with start and stop for every axis: the part of an array that is read or written at once."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How text is read; formats that say it themselves (.npy) take no notice.
+
+    `header`: whether the first row names the columns (None: it does where it is not numeric).
+    `delimiter`: the cell separator (None: found from the text).
+    """
+
+    header: bool | None = None
+    delimiter: str | None = None
+
+
+class ArrayReader(ABC):
+    """An array that can be read in boxes. Use as a context manager.
+
+    Attributes:
+        name: the source as the user named it, for messages (`labels.npy`, `stdin`).
+        format: the key in `FORMATS` (`npy`, `csv`, ...), or `memory`.
+        shape: never negative, checked against the size of the source.
+        dtype: in native byte order; `xent_cli.dtypes.BFLOAT16` for bfloat16.
+        fortran: the first axis varies fastest in the source.
+        seekable: boxes may be read in any order, by several threads at once. Where False, boxes
+            must follow each other in C order without a gap, and each can be read once.
+        columns: the names of the last axis where the source carries them (a CSV header).
+        notes: what the user should know of how the source was understood.
+    """
+
+    name: str
+    format: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fortran: bool = False
+    seekable: bool = True
+    columns: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+    @abstractmethod
+    def read(self, box: Box) -> Array:
+        """The elements of `box`: shape of the box, native byte order, any strides.
+
+        The array may be a read-only view of the source, which stays mapped as long as the array
+        lives: drop it before the next box to keep memory bounded.
+
+        Raises:
+            DataError: the source ends early, or does not hold what its header promised.
+            StorageError: the source cannot be read.
+        """
+
+    def read_all(self) -> Array:
+        """The whole array; for those known to be small (weights, corners)."""
+        return self.read(tuple(slice(0, length) for length in self.shape))
+
+    def finish(self) -> None:
+        """Checks what can be checked only at the end (a stream must end with its last element)."""
+
+    def close(self) -> None:
+        """Releases the source."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+class ArrayWriter(ABC):
+    """An array that is written in boxes, and appears whole or not at all.
+
+    As a context manager it commits on success and aborts on an exception.
+
+    Attributes:
+        name: the target as the user named it.
+        shape, dtype: of the array to be written; the layout is always C order.
+        seekable: boxes may be written in any order. Where False they must follow each other in
+            C order without a gap.
+    """
+
+    name: str
+    format: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    seekable: bool = True
+
+    @abstractmethod
+    def write(self, box: Box, values: Array) -> None:
+        """Writes `values` (shape of the box, converted to `dtype` by the caller) at `box`.
+
+        Raises:
+            StorageError: the target cannot be written (full, gone, closed).
+        """
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Makes the array appear under its name; nothing may be written afterwards."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Removes what was written; whatever stood under the name before stays."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, exc_type: type[BaseException] | None, *rest: object) -> None:
+        if exc_type is None:
+            self.commit()
+        else:
+            self.abort()
+
+
+class MemoryArray(ArrayReader):
+    """An array that is in memory already, read as any other (the library door takes them)."""
+
+    format = "memory"
+
+    def __init__(self, values: Array, name: str = "array") -> None:
+        self.name = name
+        self.values = values
+        self.shape = values.shape
+        self.dtype = values.dtype
+        self.fortran = (
+            values.ndim > 1 and values.flags.f_contiguous and not values.flags.c_contiguous
+        )
+
+    def read(self, box: Box) -> Array:
+        """A view of the box."""
+        return self.values[box]

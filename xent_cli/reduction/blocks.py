@@ -1,0 +1,71 @@
+"""Cuts an array into boxes of bounded size, in the order of its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+
+Box = tuple[slice, ...]
+
+
+def plan_boxes(
+    shape: tuple[int, ...],
+    *,
+    limit: int,
+    whole: int | None = None,
+    fortran: bool = False,
+) -> Iterator[Box]:
+    """Boxes that tile `shape`, each of at most `limit` elements (or one row, if that is larger).
+
+    Args:
+        shape: the array's shape; () gives one empty box, an axis of length 0 gives no box.
+        limit: elements a box may hold, at least 1.
+        whole: an axis that is never cut (the class axis).
+        fortran: the first axis varies fastest, so cut the last one first.
+
+    The boxes run through memory from front to back. For C order and no `whole` axis, or the last
+    axis whole, each box is one contiguous run.
+
+    >>> [tuple(str(s.start) + ":" + str(s.stop) for s in box) for box in plan_boxes((5, 3), limit=6)]
+    [('0:2', '0:3'), ('2:4', '0:3'), ('4:5', '0:3')]
+    """
+    if 0 in shape:
+        return
+    axes = list(range(len(shape)))
+    slow_to_fast = [a for a in (reversed(axes) if fortran else axes) if a != whole]
+    size = 1 if whole is None else shape[whole]
+    steps = dict.fromkeys(axes, 1)
+    if whole is not None:
+        steps[whole] = shape[whole]
+    for axis in reversed(slow_to_fast):
+        steps[axis] = min(shape[axis], max(1, limit // size))
+        size *= shape[axis]
+        if steps[axis] < shape[axis]:
+            break
+    cuts = {axis: range(0, shape[axis], steps[axis]) for axis in slow_to_fast}
+    for starts in product(*(cuts[axis] for axis in slow_to_fast)):
+        box = [slice(0, length) for length in shape]
+        for axis, start in zip(slow_to_fast, starts, strict=True):
+            box[axis] = slice(start, min(start + steps[axis], shape[axis]))
+        yield tuple(box)
+
+
+def is_sequential(shape: tuple[int, ...], box: Box) -> bool:
+    """Whether boxes cut as `box` was follow each other in C order without a gap.
+
+    True where only leading axes are cut: single indices first, then one range, then whole axes.
+    """
+    lengths = [s.stop - s.start for s in box]
+    lead = next((i for i, n in enumerate(lengths) if n != 1), len(lengths))
+    return lengths[lead + 1 :] == list(shape[lead + 1 :])
+
+
+def box_shape(box: Box) -> tuple[int, ...]:
+    """The shape of a box."""
+    return tuple(s.stop - s.start for s in box)
+
+
+def box_size(box: Box) -> int:
+    """The number of elements of a box."""
+    return prod(box_shape(box))

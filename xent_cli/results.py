@@ -1,0 +1,234 @@
+"""What a task found, frozen: the contract between the library, the reports and scripts.
+
+`to_dict()` of a result is the JSON contract; `SCHEMA` rises when a key changes its meaning or goes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+SCHEMA = 1
+
+Scalar = int | float | bool | str
+
+
+@dataclass(frozen=True)
+class Corner:
+    """The values at the corners of an array: the first and last few along every axis.
+
+    `axes[i]` are the indices kept along axis i, in order (a jump is a gap); `values` are the kept
+    elements in C order.
+    """
+
+    axes: tuple[tuple[int, ...], ...]
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True)
+class ArrayFacts:
+    """An array as a report shows it."""
+
+    name: str
+    format: str
+    shape: tuple[int, ...]
+    dtype: str
+    order: str  # "C" or "F"
+    columns: tuple[str, ...] | None = None
+    corner: Corner | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Name, format, shape, dtype, order, and columns where there are any."""
+        facts: dict[str, Any] = {
+            "name": self.name,
+            "format": self.format,
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            "order": self.order,
+        }
+        if self.columns is not None:
+            facts["columns"] = list(self.columns)
+        return facts
+
+
+class Values(Protocol):
+    """Values of any number, given out piece by piece in C order."""
+
+    shape: tuple[int, ...]
+
+    def chunks(self) -> Iterator[list[float]]:
+        """Runs of values in C order."""
+        ...
+
+
+@dataclass(frozen=True)
+class RowExtreme:
+    """The least or the greatest loss of a row, and the first row that has it."""
+
+    loss: float
+    row: int
+    index: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """`loss`, `row` (C order) and `index` (one number an axis of the labels)."""
+        return {"loss": self.loss, "row": self.row, "index": list(self.index)}
+
+
+@dataclass(frozen=True)
+class LossResult:
+    """The answer of `compute_loss`.
+
+    `loss` is None with `reduction` none, where `values` gives the loss of each row (or element).
+    `numerator / denominator` is the mean; `sum` is the numerator. Unit: `unit`, for `loss`,
+    `numerator`, `minimum`, `maximum` and `values`; `perplexity` is exp of the mean in nats.
+    """
+
+    kind: str
+    reduction: str
+    unit: str
+    loss: float | None
+    numerator: float
+    denominator: float
+    rows: int
+    ignored: int
+    classes: int | None
+    class_dim: int | None
+    labels_read_as: str
+    perplexity: float | None
+    minimum: RowExtreme | None
+    maximum: RowExtreme | None
+    precision: str
+    inputs: Mapping[str, ArrayFacts]
+    options: Mapping[str, Any]
+    signature: str
+    values: Values | None = None
+    out: str | None = None
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON contract of `xent loss`, without the streamed `values`."""
+        return {
+            "schema": SCHEMA,
+            "command": "loss",
+            "kind": self.kind,
+            "loss": self.loss,
+            "reduction": self.reduction,
+            "unit": self.unit,
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "rows": self.rows,
+            "ignored": self.ignored,
+            "classes": self.classes,
+            "class_dim": self.class_dim,
+            "labels_read_as": self.labels_read_as,
+            "perplexity": self.perplexity,
+            "minimum": None if self.minimum is None else self.minimum.to_dict(),
+            "maximum": None if self.maximum is None else self.maximum.to_dict(),
+            "precision": self.precision,
+            "inputs": {role: facts.to_dict() for role, facts in self.inputs.items()},
+            "options": dict(self.options),
+            "out": self.out,
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
+            "signature": self.signature,
+        }
+
+
+@dataclass(frozen=True)
+class CatResult:
+    """The answer of `concatenate`: what was joined into what.
+
+    `skipped` names the inputs of shape (0,), which joining leaves out (torch's rule);
+    `promotion` says how the result's dtype came about.
+    """
+
+    dim: int
+    inputs: tuple[ArrayFacts, ...]
+    output: ArrayFacts
+    promotion: str
+    skipped: tuple[str, ...] = ()
+    out: str | None = None
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON contract of `xent cat`."""
+        return {
+            "schema": SCHEMA,
+            "command": "cat",
+            "dim": self.dim,
+            "inputs": [facts.to_dict() for facts in self.inputs],
+            "output": self.output.to_dict(),
+            "promotion": self.promotion,
+            "skipped": list(self.skipped),
+            "out": self.out,
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class ArraySummary:
+    """One array of `xent show`. `minimum` and `maximum` are over the finite values (None: none)."""
+
+    facts: ArrayFacts
+    size: int
+    bytes: int
+    minimum: Scalar | None
+    maximum: Scalar | None
+    nan: int
+    posinf: int
+    neginf: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The facts and the counts, flat, with the first values."""
+        corner = self.facts.corner
+        return {
+            **self.facts.to_dict(),
+            "size": self.size,
+            "bytes": self.bytes,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "nan": self.nan,
+            "inf": self.posinf,
+            "-inf": self.neginf,
+            "corner": None
+            if corner is None
+            else {"axes": [list(a) for a in corner.axes], "values": list(corner.values)},
+        }
+
+
+@dataclass(frozen=True)
+class ShowResult:
+    """The answer of `xent show`."""
+
+    arrays: tuple[ArraySummary, ...]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON contract of `xent show`."""
+        return {
+            "schema": SCHEMA,
+            "command": "show",
+            "arrays": [summary.to_dict() for summary in self.arrays],
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
+        }
+
+
+Result = LossResult | CatResult | ShowResult
+
+
+def strict_numbers(document: Any) -> Any:
+    """`document` with NaN and infinities as the strings "nan", "inf", "-inf": strict JSON has none."""
+    if isinstance(document, float) and not math.isfinite(document):
+        return "nan" if math.isnan(document) else ("inf" if document > 0 else "-inf")
+    if isinstance(document, Mapping):
+        return {key: strict_numbers(value) for key, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [strict_numbers(value) for value in document]
+    return document
