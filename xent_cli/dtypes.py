@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 BFLOAT16 = np.dtype([("bfloat16", "<u2")])
-"""bfloat16 by its bit pattern: a dtype of one named field that slices, joins and maps as any other."""
+"""bfloat16 by its bit pattern: one named field, which slices, joins and maps as any dtype."""
 
 
 def is_bfloat16(dtype: np.dtype[Any]) -> bool:

@@ -224,7 +224,7 @@ Result = LossResult | CatResult | ShowResult
 
 
 def strict_numbers(document: Any) -> Any:
-    """`document` with NaN and infinities as the strings "nan", "inf", "-inf": strict JSON has none."""
+    """`document` with "nan", "inf", "-inf" as strings: strict JSON has no such numbers."""
     if isinstance(document, float) and not math.isfinite(document):
         return "nan" if math.isnan(document) else ("inf" if document > 0 else "-inf")
     if isinstance(document, Mapping):

@@ -10,7 +10,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 Box = tuple[slice, ...]
-"""One slice with start and stop for every axis: the part of an array that is read or written at once."""
+"""A slice with start and stop for every axis: what is read or written at once."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ class ArrayReader(ABC):
         """The whole array; for those known to be small (weights, corners)."""
         return self.read(tuple(slice(0, length) for length in self.shape))
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027
         """Checks what can be checked only at the end (a stream must end with its last element)."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         """Releases the source."""
 
     def __enter__(self) -> Self:

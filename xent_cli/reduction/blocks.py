@@ -27,8 +27,8 @@ def plan_boxes(
     The boxes run through memory from front to back. For C order and no `whole` axis, or the last
     axis whole, each box is one contiguous run.
 
-    >>> [tuple(str(s.start) + ":" + str(s.stop) for s in box) for box in plan_boxes((5, 3), limit=6)]
-    [('0:2', '0:3'), ('2:4', '0:3'), ('4:5', '0:3')]
+    >>> [(rows.start, rows.stop) for rows, columns in plan_boxes((5, 3), limit=6)]
+    [(0, 2), (2, 4), (4, 5)]
     """
     if 0 in shape:
         return
