@@ -58,3 +58,31 @@ def as_float(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return values
     narrow = dtype == np.float16 or dtype.kind == "b" or dtype.itemsize <= 2
     return values.astype(np.float32 if narrow else np.float64)
+
+
+def narrow_to_bfloat16(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Numbers as bfloat16, rounded to nearest, ties to even; NaN stays NaN.
+
+    float64 is rounded once: to float32 with the rounding kept odd, then to 16 bits (Boldo and
+    Melquiond, "When double rounding is odd", 2005).
+    """
+    wide = np.asarray(values, dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        single = wide.astype(np.float32)
+        bits = single.view(np.uint32).copy()
+        inexact = (single.astype(np.float64) != wide) & np.isfinite(single)
+        away = inexact & (np.abs(single.astype(np.float64)) > np.abs(wide))
+    bits[away] -= np.uint32(1)
+    bits[inexact] |= np.uint32(1)
+    rounded = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
+    rounded = np.where(np.isnan(wide), np.uint32(0x7FC0), rounded)
+    return rounded.astype(np.uint16).view(BFLOAT16)
+
+
+def convert(values: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """`values` as `dtype`, bfloat16 on either side included; the same object where it is so."""
+    if values.dtype == dtype:
+        return values
+    if is_bfloat16(values.dtype):
+        values = widen_bfloat16(values)
+    return narrow_to_bfloat16(values) if is_bfloat16(dtype) else values.astype(dtype)

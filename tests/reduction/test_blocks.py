@@ -1,0 +1,48 @@
+"""Boxes tile an array exactly, stay below the limit, and follow its memory."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xent_cli.reduction.blocks import box_size, is_sequential, plan_boxes
+
+SHAPES = st.lists(st.integers(0, 6), max_size=4).map(tuple)
+
+
+@given(SHAPES, st.integers(1, 40), st.booleans(), st.data())
+def test_boxes_tile_the_array(shape: tuple[int, ...], limit: int, fortran: bool, data: st.DataObject) -> None:
+    whole = data.draw(st.none() | st.integers(0, len(shape) - 1)) if shape else None
+    seen = np.zeros(shape, dtype=int)
+    for box in plan_boxes(shape, limit=limit, whole=whole, fortran=fortran):
+        seen[box] += 1
+        row = 1 if whole is None else shape[whole]
+        assert box_size(box) <= max(limit, row)
+        assert whole is None or box[whole] == slice(0, shape[whole])
+    assert (seen == 1).all()
+
+
+@given(SHAPES, st.integers(1, 40))
+def test_c_order_boxes_are_sequential(shape: tuple[int, ...], limit: int) -> None:
+    places = np.arange(prod(shape)).reshape(shape)
+    boxes = list(plan_boxes(shape, limit=limit))
+    read = [int(i) for box in boxes for i in places[box].reshape(-1)]
+    assert read == list(range(prod(shape)))
+    assert all(is_sequential(shape, box) for box in boxes)
+
+
+@given(SHAPES.filter(len), st.integers(1, 40), st.data())
+def test_is_sequential_tells_the_truth(shape: tuple[int, ...], limit: int, data: st.DataObject) -> None:
+    whole = data.draw(st.integers(0, len(shape) - 1))
+    fortran = data.draw(st.booleans())
+    boxes = list(plan_boxes(shape, limit=limit, whole=whole, fortran=fortran))
+    if not boxes or not is_sequential(shape, boxes[0]):
+        return
+    places = np.arange(prod(shape)).reshape(shape)
+    read = [int(i) for box in boxes for i in places[box].reshape(-1)]
+    if fortran:
+        return  # the boxes' own order is another question there
+    assert read == list(range(prod(shape)))

@@ -1,0 +1,115 @@
+"""The house plan, as tests: who imports whom, what loads when, where output leaves."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import xent_cli
+
+PACKAGE = Path(xent_cli.__file__).parent
+
+# What a part of the package may import of the package. `xent_cli` itself is __version__ alone.
+MAY_IMPORT = {
+    "__init__": {"tasks", "results"},
+    "__main__": {"app"},
+    "errors": set(),
+    "dtypes": set(),
+    "losses": {"losses", "errors", "dtypes"},
+    "arrays": {"arrays", "errors", "dtypes"},
+    "reduction": {"reduction", "errors", "dtypes"},
+    "engines": {"engines", "errors"},
+    "results": {"errors"},
+    "tasks": {"tasks", "losses", "arrays", "reduction", "engines", "results", "errors", "dtypes", "__init__"},
+    "reports": {"reports", "results", "errors"},
+    "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
+    "app": {"commands", "errors", "__init__"},
+}
+
+
+def _part(module: str) -> str:
+    names = module.split(".")
+    return names[1] if len(names) > 1 else "__init__"
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module or "")
+            # `from xent_cli import app` imports a part
+            if node.module == "xent_cli":
+                found.discard("xent_cli")
+                for alias in node.names:
+                    is_part = (PACKAGE / alias.name).exists() or (PACKAGE / f"{alias.name}.py").exists()
+                    found.add(f"xent_cli.{alias.name}" if is_part else "xent_cli")
+    return found
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def _names() -> list[str]:
+    return [str(path.relative_to(PACKAGE)) for path in FILES]
+
+
+@pytest.mark.parametrize("path", FILES, ids=_names())
+def test_import_directions(path: Path) -> None:
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    ours = {_part(name) for name in _imports(path) if name.split(".")[0] == "xent_cli"}
+    assert ours <= MAY_IMPORT[part], f"{part} must not import {ours - MAY_IMPORT[part]}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=_names())
+def test_only_commands_print(path: Path) -> None:
+    if path.relative_to(PACKAGE).parts[0] == "commands":
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "print", f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=_names())
+def test_files_are_not_drawers(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 420
+
+
+def test_exp_and_log_live_in_stable_only() -> None:
+    for path in (PACKAGE / "losses").rglob("*.py"):
+        if path.name == "stable.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                called = f"{node.value.id}.{node.attr}"
+                assert called not in {"np.exp", "np.log", "np.log1p", "np.expm1", "math.exp", "math.log"}, (
+                    f"{path}:{node.lineno} calls {called}"
+                )
+
+
+def _loaded(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name.split(".")[0] for name in done.stderr.split()}
+
+
+def test_the_app_loads_without_numpy_rich_yaml() -> None:
+    assert not _loaded("import xent_cli.app") & {"numpy", "rich", "yaml"}
+
+
+def test_a_piped_loss_loads_neither_rich_nor_yaml() -> None:
+    loaded = _loaded(
+        "from xent_cli.app import main; main(['loss', 'samples/logits.npy', 'samples/labels.npy'])"
+    )
+    assert "numpy" in loaded
+    assert not loaded & {"rich", "yaml", "concurrent", "csv"}

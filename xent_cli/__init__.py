@@ -1,0 +1,35 @@
+"""xent: the loss calculator for the shell, and as a library.
+
+>>> import numpy as np
+>>> from xent_cli import LossRequest, compute_loss
+>>> logits, labels = np.array([[2.0, 0.0], [0.0, 0.0]]), np.array([0, 1])
+>>> round(compute_loss(LossRequest(logits, labels)).loss, 6)
+0.410038
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from xent_cli.results import LossResult as LossResult
+    from xent_cli.tasks.loss import compute_loss as compute_loss
+    from xent_cli.tasks.request import LossRequest as LossRequest
+
+_DOOR = {
+    "LossRequest": "xent_cli.tasks.request",
+    "LossResult": "xent_cli.results",
+    "compute_loss": "xent_cli.tasks.loss",
+}
+
+__all__ = ["LossRequest", "LossResult", "__version__", "compute_loss"]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a name of the library door at its first use, so that the command starts quickly."""
+    if name in _DOOR:
+        return getattr(import_module(_DOOR[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

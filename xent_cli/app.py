@@ -1,0 +1,139 @@
+"""The Typer app, and `main`: the only place that catches errors and chooses the exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from xent_cli import __version__
+from xent_cli.commands import cat, loss, show
+from xent_cli.commands.output import say
+from xent_cli.errors import ExitCode, StorageError, XentError
+
+app = typer.Typer(
+    name="xent",
+    help="The loss calculator for the shell: cross-entropy from files, arrays joined along a dim.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(loss.loss)
+app.command()(cat.cat)
+app.command()(show.show)
+
+
+class _Terminated(BaseException):
+    """SIGTERM, as an exception, so that temporary files are removed on the way out."""
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"xent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line and returns its exit code; every failure is one line on stderr."""
+    try:
+        with _sigterm_raises():
+            for stream in (sys.stdout, sys.stderr):
+                if hasattr(stream, "reconfigure"):  # a name or a box the encoding does not have
+                    stream.reconfigure(errors="backslashreplace")
+            code = app(
+                args=argv if argv is None else list(argv), prog_name="xent", standalone_mode=False
+            )
+            _flush_stdout()
+        return int(code or 0)
+    except XentError as error:
+        _mute_stdout()
+        _report(error.message, error.hint)
+        return error.exit_code
+    except typer.TyperException as error:
+        _report(error.format_message(), _usage_hint(error))
+        return ExitCode.USAGE
+    except BrokenPipeError:
+        _mute_stdout()
+        return ExitCode.PIPE_CLOSED
+    except (KeyboardInterrupt, typer.Abort):
+        _mute_stdout()
+        say("xent", "interrupted")
+        return ExitCode.INTERRUPTED
+    except _Terminated:
+        _mute_stdout()
+        return ExitCode.TERMINATED
+    except MemoryError:
+        _report("not enough memory", "smaller blocks need less: --block-elements 65536 --jobs 1")
+        return ExitCode.STORAGE
+
+
+def run() -> None:
+    """The entry point of the `xent` command."""
+    sys.exit(main())
+
+
+def _report(message: str, hint: str | None) -> None:
+    say("xent: error", message)
+    if hint:
+        say("hint", hint)
+
+
+def _usage_hint(error: Any) -> str:
+    command = getattr(getattr(error, "ctx", None), "command_path", "xent")
+    return f"{command} --help"
+
+
+def _flush_stdout() -> None:
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StorageError(f"stdout: {error.strerror}") from error
+
+
+def _mute_stdout() -> None:
+    """Points stdout at nothing, or the interpreter's own flush at exit would fail once more."""
+    if sys.stdout is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        return
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+@contextlib.contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

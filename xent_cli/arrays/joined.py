@@ -1,0 +1,72 @@
+"""Several arrays read as one, joined along a dimension; nothing is copied before it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.dtypes import convert, native
+
+
+class JoinedArray(ArrayReader):
+    """The parts, one after another along `dim`.
+
+    Args:
+        parts: readers whose shapes agree in every other dimension (`joining.joined_shape` checks).
+        dim: the dimension they are joined along, not negative.
+        dtype: what the values are converted to.
+        name: for messages.
+    """
+
+    format = "joined"
+
+    def __init__(
+        self, parts: Sequence[ArrayReader], dim: int, dtype: np.dtype[Any], name: str
+    ) -> None:
+        self.parts = tuple(parts)
+        self.dim = dim
+        self.dtype = dtype
+        self.name = name
+        first = self.parts[0].shape
+        length = sum(part.shape[dim] for part in self.parts)
+        self.shape = (*first[:dim], length, *first[dim + 1 :])
+        self.seekable = all(part.seekable for part in self.parts)
+        self.fortran = all(part.fortran for part in self.parts)
+        self.notes = tuple(note for part in self.parts for note in part.notes)
+        self.columns = self._joined_columns()
+
+    def _joined_columns(self) -> tuple[str, ...] | None:
+        named = [part.columns for part in self.parts]
+        if any(columns is None for columns in named):
+            return None
+        if self.dim == len(self.shape) - 1:
+            return tuple(name for columns in named for name in columns or ())
+        return named[0]
+
+    def read(self, box: Box) -> Array:
+        """The box, from the parts that it touches."""
+        pieces, start = [], 0
+        cut = box[self.dim]
+        for part in self.parts:
+            stop = start + part.shape[self.dim]
+            low, high = max(cut.start, start), min(cut.stop, stop)
+            if low < high:
+                own = (*box[: self.dim], slice(low - start, high - start), *box[self.dim + 1 :])
+                pieces.append(convert(native(part.read(own)), self.dtype))
+            start = stop
+        if not pieces:
+            return np.empty([s.stop - s.start for s in box], dtype=self.dtype)
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=self.dim)
+
+    def finish(self) -> None:
+        """Checks the end of every part."""
+        for part in self.parts:
+            part.finish()
+
+    def close(self) -> None:
+        """Closes every part."""
+        for part in self.parts:
+            part.close()

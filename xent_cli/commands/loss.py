@@ -1,0 +1,92 @@
+"""`xent loss`: a loss of logits against labels."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from xent_cli.commands import options as opt
+from xent_cli.commands.output import choose_format, print_result, talk
+from xent_cli.errors import UsageError
+
+
+def loss(
+    logits: opt.Logits,
+    labels: opt.LabelsFile,
+    kind: opt.Kind = "softmax-ce",
+    param: opt.Params = None,
+    reduction: opt.Reduction = "mean",
+    input: opt.Input = None,
+    unit: opt.Unit = "nats",
+    precision: opt.Precision = "native",
+    label_smoothing: opt.LabelSmoothing = None,
+    weight: opt.Weight = None,
+    pos_weight: opt.PosWeight = None,
+    sample_weight: opt.SampleWeight = None,
+    ignore_index: opt.IgnoreIndex = None,
+    class_dim: opt.ClassDim = None,
+    label_base: opt.LabelBase = 0,
+    header: opt.Header = None,
+    delimiter: opt.Delimiter = None,
+    out: opt.Out = None,
+    format: Annotated[str, opt.report_format("auto, table, plain, json, yaml, csv or md")] = "auto",
+    strict: opt.Strict = False,
+    quiet: opt.Quiet = False,
+    jobs: opt.Jobs = None,
+    engine: opt.EngineName = "threads",
+    block_elements: opt.BlockElements = None,
+) -> None:
+    """Compute a loss of LOGITS against LABELS.
+
+    On a terminal a table shows how the number came about; a pipe gets the bare number.
+
+    Examples:
+    xent loss logits.npy labels.npy
+
+    xent loss logits.csv labels.csv --weight class-weights.yaml --label-smoothing 0.1
+
+    xent loss probs.npy labels.npy --input probs -f json
+    """
+    from xent_cli.arrays.base import ReadOptions
+    from xent_cli.tasks.loss import compute_loss
+    from xent_cli.tasks.request import LossRequest
+
+    report = choose_format(format)
+    result = compute_loss(
+        LossRequest(
+            logits=logits,
+            labels=labels,
+            kind=kind,
+            options={
+                "input": input,
+                "weight": weight,
+                "pos_weight": pos_weight,
+                "label_smoothing": label_smoothing,
+                "ignore_index": ignore_index,
+            },
+            params=dict(_split(text) for text in param or ()),
+            reduction=reduction,
+            class_dim=class_dim,
+            sample_weight=sample_weight,
+            label_base=label_base,
+            unit=unit,
+            precision=precision,
+            out=out,
+            jobs=jobs,
+            engine=engine,
+            block_elements=block_elements,
+            read=ReadOptions(header=header, delimiter=delimiter),
+            strict=strict,
+            corners=report in ("table", "md"),
+        )
+    )
+    talk(result, quiet=quiet)
+    if out == "-" or (report == "plain" and result.loss is None and result.values is None):
+        return
+    print_result(result, report)
+
+
+def _split(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"-p takes NAME=VALUE; got {text!r}")
+    return name.strip().replace("-", "_"), value.strip()

@@ -1,0 +1,182 @@
+"""The options that several commands share, each with its one help text."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+INPUTS, CLASSES, NUMBERS, OUTPUT, WORK = (
+    "Reading",
+    "Classes and labels",
+    "Numbers",
+    "Output",
+    "Work",
+)
+"""Panels of the help, in their order."""
+
+
+def _count(value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise typer.BadParameter(f"must be at least 1; got {value}")
+    return value
+
+
+Logits = Annotated[
+    str, typer.Argument(metavar="LOGITS", help="File with one number for each class; - is stdin.")
+]
+LabelsFile = Annotated[
+    str,
+    typer.Argument(metavar="LABELS", help="File with class indices or dense targets; - is stdin."),
+]
+Kind = Annotated[
+    str,
+    typer.Option("-k", "--kind", metavar="NAME", help="The loss.", rich_help_panel=NUMBERS),
+]
+Params = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-p",
+        "--param",
+        metavar="NAME=VALUE",
+        help="A parameter of the kind; may be repeated.",
+        rich_help_panel=NUMBERS,
+    ),
+]
+Reduction = Annotated[
+    str,
+    typer.Option(
+        metavar="mean|sum|none",
+        help="Over rows; none gives one value a row.",
+        rich_help_panel=NUMBERS,
+    ),
+]
+Input = Annotated[
+    str | None,
+    typer.Option(
+        metavar="logits|probs|log-probs", help="What LOGITS holds.", rich_help_panel=NUMBERS
+    ),
+]
+Unit = Annotated[
+    str, typer.Option(metavar="nats|bits", help="Unit of the loss.", rich_help_panel=NUMBERS)
+]
+Precision = Annotated[
+    str,
+    typer.Option(
+        metavar="native|double",
+        help="native: as the input, float32 at least; double: float64.",
+        rich_help_panel=NUMBERS,
+    ),
+]
+LabelSmoothing = Annotated[
+    float | None,
+    typer.Option(
+        metavar="E", help="Spread this share of the target evenly.", rich_help_panel=NUMBERS
+    ),
+]
+Weight = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|a,b,c",
+        help="A weight for each class: a list, an array file, or a YAML list or map.",
+        rich_help_panel=CLASSES,
+    ),
+]
+PosWeight = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|a,b,c",
+        help="Factor of the positive term: one number, or one for each class.",
+        rich_help_panel=CLASSES,
+    ),
+]
+SampleWeight = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="A weight for each row.", rich_help_panel=CLASSES),
+]
+IgnoreIndex = Annotated[
+    int | None,
+    typer.Option(
+        metavar="INT",
+        help="Rows with this label do not count (-100 if not given).",
+        rich_help_panel=CLASSES,
+    ),
+]
+ClassDim = Annotated[
+    int | None,
+    typer.Option(
+        metavar="INT",
+        help="The axis of the classes, where shapes do not tell.",
+        rich_help_panel=CLASSES,
+    ),
+]
+LabelBase = Annotated[
+    int,
+    typer.Option(metavar="0|1", help="What labels call the first class.", rich_help_panel=CLASSES),
+]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Text: whether the first row names the columns (default: if it is not numeric).",
+        rich_help_panel=INPUTS,
+        show_default=False,
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CHAR", help="Text: the cell separator (default: found).", rich_help_panel=INPUTS
+    ),
+]
+Out = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--out",
+        metavar="FILE",
+        help="Write the array there, whole or not at all; - writes .npy to stdout.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Warnings are errors (exit 3).", rich_help_panel=OUTPUT)
+]
+Quiet = Annotated[
+    bool, typer.Option("-q", "--quiet", help="No warnings and notes.", rich_help_panel=OUTPUT)
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "-j",
+        "--jobs",
+        metavar="N",
+        callback=_count,
+        help="Threads (default: one a processor); never changes the result.",
+        rich_help_panel=WORK,
+    ),
+]
+EngineName = Annotated[
+    str, typer.Option("--engine", metavar="threads|serial", help="Who works.", rich_help_panel=WORK)
+]
+BlockElements = Annotated[
+    int | None,
+    typer.Option(
+        "--block-elements",
+        metavar="N",
+        callback=_count,
+        help="Elements read at once; never changes the result.",
+        rich_help_panel=WORK,
+    ),
+]
+
+
+def report_format(choices: str) -> object:
+    """The `-f` option of a command with these choices."""
+    return typer.Option(
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help=f"{choices}.",
+        rich_help_panel=OUTPUT,
+    )

@@ -1,0 +1,78 @@
+"""Where text and talk leave the program: stdout is data, stderr is talk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+
+from xent_cli.errors import StorageError
+from xent_cli.results import Result
+
+PIPE_WIDTH = 80
+"""Columns of a table that does not go to a terminal: the output must not depend on the window."""
+
+
+def stdout_is_terminal() -> bool:
+    """Whether stdout is open and a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def choose_format(asked: str) -> str:
+    """`auto` is a table on a terminal and the bare data elsewhere."""
+    if asked != "auto":
+        return asked
+    return "table" if stdout_is_terminal() else "plain"
+
+
+def use_color() -> bool:
+    """NO_COLOR and TERM=dumb switch colour off, FORCE_COLOR on; otherwise a terminal has it."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stdout_is_terminal() and os.environ.get("TERM") != "dumb"
+
+
+def print_result(result: Result, name: str) -> None:
+    """Writes the report `name` of a result to stdout."""
+    from xent_cli.reports import Style, render
+
+    width = shutil.get_terminal_size().columns if stdout_is_terminal() else PIPE_WIDTH
+    write_text(render(result, name, Style(width=width, color=use_color())))
+
+
+def write_text(pieces: Iterable[str]) -> None:
+    """Writes text to stdout; a full disk or a closed stdout is a StorageError."""
+    if sys.stdout is None:
+        raise StorageError("stdout is closed", "open it, or write to a file with -o")
+    try:
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StorageError(f"stdout: {error.strerror}") from error
+
+
+def say(kind: str, message: str) -> None:
+    """A line on stderr; if nobody listens there, so be it."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(f"{kind}: {message}\n")
+        sys.stderr.flush()
+    except OSError:
+        pass
+
+
+def talk(result: Result, *, quiet: bool) -> None:
+    """The warnings and notes of a result, one line each."""
+    if quiet:
+        return
+    for note in result.notes:
+        say("xent: note", note)
+    for warning in result.warnings:
+        say("xent: warning", warning)

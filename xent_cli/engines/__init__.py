@@ -1,0 +1,40 @@
+"""Who calls a task on its blocks. An engine sees nothing of what the task does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+from xent_cli.engines import serial, threads
+from xent_cli.errors import UsageError
+
+
+class BlockTask(Protocol):
+    """Work that is done block by block.
+
+    Attributes:
+        sequential: blocks must be loaded one after another, in order (a pipe).
+    """
+
+    sequential: bool
+
+    def load(self, block: Any) -> Any:
+        """Reads the data of a block."""
+        ...
+
+    def run(self, loaded: Any) -> Any:
+        """Works on what `load` gave; may run in another thread, in any order."""
+        ...
+
+
+Engine = Callable[[BlockTask, Iterable[Any], int], Iterator[Any]]
+
+ENGINES: dict[str, Engine] = {"threads": threads.map_blocks, "serial": serial.map_blocks}
+"""Name -> map_blocks(task, blocks, jobs): the results of the blocks, in their order."""
+
+
+def get_engine(name: str) -> Engine:
+    """The engine of that name; a UsageError lists them if there is none."""
+    if name not in ENGINES:
+        raise UsageError(f"there is no engine {name!r}", f"engines: {', '.join(ENGINES)}")
+    return ENGINES[name]

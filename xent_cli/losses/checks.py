@@ -1,0 +1,288 @@
+"""Whether the inputs can be what they are taken for: shapes, dtypes, label ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from xent_cli.dtypes import as_float, dtype_name
+from xent_cli.errors import DataError, UsageError
+from xent_cli.losses.base import Array, Block, Flags, Labels, Loss, Place
+
+Indices = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How logits and labels lie over each other.
+
+    Attributes:
+        class_dim: the class axis of the logits; None where each element is a row of its own.
+        classes: its length, or 1.
+        rows_shape: the logits' shape without the class axis.
+        dense: the labels have the logits' shape (otherwise one index a row).
+        labels_shape: the labels' own shape, which has one axis of length 1 more where `squeezed`.
+        squeezed: the labels (N, 1) are read as (N,).
+    """
+
+    class_dim: int | None
+    classes: int
+    rows_shape: tuple[int, ...]
+    dense: bool
+    labels_shape: tuple[int, ...]
+    squeezed: bool = False
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape as people write it: `(1797, 10)`, `(5,)`, `()`."""
+    return str(tuple(shape))
+
+
+@dataclass(frozen=True)
+class ShapePair:
+    """The shapes of logits and labels, with their names for messages."""
+
+    logits: tuple[int, ...]
+    labels: tuple[int, ...]
+    logits_name: str
+    labels_name: str
+
+    def error(self, why: str, hint: str | None = None) -> DataError:
+        """An error that names both files and both shapes."""
+        return DataError(
+            f"{why}: {self.logits_name} has shape {shape_text(self.logits)}, "
+            f"{self.labels_name} has shape {shape_text(self.labels)}",
+            hint,
+        )
+
+
+def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | None) -> Geometry:
+    """Decides the class axis and how the labels are read, from the shapes alone.
+
+    Args:
+        loss: says what it takes as labels.
+        pair: the two shapes.
+        class_dim: the class axis the user named; negative counts from the end; None: inferred.
+
+    Raises:
+        DataError: the shapes do not fit each other; both are named.
+        UsageError: the class axis does not exist, or has to be named.
+
+    """
+    if not pair.logits:
+        raise pair.error(
+            f"{pair.logits_name} must have a class axis, got a single number",
+            "a single row has shape (classes,)",
+        )
+    axis = None if class_dim is None else _named_axis(pair, class_dim)
+    if loss.labels is Labels.ELEMENTS:
+        return _elements_geometry(pair, axis)
+    if pair.labels == pair.logits:
+        return _dense_geometry(loss, pair, axis)
+    return _index_geometry(loss, pair, axis)
+
+
+def _named_axis(pair: ShapePair, class_dim: int) -> int:
+    rank = len(pair.logits)
+    if not -rank <= class_dim < rank:
+        raise UsageError(
+            f"--class-dim {class_dim} does not exist: {pair.logits_name} has shape "
+            f"{shape_text(pair.logits)}, so it goes from {-rank} to {rank - 1}"
+        )
+    return class_dim % rank
+
+
+def _elements_geometry(pair: ShapePair, axis: int | None) -> Geometry:
+    column = len(pair.logits) == len(pair.labels) + 1 and pair.logits == (*pair.labels, 1)
+    squeezed = len(pair.labels) == len(pair.logits) + 1 and pair.labels == (*pair.logits, 1)
+    if pair.labels != pair.logits and not column and not squeezed:
+        raise pair.error(
+            "this kind needs one target for each logit, so equal shapes",
+            "for class indices use --kind softmax-ce",
+        )
+    if len(pair.logits) == 1:
+        return Geometry(None, 1, pair.logits, False, pair.labels, squeezed)
+    last = len(pair.logits) - 1
+    return _geometry(pair, last if axis is None else axis, dense=not column)
+
+
+def _dense_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
+    if loss.labels is Labels.INDEX:
+        raise pair.error(
+            f"{loss.name} takes class indices, not one target for each class",
+            "for one-hot or soft labels use --kind softmax-ce"
+            if len(pair.logits) > 1
+            else "a single row takes a single label",
+        )
+    if axis is None:
+        if len(pair.logits) > 2:
+            raise UsageError(
+                f"dense labels of shape {shape_text(pair.labels)} do not tell which axis holds "
+                "the classes",
+                "name it: --class-dim 1 (PyTorch's layout) or --class-dim -1 (classes last)",
+            )
+        axis = len(pair.logits) - 1
+    return _geometry(pair, axis, dense=True)
+
+
+def _index_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
+    labels, squeezed = pair.labels, False
+    if len(labels) == len(pair.logits) and labels and labels[-1] == 1:
+        labels, squeezed = labels[:-1], True
+    if axis is None:
+        axis = _infer_axis(loss, pair, labels)
+    if _without(pair.logits, axis) != labels:
+        raise pair.error(_misfit(loss, pair, labels, axis), _misfit_hint(loss, pair, labels, axis))
+    return _geometry(pair, axis, dense=False, squeezed=squeezed)
+
+
+def _infer_axis(loss: Loss, pair: ShapePair, labels: tuple[int, ...]) -> int:
+    rank = len(pair.logits)
+    if rank <= 2:
+        return rank - 1
+    fitting = [a for a in range(rank) if _without(pair.logits, a) == labels]
+    if len(fitting) > 1:
+        axes = " and ".join(str(a) for a in fitting)
+        raise UsageError(
+            f"axes {axes} of {pair.logits_name} {shape_text(pair.logits)} both fit the labels "
+            f"{shape_text(pair.labels)} as class axis",
+            f"name one: --class-dim {fitting[0]} or --class-dim {fitting[-1]}",
+        )
+    return fitting[0] if fitting else 1
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def _misfit(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axis: int) -> str:
+    want = _without(pair.logits, axis)
+    if len(labels) == 1 and len(want) == 1:
+        return f"{want[0]} rows of logits but {labels[0]} labels"
+    dense = "" if loss.labels is Labels.INDEX else f", or {shape_text(pair.logits)} if dense"
+    return f"the labels should have shape {shape_text(want)}{dense}"
+
+
+def _misfit_hint(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axis: int) -> str | None:
+    rank = len(pair.logits)
+    fitting = [a for a in range(rank) if a != axis and _without(pair.logits, a) == labels]
+    if fitting:
+        return f"the labels fit with the classes along axis {fitting[0]}: --class-dim {fitting[0]}"
+    if len(pair.labels) == rank + 1:
+        return "did you swap the arguments? the logits come first: xent loss LOGITS LABELS"
+    if len(pair.labels) == rank == 2 and pair.labels[0] == pair.logits[0]:
+        return (
+            f"dense labels need one column for each of the {pair.logits[axis]} classes, "
+            "index labels one column"
+        )
+    return None
+
+
+def _geometry(pair: ShapePair, axis: int, *, dense: bool, squeezed: bool = False) -> Geometry:
+    return Geometry(
+        class_dim=axis,
+        classes=pair.logits[axis],
+        rows_shape=_without(pair.logits, axis),
+        dense=dense,
+        labels_shape=pair.labels,
+        squeezed=squeezed,
+    )
+
+
+def index_labels(block: Block, classes: int, ignore_index: int | None) -> tuple[Indices, Flags]:
+    """The block's labels as class indices from 0, and which rows count.
+
+    Args:
+        block: labels (rows,): any integer dtype, or floats that are all whole numbers.
+        classes: the number of classes.
+        ignore_index: rows with this label (compared before `label_base` is taken off) do not
+            count; None: all count.
+
+    Returns:
+        (rows,) int64, 0 where the row does not count; (rows,) bool.
+
+    Raises:
+        DataError: naming the first row whose label is not a whole number or out of range.
+
+    """
+    labels = _whole_numbers(block.labels, block.place)
+    base = block.label_base
+    counted = np.ones(len(labels), dtype=bool) if ignore_index is None else labels != ignore_index
+    outside = counted & ((labels < base) | (labels >= classes + base))
+    if outside.any():
+        raise _out_of_range(block, classes, int(np.argmax(outside)))
+    return np.where(counted, labels - base, 0).astype(np.int64), counted
+
+
+def _whole_numbers(labels: Array, place: Place) -> Array:
+    """Index labels as integers of at least 64 bits; NaN and fractions are errors."""
+    if labels.dtype.kind in "iu":
+        # uint64 stays itself: as int64 its upper half would turn into valid negative labels.
+        return labels if labels.dtype == np.uint64 else labels.astype(np.int64)
+    if labels.dtype.kind == "b":
+        raise DataError(
+            f"{place.labels}: expected class indices, got true and false (dtype bool)",
+            "for one true or false a logit use --kind sigmoid-bce",
+        )
+    floats = as_float(labels)
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.abs(floats) < 2.0**53) | (floats != np.trunc(floats))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(
+            f"{place.labels}: {place.row(row)} has label {floats[row]:g}, expected a class index "
+            "(a whole number)",
+            "labels of the logits' shape are read as dense targets, one number for each class",
+        )
+    return floats.astype(np.int64)
+
+
+def _out_of_range(block: Block, classes: int, row: int) -> DataError:
+    place, base = block.place, block.label_base
+    label = int(_whole_numbers(block.labels[row : row + 1], place)[0])
+    hint = "labels count from 0; --ignore-index N leaves rows with label N out"
+    if base == 0 and label == classes:
+        hint = "if the labels count from 1, add --label-base 1"
+    elif base == 1 and label == 0:
+        hint = "labels from 0 need --label-base 0"
+    elif label < 0:
+        hint = f"if {label} marks rows to leave out, add --ignore-index {label}"
+    return DataError(
+        f"{place.labels}: {place.row(row)} has label {label}, but {place.logits} has "
+        f"{classes} classes ({base}-{classes - 1 + base})",
+        hint,
+    )
+
+
+def check_unit_interval(values: Array, name: str, place: Place, what: str) -> None:
+    """Refuses values outside [0, 1] (NaN passes: it shows in the loss).
+
+    Args:
+        values: (rows, classes), any real dtype.
+        name: the file, for the message.
+        place: names the row.
+        what: what the values should be: `a probability`, `a target`.
+
+    """
+    floats = as_float(values)
+    outside = (floats < 0) | (floats > 1)
+    if outside.any():
+        row, column = (int(i) for i in np.argwhere(outside)[0])
+        raise DataError(
+            f"{name}: {place.row(row)}, class {column} has {floats[row, column]:g}, expected "
+            f"{what} from 0 to 1",
+            "if these are logits, use a kind that takes logits (sigmoid-bce, softmax-ce)"
+            if what == "a probability"
+            else None,
+        )
+
+
+def check_operand_dtype(dtype: np.dtype[Any], name: str, role: str) -> None:
+    """Refuses logits that cannot be logits: bool."""
+    if dtype.kind == "b":
+        raise DataError(
+            f"{name}: expected {role} as numbers, got dtype {dtype_name(dtype)}",
+            "did you swap the arguments? the logits come first: xent loss LOGITS LABELS",
+        )

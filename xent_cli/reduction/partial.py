@@ -1,0 +1,111 @@
+"""What a block of rows adds to the result; blocks merge in any order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from xent_cli.reduction.exact import ExactSum
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Extreme = tuple[float, int]
+"""A row's loss and its index in C order."""
+
+
+@dataclass
+class Partial:
+    """The rows seen so far: zero, `of` a block, `merge`, read.
+
+    Attributes:
+        rows: all rows, the ignored ones among them.
+        ignored: rows that count neither in the numerator nor in the denominator.
+        numerator, denominator: exact; their ratio is the mean.
+        minimum, maximum: the extreme losses of rows that count, and the first row with each.
+        counts: events by name (rows that are NaN, clamped elements, ...).
+    """
+
+    rows: int = 0
+    ignored: int = 0
+    numerator: ExactSum = field(default_factory=ExactSum)
+    denominator: ExactSum = field(default_factory=ExactSum)
+    minimum: Extreme | None = None
+    maximum: Extreme | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(
+        cls,
+        values: Floats,
+        weights: Floats | int,
+        counted: np.ndarray[Any, np.dtype[np.bool_]] | None,
+        locate: Callable[[int], int],
+    ) -> Partial:
+        """The partial of one block.
+
+        Args:
+            values: (rows,) float64, what each row adds to the numerator.
+            weights: what each row adds to the denominator: (rows,) float64, or one whole number.
+            counted: (rows,) bool, False for ignored rows; None if all count.
+            locate: from an index in the block to the row in C order; must be increasing.
+        """
+        rows = len(values)
+        where: Callable[[int], int] = locate
+        if counted is not None and not counted.all():
+            kept = np.flatnonzero(counted)
+            values = values[kept]
+            weights = weights if isinstance(weights, int) else weights[kept]
+
+            def where(index: int) -> int:
+                return locate(int(kept[index]))
+
+        partial = cls(rows=rows, ignored=rows - len(values))
+        partial.numerator.add(values)
+        if isinstance(weights, int):
+            partial.denominator.add_integer(weights * len(values))
+        else:
+            partial.denominator.add(weights)
+        partial.minimum, partial.maximum = _extremes(values, where)
+        return partial
+
+    def count(self, events: Mapping[str, int]) -> None:
+        """Adds to the counts of named events; zeros leave no trace."""
+        for name, number in events.items():
+            if number:
+                self.counts[name] += number
+
+    def merge(self, other: Partial) -> None:
+        """Takes in another block."""
+        self.rows += other.rows
+        self.ignored += other.ignored
+        self.numerator.merge(other.numerator)
+        self.denominator.merge(other.denominator)
+        self.minimum = _better(self.minimum, other.minimum, sign=1)
+        self.maximum = _better(self.maximum, other.maximum, sign=-1)
+        self.counts.update(other.counts)
+
+
+def _extremes(
+    values: Floats, locate: Callable[[int], int]
+) -> tuple[Extreme | None, Extreme | None]:
+    """The first least and the first greatest of the values that are not NaN."""
+    if not len(values):
+        return None, None
+    low, high = int(np.argmin(values)), int(np.argmax(values))
+    if np.isnan(values[low]):  # argmin and argmax both stop at the first NaN
+        numbers = np.flatnonzero(~np.isnan(values))
+        if not len(numbers):
+            return None, None
+        low = int(numbers[np.argmin(values[numbers])])
+        high = int(numbers[np.argmax(values[numbers])])
+    return (float(values[low]), locate(low)), (float(values[high]), locate(high))
+
+
+def _better(ours: Extreme | None, other: Extreme | None, *, sign: int) -> Extreme | None:
+    """The one with the smaller sign * loss; of equal losses the earlier row."""
+    if ours is None or other is None:
+        return other if ours is None else ours
+    return min(ours, other, key=lambda extreme: (sign * extreme[0], extreme[1]))

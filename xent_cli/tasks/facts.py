@@ -1,0 +1,63 @@
+"""What reports show of an array: its facts, and the values at its corners."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from xent_cli.arrays.base import ArrayReader
+from xent_cli.dtypes import as_float, dtype_name, is_bfloat16
+from xent_cli.results import ArrayFacts, Corner
+
+_EDGE = 3
+"""Indices kept at each end of the last two axes; of the axes before, the first and the last."""
+
+
+def facts_of(reader: ArrayReader, *, corners: bool) -> ArrayFacts:
+    """The facts of an array; with its corner values if asked for and if it can be read anywhere."""
+    return ArrayFacts(
+        name=reader.name,
+        format=reader.format,
+        shape=reader.shape,
+        dtype=dtype_name(reader.dtype),
+        order="F" if reader.fortran else "C",
+        columns=reader.columns,
+        corner=read_corner(reader) if corners and reader.seekable else None,
+    )
+
+
+def read_corner(reader: ArrayReader) -> Corner:
+    """The first and last few values along every axis; nothing else is read."""
+    axes = corner_axes(reader.shape)
+    runs = [_runs(kept) for kept in axes]
+    values = np.empty([len(kept) for kept in axes], dtype=object)
+    for box in product(*runs):
+        block = reader.read(tuple(slice(s.start, s.stop) for s, _ in box))
+        if is_bfloat16(block.dtype):
+            block = as_float(block)
+        values[tuple(target for _, target in box)] = block
+    return Corner(axes, tuple(values.reshape(-1).tolist()))
+
+
+def corner_axes(shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """The indices kept along every axis."""
+    kept = []
+    for axis, length in enumerate(shape):
+        edge = _EDGE if axis >= len(shape) - 2 else 1
+        if length <= 2 * edge:
+            kept.append(tuple(range(length)))
+        else:
+            kept.append((*range(edge), *range(length - edge, length)))
+    return tuple(kept)
+
+
+def _runs(kept: tuple[int, ...]) -> list[tuple[slice, slice]]:
+    """The consecutive runs of indices, each with its place among the kept ones."""
+    runs: list[tuple[slice, slice]] = []
+    start = 0
+    for position in range(1, len(kept) + 1):
+        if position == len(kept) or kept[position] != kept[position - 1] + 1:
+            runs.append((slice(kept[start], kept[position - 1] + 1), slice(start, position)))
+            start = position
+    return runs

@@ -1,0 +1,77 @@
+"""What a caller asks for, frozen. The command line makes these from its flags."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any
+
+from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
+from xent_cli.errors import UsageError
+
+Source = str | PathLike[str] | Array | ArrayReader
+"""A file, `-` for stdin, an array, or a reader."""
+
+BLOCK_ELEMENTS = 1 << 20
+"""Elements read at once. Larger blocks do not run faster and cost memory."""
+
+
+def processors() -> int:
+    """The processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def single_stdin(sources: Iterable[Source]) -> None:
+    """Refuses a second `-`: stdin can be read once."""
+    if sum(isinstance(source, str) and source == "-" for source in sources) > 1:
+        raise UsageError("stdin (-) can be read only once", "name a file for the other input")
+
+
+@dataclass(frozen=True)
+class LossRequest:
+    """A loss to be computed.
+
+    Args:
+        logits: the first operand: logits, probabilities or log-probabilities as the kind says.
+        labels: class indices, or targets of the logits' shape.
+        kind: a name of the registry (`xent losses`).
+        options: the general options by name: weight, pos_weight, ignore_index, label_smoothing,
+            input. Vectors may be given as text, a file, or an array.
+        params: the kind's own parameters by name; text as on the command line, or values.
+        reduction: `mean`, `sum`, `none`.
+        class_dim: the class axis; None: inferred.
+        sample_weight: one number a row, or for sigmoid kinds one an element.
+        label_base: what index labels call the first class, 0 or 1.
+        unit: `nats` or `bits`.
+        precision: `native` (the input's, float32 at least) or `double`.
+        out: file for the loss as an array (a scalar, or one value a row), `-` for stdout.
+        jobs: threads; None: as many as there are processors.
+        engine: a name of `ENGINES`.
+        block_elements: logits read at once; the result does not depend on it.
+        read: how text is read.
+        strict: warnings are errors.
+        corners: put the corner values of the inputs into the result.
+    """
+
+    logits: Source
+    labels: Source
+    kind: str = "softmax-ce"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    reduction: str = "mean"
+    class_dim: int | None = None
+    sample_weight: Source | None = None
+    label_base: int = 0
+    unit: str = "nats"
+    precision: str = "native"
+    out: str | None = None
+    jobs: int | None = None
+    engine: str = "threads"
+    block_elements: int | None = None
+    read: ReadOptions = field(default_factory=ReadOptions)
+    strict: bool = False
+    corners: bool = False

@@ -1,0 +1,90 @@
+"""`describe`: what is in an array file, in one read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from xent_cli.arrays import open_array, spooled
+from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
+from xent_cli.dtypes import as_float, is_bfloat16
+from xent_cli.engines import get_engine
+from xent_cli.reduction.blocks import plan_boxes
+from xent_cli.reduction.span import Span
+from xent_cli.results import ArraySummary, ShowResult
+from xent_cli.tasks.facts import facts_of
+from xent_cli.tasks.request import BLOCK_ELEMENTS, Source, processors, single_stdin
+
+
+@dataclass(frozen=True)
+class ShowRequest:
+    """The arrays to be described.
+
+    Args:
+        inputs: files, `-` for stdin, arrays or readers.
+        read: how text is read.
+        jobs: threads; None: as many as there are processors.
+    """
+
+    inputs: tuple[Source, ...]
+    read: ReadOptions = field(default_factory=ReadOptions)
+    jobs: int | None = None
+
+
+@dataclass(frozen=True)
+class _SpanBlocks:
+    """The block task: the span of a box."""
+
+    reader: ArrayReader
+    sequential: bool = False
+
+    def load(self, box: Box) -> Array:
+        return self.reader.read(box)
+
+    def run(self, values: Array) -> Span:
+        return Span.of(as_float(values) if is_bfloat16(values.dtype) else values)
+
+
+def describe(request: ShowRequest) -> ShowResult:
+    """Shape, dtype, layout, range, NaN and infinity counts and corner values of each array.
+
+    Raises:
+        DataError, StorageError: an array cannot be read.
+
+    >>> import numpy as np
+    >>> described = describe(ShowRequest((np.array([[1.0, np.nan]]),))).arrays[0]
+    >>> described.facts.shape, described.minimum, described.nan
+    ((1, 2), 1.0, 1)
+
+    """
+    single_stdin(request.inputs)
+    summaries, notes = [], []
+    for source in request.inputs:
+        with open_array(source, request.read) as opened:
+            reader = opened if opened.seekable else spooled(opened)
+            with reader:
+                summaries.append(_summarise(reader, request.jobs))
+                notes.extend(reader.notes)
+    return ShowResult(tuple(summaries), notes=tuple(notes))
+
+
+def _summarise(reader: ArrayReader, jobs: int | None) -> ArraySummary:
+    span = Span()
+    for part in _spans(reader, jobs or processors()):
+        span.merge(part)
+    return ArraySummary(
+        facts=facts_of(reader, corners=True),
+        size=reader.size,
+        bytes=reader.size * reader.dtype.itemsize,
+        minimum=span.minimum,
+        maximum=span.maximum,
+        nan=span.nan,
+        posinf=span.posinf,
+        neginf=span.neginf,
+    )
+
+
+def _spans(reader: ArrayReader, jobs: int) -> Iterator[Span]:
+    boxes = plan_boxes(reader.shape, limit=BLOCK_ELEMENTS, fortran=reader.fortran)
+    yield from get_engine("threads")(_SpanBlocks(reader), boxes, jobs)
+

@@ -1,0 +1,36 @@
+"""The signature: everything that decides the number, in one line that travels with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xent_cli import __version__
+from xent_cli.results import ArrayFacts
+from xent_cli.tasks.binding import Bound
+from xent_cli.tasks.request import LossRequest
+
+
+def sign(request: LossRequest, bound: Bound, facts: Mapping[str, ArrayFacts]) -> str:
+    """`xent|kind:softmax-ce|red:mean|...|v:0.1.0`: two equal signatures mean the same rules.
+
+    Vectors are named, not listed: their values are in the JSON under `options`.
+    """
+    parts = [("kind", bound.loss.name), ("red", request.reduction)]
+    for param in bound.loss.params:
+        value = bound.options[param.name]
+        if param.kind == "classes":
+            if value is not None:
+                parts.append((param.name, "yes"))
+        else:
+            parts.append((param.name, f"{value:g}" if isinstance(value, float) else str(value)))
+    if request.sample_weight is not None:
+        parts.append(("sample_weight", "yes"))
+    if request.label_base:
+        parts.append(("base", str(request.label_base)))
+    parts += [
+        ("unit", request.unit),
+        ("in", facts["logits"].dtype),
+        ("prec", request.precision),
+        ("v", __version__),
+    ]
+    return "xent|" + "|".join(f"{name}:{value}" for name, value in parts)

@@ -1,0 +1,147 @@
+"""Small vectors, one number a class: from a list, a YAML map or any array file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xent_cli.arrays import open_array
+from xent_cli.arrays.base import ReadOptions
+from xent_cli.dtypes import as_float
+from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.losses.base import Floats
+
+_YAML_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True)
+class VectorShape:
+    """What a vector must match: the number of classes, and their names where the file has them."""
+
+    classes: int
+    names: tuple[str, ...] | None
+    logits_name: str
+    read: ReadOptions
+
+
+def load_vector(source: Any, shape: VectorShape, role: str) -> Floats:
+    """One number for each class, as (classes,) float64.
+
+    Args:
+        source: `1,2,0.5` (or one number: the same for all classes), a YAML file, an array file,
+            an array, or a mapping of class index or name to number.
+        shape: what it must match.
+        role: `weight`, `pos_weight`, ... for messages.
+
+    Raises:
+        UsageError: a list of another length.
+        DataError: a file of another length, a class missing or unknown, a NaN.
+
+    """
+    values, name = _read(source, shape, role)
+    if values.ndim == 2 and 1 in values.shape:
+        values = values.reshape(-1)
+    if values.ndim == 0 or values.shape == (1,):
+        values = np.full(shape.classes, values.reshape(-1)[0])
+    if values.shape != (shape.classes,):
+        kind = UsageError if name == role else DataError
+        found = f"{len(values)}" if values.ndim == 1 else f"an array of shape {values.shape}"
+        raise kind(
+            f"{name}: expected {shape.classes} numbers, one for each class of "
+            f"{shape.logits_name}, got {found}"
+        )
+    if np.isnan(values).any():
+        raise DataError(f"{name}: class {int(np.argmax(np.isnan(values)))} has NaN as its {role}")
+    return values
+
+
+def _read(source: Any, shape: VectorShape, role: str) -> tuple[Floats, str]:
+    """The numbers as float64, and what to call them in a message."""
+    if isinstance(source, Mapping):
+        return _from_map(source, shape, role), role
+    if isinstance(source, str):
+        numbers = parse_list(source)
+        if numbers is not None:
+            return np.array(numbers, dtype=np.float64), role
+    if isinstance(source, str | PathLike):
+        path = fspath(source)
+        if Path(path).suffix in (".yaml", ".yml"):
+            document = _load_yaml(path)
+            if isinstance(document, Mapping):
+                return _from_map(document, shape, path), path
+            return _from_list(document, path), path
+        with open_array(path, shape.read) as reader:
+            return as_float(reader.read_all()).astype(np.float64), reader.name
+    return np.asarray(source, dtype=np.float64), role
+
+
+def parse_list(text: str) -> list[float] | None:
+    """The numbers of `1,2,0.5`; None if any part is not a number (then it names a file)."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        return None
+
+
+def _load_yaml(path: str) -> Any:
+    import yaml
+
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}") from error
+    if len(text) > _YAML_LIMIT:
+        raise DataError(f"{path}: {len(text)} bytes, a list of class weights has at most 1 MiB")
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise DataError(f"{path}: YAML aliases (*name) are not read", "write the values out")
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path}: not valid YAML: {reason}") from error
+
+
+def _from_list(document: Any, name: str) -> Floats:
+    if not isinstance(document, list) or not all(_is_number(item) for item in document):
+        raise DataError(
+            f"{name}: expected a list of numbers or a map of class to number, "
+            f"got {type(document).__name__}"
+        )
+    return np.array(document, dtype=np.float64)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _from_map(document: Mapping[Any, Any], shape: VectorShape, name: str) -> Floats:
+    """One number a class from a map whose keys are class indices or names of the header."""
+    index_of: dict[Any, int] = {index: index for index in range(shape.classes)}
+    index_of |= {label: index for index, label in enumerate(shape.names or ())}
+    values = np.full(shape.classes, np.nan)
+    for key, value in document.items():
+        if key not in index_of:
+            known = ", ".join(shape.names) if shape.names else f"0 to {shape.classes - 1}"
+            raise DataError(
+                f"{name}: there is no class {key!r} in {shape.logits_name}",
+                f"classes: {known}"
+                if shape.names
+                else f"classes: {known}; names need a header row in the logits' file",
+            )
+        if not _is_number(value):
+            raise DataError(f"{name}: class {key!r} has {value!r}, expected a number")
+        values[index_of[key]] = value
+    missing = np.flatnonzero(np.isnan(values))
+    if len(missing):
+        first = int(missing[0])
+        label = repr(shape.names[first]) if shape.names else str(first)
+        raise DataError(
+            f"{name}: class {label} has no number ({len(missing)} of {shape.classes} missing)",
+            "every class needs one",
+        )
+    return values
