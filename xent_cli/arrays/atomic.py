@@ -1,0 +1,202 @@
+"""Files that appear whole or not at all: written beside the target, then renamed onto it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from xent_cli.errors import StorageError, UsageError
+
+StrPath = str | os.PathLike[str]
+Buffer = bytes | memoryview | np.ndarray[Any, np.dtype[np.uint8]]
+
+
+class AtomicFile:
+    """A new file under an existing or a new name.
+
+    What is written goes to `.xent-*.tmp` beside the target; `commit` renames it onto the target,
+    `abort` removes it. A symbolic link stays a link: the file that it names is replaced. A target
+    that is no regular file (a device, a named pipe) is written as it is, front to back.
+
+    As a context manager it commits on success and aborts on an exception.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder, "loss.txt")
+    ...     with AtomicFile(target) as file:
+    ...         file.write(b"0.5")
+    ...         before = target.exists()
+    ...     before, target.read_bytes()
+    (False, b'0.5')
+
+    Raises:
+        UsageError: the target is a directory.
+        StorageError: the target cannot be written.
+    """
+
+    def __init__(self, target: StrPath) -> None:
+        self.name = os.fspath(target)
+        self._path = os.path.realpath(self.name)
+        self._lock = threading.Lock()
+        self._temporary: str | None = None
+        self._descriptor = -1
+        before = _stat(self._path, self.name)
+        if before is not None and stat.S_ISDIR(before.st_mode):
+            raise UsageError(f"{self.name}: is a directory", "name a file in it")
+        self.seekable = before is None or stat.S_ISREG(before.st_mode)
+        binary = getattr(os, "O_BINARY", 0)
+        try:
+            if not self.seekable:
+                self._descriptor = os.open(self._path, os.O_WRONLY | binary)
+                return
+            if before is not None and not os.access(self._path, os.W_OK):
+                raise StorageError(f"{self.name}: cannot be written: Permission denied")
+            temporary = str(Path(self._path).with_name(f".xent-{secrets.token_hex(8)}.tmp"))
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | binary
+            self._descriptor = os.open(temporary, flags, 0o666)
+            self._temporary = temporary
+            if before is not None:
+                os.chmod(temporary, stat.S_IMODE(before.st_mode))  # noqa: PTH101
+        except OSError as error:
+            self.abort()
+            raise self._failed(error) from error
+        except BaseException:
+            self.abort()
+            raise
+
+    def write(self, data: Buffer) -> None:
+        """Appends `data`."""
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except BrokenPipeError:
+            raise  # whoever read the named pipe went away: the door knows the exit code
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def write_at(self, offset: int, data: Buffer) -> None:
+        """Writes `data` from the byte `offset`; several threads may do so at once."""
+        with self._lock:
+            self._seek(offset)
+            self.write(data)
+
+    def update(self, offset: int, size: int, change: Any) -> None:
+        """Calls `change` with the `size` bytes from `offset` (uint8), and writes them back."""
+        with self._lock:
+            self._seek(offset)
+            region = np.zeros(size, np.uint8)
+            have = 0
+            while have < size and (piece := os.read(self._descriptor, size - have)):
+                region[have : have + len(piece)] = np.frombuffer(piece, np.uint8)
+                have += len(piece)
+            change(region)
+            self._seek(offset)
+            self.write(region)
+
+    def reserve(self, size: int) -> None:
+        """Gives the file its final size at once, without writing it."""
+        try:
+            os.ftruncate(self._descriptor, size)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def commit(self) -> None:
+        """Makes the file appear under its name, on the disk and not only in memory."""
+        if self._descriptor < 0:
+            return
+        try:
+            if self._temporary is not None:
+                os.fsync(self._descriptor)
+            self._close()
+            if self._temporary is not None:
+                os.replace(self._temporary, self._path)  # noqa: PTH105
+                self._temporary = None
+                _sync_directory(os.path.dirname(self._path))  # noqa: PTH120
+        except OSError as error:
+            self.abort()
+            raise self._failed(error) from error
+
+    def abort(self) -> None:
+        """Removes what was written. After `commit`, and twice, it does nothing."""
+        with contextlib.suppress(OSError):
+            self._close()
+        if self._temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._temporary)  # noqa: PTH108
+            self._temporary = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, exc_type: type[BaseException] | None, *rest: object) -> None:
+        try:
+            if exc_type is None:
+                self.commit()
+        finally:
+            self.abort()
+
+    def _seek(self, offset: int) -> None:
+        try:
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+    def _failed(self, error: OSError) -> StorageError:
+        return StorageError(f"{self.name}: cannot be written: {error.strerror or error}")
+
+
+def refuse_input(out: StrPath, inputs: Iterable[StrPath]) -> None:
+    """Sees to it that no input is overwritten, however its name is spelled.
+
+    Raises:
+        UsageError: `out` is the same file as one of `inputs`.
+    """
+    try:
+        target = os.stat(out)  # noqa: PTH116
+    except OSError:
+        return
+    if not stat.S_ISREG(target.st_mode):
+        return
+    for name in inputs:
+        try:
+            source = os.stat(0 if os.fspath(name) == "-" else name)  # noqa: PTH116
+        except OSError:
+            continue
+        if (source.st_dev, source.st_ino) == (target.st_dev, target.st_ino):
+            raise UsageError(
+                f"{os.fspath(out)}: is also an input ({os.fspath(name)}), and would be overwritten",
+                "write to another file, and rename it afterwards",
+            )
+
+
+def _stat(path: str, name: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageError(f"{name}: cannot be written: {error.strerror or error}") from error
+
+
+def _sync_directory(path: str) -> None:
+    # Some file systems refuse to sync a directory; the file itself is safe by then.
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

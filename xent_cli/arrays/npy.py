@@ -1,0 +1,374 @@
+""".npy: read in boxes from a file or as it comes from a pipe, written in boxes or to a pipe."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from xent_cli.arrays.atomic import AtomicFile, Buffer, StrPath
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
+from xent_cli.arrays.layout import Layout, MappedFile
+from xent_cli.arrays.npy_header import MAGIC, check_size, format_header, read_header
+from xent_cli.arrays.streams import CHUNK, ByteSource
+from xent_cli.dtypes import BFLOAT16, is_bfloat16, native
+from xent_cli.errors import DataError, StorageError
+
+_WRITE_BACK = 4 << 20
+_GROW = 64 << 20
+
+
+class NpyFile(ArrayReader):
+    """A .npy file, mapped box by box. May be sent to another process, which opens it anew.
+
+    Args:
+        path: the file.
+        name: as the user named it.
+        descriptor: of the file where it is open already (a redirected stdin); it is copied, and
+            `path` is then used in messages only.
+
+    Raises:
+        DataError: the header cannot be trusted, or the file is shorter or longer than it says.
+        StorageError: the file cannot be opened.
+    """
+
+    format = "npy"
+    _descriptor = -1
+
+    def __init__(
+        self, path: StrPath, name: str | None = None, descriptor: int | None = None
+    ) -> None:
+        self.name = name if name is not None else os.fspath(path)
+        self._path = os.fspath(path) if descriptor is None else None
+        try:
+            if descriptor is None:
+                self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            else:
+                self._descriptor = os.dup(descriptor)
+                os.lseek(self._descriptor, 0, os.SEEK_SET)
+        except OSError as error:
+            raise StorageError(
+                f"{self.name}: cannot be opened: {error.strerror or error}"
+            ) from error
+        try:
+            header = read_header(self._read_bytes, self.name)
+            check_size(header, os.fstat(self._descriptor).st_size, self.name)
+        except BaseException:
+            self.close()
+            raise
+        self.shape = header.shape
+        self.dtype = _native(header.dtype)
+        self.fortran = _is_fortran(header.shape, header.fortran)
+        layout = Layout(header.shape, header.dtype, header.fortran, header.offset)
+        self._mapped = MappedFile(self._descriptor, layout, self.name)
+
+    def read(self, box: Box) -> Array:
+        """A read-only view of the box, on a map of its own (a copy for foreign byte order)."""
+        return self._mapped.read(box)
+
+    def close(self) -> None:
+        """Closes the file; arrays read from it stay valid."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+    def __del__(self) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[type[NpyFile], tuple[str, str]]:
+        if self._path is None:
+            raise StorageError(
+                f"{self.name}: cannot be read by another process",
+                "name the file instead of redirecting it",
+            )
+        return (NpyFile, (str(os.path.abspath(self._path)), self.name))  # noqa: PTH100
+
+    def _read_bytes(self, size: int) -> bytes:
+        try:
+            return os.read(self._descriptor, size)
+        except OSError as error:
+            raise StorageError(f"{self.name}: cannot be read: {error.strerror}") from error
+
+
+class NpyStream(ArrayReader):
+    """A .npy array as it comes from a pipe, front to back.
+
+    Raises:
+        DataError: the header cannot be trusted.
+        StorageError: the stream cannot be read.
+    """
+
+    format = "npy"
+    seekable = False
+
+    def __init__(self, source: ByteSource) -> None:
+        self.name = source.name
+        self._source = source
+        self._header = read_header(source.read, self.name)
+        self.shape = self._header.shape
+        self.dtype = _native(self._header.dtype)
+        self.fortran = _is_fortran(self.shape, self._header.fortran)
+        self._done = 0
+
+    def read(self, box: Box) -> Array:
+        """The next box of a C-order array.
+
+        Raises:
+            DataError: the stream ends early.
+            ValueError: the box is not the next one, or the array is in Fortran order.
+        """
+        if self.fortran:
+            raise ValueError("a Fortran-order stream must be spooled")
+        lengths = tuple(s.stop - s.start for s in box)
+        if 0 in lengths:
+            return np.empty(lengths, self.dtype)
+        require_next(self.shape, box, self._done)
+        count = 1
+        for length in lengths:
+            count *= length
+        return self.read_run(count).reshape(lengths)
+
+    def read_run(self, count: int) -> Array:
+        """The next `count` elements in the order of the stream, as a 1-D array."""
+        values = self._pull(count * self._header.dtype.itemsize).view(self._header.dtype)
+        self._done += count
+        return native(values)
+
+    def finish(self) -> None:
+        """Reads what is left of the array, and checks that the stream ends with it.
+
+        Raises:
+            DataError: the stream ends early, or goes on.
+        """
+        step = max(1, CHUNK // self._header.dtype.itemsize)
+        while self._done < self.size:
+            self.read_run(min(step, self.size - self._done))
+        trailing = self._source.peek(len(MAGIC))
+        if not trailing:
+            return
+        if trailing == MAGIC:
+            raise DataError(
+                f"{self.name}: expected one array, found another one behind it",
+                "save each array to a file of its own and name the files",
+            )
+        raise DataError(
+            f"{self.name}: bytes too many: expected the end after "
+            f"{self._header.offset + self._header.nbytes} bytes"
+        )
+
+    def close(self) -> None:
+        """Closes the stream."""
+        self._source.close()
+
+    def _pull(self, size: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        # A header may promise any size: memory grows only with the bytes that arrive.
+        target = np.empty(min(size, _GROW), np.uint8)
+        have = self._source.readinto(target)
+        while have == target.size < size:
+            more = np.empty(min(size, 2 * have) - have, np.uint8)
+            have += self._source.readinto(more)
+            target = np.concatenate([target, more])
+        if have < size:
+            before = self._header.offset + self._done * self._header.dtype.itemsize
+            raise DataError(
+                f"{self.name}: the data is cut off: expected "
+                f"{self._header.offset + self._header.nbytes} bytes, got {before + have}",
+                "the program that wrote it stopped early",
+            )
+        return target
+
+
+class NpyWriter(ArrayWriter):
+    """A new .npy file in C order; it appears under its name with `commit`.
+
+    Boxes may come in any order and from several threads, as long as they do not overlap. A target
+    that is no regular file (a named pipe) takes them in C order only (`seekable` is False).
+    """
+
+    format = "npy"
+
+    def __init__(self, path: StrPath, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.name = os.fspath(path)
+        self.shape = shape
+        self.dtype = dtype
+        self._header = format_header(shape, dtype)
+        self._layout = Layout(shape, dtype, offset=len(self._header))
+        self._strides = self._layout.strides
+        self._done = 0
+        self._count = threading.Lock()
+        self._file = AtomicFile(path)
+        self.seekable = self._file.seekable
+        try:
+            self._file.write(self._header)
+            if self.seekable:
+                self._file.reserve(len(self._header) + _nbytes(shape, dtype))
+        except BaseException:
+            self._file.abort()
+            raise
+
+    def write(self, box: Box, values: Array) -> None:
+        """Writes `values` at `box`."""
+        if values.size == 0:
+            return
+        if not self.seekable:
+            require_next(self.shape, box, self._done)
+        if is_run(self.shape, box):
+            data = as_bytes(values, self.dtype)
+            if self.seekable:
+                self._file.write_at(self._offset(box), data)
+            else:
+                self._file.write(data)
+        else:
+            self._scatter(box, values)
+        with self._count:
+            self._done += values.size
+
+    def commit(self) -> None:
+        """Makes the file appear.
+
+        Raises:
+            StorageError: it cannot be completed.
+            ValueError: not every element was written.
+        """
+        missing = _nbytes(self.shape, self.dtype) // self.dtype.itemsize - self._done
+        if missing:
+            self.abort()
+            raise ValueError(f"{missing} elements were not written")
+        self._file.commit()
+
+    def abort(self) -> None:
+        """Removes what was written."""
+        self._file.abort()
+
+    def _offset(self, box: Box) -> int:
+        return self._layout.offset + sum(
+            s.start * step for s, step in zip(box, self._strides, strict=True)
+        )
+
+    def _scatter(self, box: Box, values: Array) -> None:
+        """Writes a box with gaps: cut until a part is one run, or small enough to write back."""
+        reach = sum((s.stop - 1 - s.start) * t for s, t in zip(box, self._strides, strict=True))
+        span = reach + self.dtype.itemsize
+        if span <= _WRITE_BACK and not is_run(self.shape, box):
+
+            def change(region: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
+                stored = np.dtype("<u2") if is_bfloat16(self.dtype) else self.dtype
+                place = np.ndarray(values.shape, stored, region, 0, self._strides)
+                place[...] = values.view(stored) if stored != self.dtype else values
+
+            self._file.update(self._offset(box), span, change)
+            return
+        if is_run(self.shape, box):
+            self._file.write_at(self._offset(box), as_bytes(values, self.dtype))
+            return
+        axis = next(i for i, s in enumerate(box) if s.stop - s.start > 1)
+        whole = box[axis]
+        step = max(1, _WRITE_BACK // self._strides[axis])
+        for start in range(whole.start, whole.stop, step):
+            part = slice(start, min(start + step, whole.stop))
+            taken = slice(part.start - whole.start, part.stop - whole.start)
+            self._scatter(
+                (*box[:axis], part, *box[axis + 1 :]), values[(slice(None),) * axis + (taken,)]
+            )
+
+
+class NpyStreamWriter(ArrayWriter):
+    """A .npy array written to an open binary stream (stdout), in C order.
+
+    `abort` cannot take back what the stream has. BrokenPipeError passes through: the reader of
+    the stream went away.
+    """
+
+    format = "npy"
+    seekable = False
+
+    def __init__(
+        self, stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], name: str = "stdout"
+    ) -> None:
+        self.name = name
+        self.shape = shape
+        self.dtype = dtype
+        self._stream = stream
+        self._done = 0
+        self._put(format_header(shape, dtype))
+
+    def write(self, box: Box, values: Array) -> None:
+        """Writes the next box."""
+        if values.size == 0:
+            return
+        require_next(self.shape, box, self._done)
+        self._put(as_bytes(values, self.dtype))
+        self._done += values.size
+
+    def commit(self) -> None:
+        """Flushes the stream; it stays open.
+
+        Raises:
+            ValueError: not every element was written.
+        """
+        missing = _nbytes(self.shape, self.dtype) // self.dtype.itemsize - self._done
+        if missing:
+            raise ValueError(f"{missing} elements were not written")
+        self._put(b"")
+
+    def abort(self) -> None:
+        """Leaves the stream as it is."""
+
+    def _put(self, data: Buffer) -> None:
+        try:
+            if len(data):
+                self._stream.write(data)
+            else:
+                self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StorageError(
+                f"{self.name}: cannot be written: {error.strerror or error}"
+            ) from error
+
+
+def is_run(shape: tuple[int, ...], box: Box) -> bool:
+    """Whether the box is one run of a C-order array: single indices, one range, whole axes."""
+    lengths = [s.stop - s.start for s in box]
+    lead = next((i for i, n in enumerate(lengths) if n != 1), len(lengths))
+    return lengths[lead + 1 :] == list(shape[lead + 1 :])
+
+
+def require_next(shape: tuple[int, ...], box: Box, done: int) -> None:
+    """Sees to it that `box` follows the first `done` elements in C order.
+
+    Raises:
+        ValueError: it does not; a mistake of the caller.
+    """
+    first = 0
+    for s, length in zip(box, shape, strict=True):
+        first = first * length + s.start
+    if first != done or not is_run(shape, box):
+        raise ValueError(f"box {box} does not follow the {done} elements before it")
+
+
+def as_bytes(values: Array, dtype: np.dtype[Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """`values` in C order as bytes of `dtype`, without a copy where they lie so already."""
+    stored = np.dtype("<u2") if is_bfloat16(dtype) else dtype
+    if is_bfloat16(values.dtype):
+        values = values.view(stored)
+    return np.ascontiguousarray(values, stored).reshape(-1).view(np.uint8)
+
+
+def _native(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return BFLOAT16 if is_bfloat16(dtype) else dtype.newbyteorder("=")
+
+
+def _is_fortran(shape: tuple[int, ...], flag: bool) -> bool:
+    """A flag on an array with at most one axis longer than 1 changes nothing."""
+    return flag and sum(length > 1 for length in shape) > 1
+
+
+def _nbytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    size = dtype.itemsize
+    for length in shape:
+        size *= length
+    return size
