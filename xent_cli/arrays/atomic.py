@@ -16,7 +16,7 @@ import numpy as np
 from xent_cli.errors import StorageError, UsageError
 
 StrPath = str | os.PathLike[str]
-Buffer = bytes | memoryview | np.ndarray[Any, np.dtype[np.uint8]]
+Buffer = bytes | memoryview
 
 
 class AtomicFile:
@@ -100,7 +100,7 @@ class AtomicFile:
                 have += len(piece)
             change(region)
             self._seek(offset)
-            self.write(region)
+            self.write(region.data)
 
     def reserve(self, size: int) -> None:
         """Gives the file its final size at once, without writing it."""

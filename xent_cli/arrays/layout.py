@@ -92,7 +92,7 @@ class MappedFile:
         return values.view(BFLOAT16) if self._bfloat16 else values
 
     def _span(self, box: Box) -> int:
-        reach = sum(
+        reach: int = sum(
             (s.stop - 1 - s.start) * step for s, step in zip(box, self._strides, strict=True)
         )
         return reach + self._stored.itemsize

@@ -243,9 +243,8 @@ class NpyWriter(ArrayWriter):
         self._file.abort()
 
     def _offset(self, box: Box) -> int:
-        return self._layout.offset + sum(
-            s.start * step for s, step in zip(box, self._strides, strict=True)
-        )
+        first: int = sum(s.start * step for s, step in zip(box, self._strides, strict=True))
+        return self._layout.offset + first
 
     def _scatter(self, box: Box, values: Array) -> None:
         """Writes a box with gaps: cut until a part is one run, or small enough to write back."""
@@ -350,12 +349,12 @@ def require_next(shape: tuple[int, ...], box: Box, done: int) -> None:
         raise ValueError(f"box {box} does not follow the {done} elements before it")
 
 
-def as_bytes(values: Array, dtype: np.dtype[Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def as_bytes(values: Array, dtype: np.dtype[Any]) -> memoryview:
     """`values` in C order as bytes of `dtype`, without a copy where they lie so already."""
     stored = np.dtype("<u2") if is_bfloat16(dtype) else dtype
     if is_bfloat16(values.dtype):
         values = values.view(stored)
-    return np.ascontiguousarray(values, stored).reshape(-1).view(np.uint8)
+    return np.ascontiguousarray(values, stored).reshape(-1).view(np.uint8).data
 
 
 def _native(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -60,7 +60,7 @@ class ByteSource:
         if have:
             target[:have] = np.frombuffer(self.read(have), np.uint8)
         direct = getattr(self._stream, "readinto", None)
-        view = memoryview(target)
+        view = target.data
         while have < target.size:
             if direct is None:
                 piece = self._once(min(CHUNK, target.size - have))
