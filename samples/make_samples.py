@@ -124,7 +124,7 @@ def main() -> None:
     right = np.bincount(labels[hits], minlength=10)
     recall, precision = right / np.bincount(labels), right / np.bincount(logits.argmax(axis=1))
     weights = len(labels) / (10 * np.bincount(labels) * recall * precision)
-    lines = [f"{name}: {weight:.3f}" for name, weight in zip(NAMES, weights, strict=True)]
+    lines = [f"{name}: {weight:.4f}" for name, weight in zip(NAMES, weights, strict=True)]
     (HERE / "class-weights.yaml").write_text("\n".join(lines) + "\n", encoding="ascii")
 
     loss = -log_probs[np.arange(len(labels)), labels].mean()
