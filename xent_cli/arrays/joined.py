@@ -1,4 +1,4 @@
-"""Several arrays read as one, joined along a dimension; nothing is copied before it is asked for."""
+"""Several arrays read as one, joined along a dimension; nothing is copied ahead of need."""
 
 from __future__ import annotations
 
