@@ -82,3 +82,49 @@ def xent(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def samples() -> Path:
     return SAMPLES
+
+
+def run_in_terminal(command: str, *, cwd: Path = ROOT, columns: int = 80, env: dict[str, str] | None = None) -> tuple[str, int]:
+    """Runs a shell command in a terminal of that width; returns what a person would see.
+
+    `xent` is the program of this environment. Colours are off, so that the text can be compared.
+    """
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    shims = Path(sys.prefix, "bin")
+    environment = {
+        "PATH": f"{shims}:{os.environ['PATH']}",
+        "HOME": os.environ.get("HOME", "/"),
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        "NO_COLOR": "1",
+        **({"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}),
+        **(env or {}),
+    }
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        os.execve("/bin/bash", ["bash", "-c", command], environment)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    pieces = []
+    while True:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        pieces.append(piece)
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    text = b"".join(pieces).decode().replace("\r\n", "\n")
+    return text, os.waitstatus_to_exitcode(status)
+
+
+@pytest.fixture
+def terminal() -> Callable[..., tuple[str, int]]:
+    """A command as a person types it: (what the screen shows, exit code)."""
+    return run_in_terminal

@@ -184,3 +184,33 @@ def perplexity(mean: float) -> float:
     """Exp of a mean loss in nats; inf where it overflows."""
     with np.errstate(over="ignore"):
         return float(np.exp(mean))
+
+
+def log_softmax(x: Array, *, double: bool = False) -> Floats:
+    """x - logsumexp(x) of each row, (rows, classes) float64.
+
+    Args:
+        x: (rows, classes), C-contiguous, any real dtype.
+        double: calculate in float64.
+
+    """
+    with np.errstate(invalid="ignore"):
+        return np.subtract(as_float(x), logsumexp(x, double=double)[:, None], dtype=np.float64)
+
+
+def softmax(x: Array, *, double: bool = False) -> Floats:
+    """exp(log_softmax(x)), (rows, classes) float64: never overflows, rows sum to 1."""
+    with np.errstate(under="ignore"):
+        return np.exp(log_softmax(x, double=double))
+
+
+def log_sigmoid(x: Array, *, double: bool = False) -> Floats:
+    """-softplus(-x) of each element, float64."""
+    floats, tail = softplus_parts(x, double=double)
+    return -(np.maximum(-floats, 0).astype(np.float64) + tail)
+
+
+def sigmoid(x: Array, *, double: bool = False) -> Floats:
+    """exp(log_sigmoid(x)): accurate on both sides, where 1 / (1 + exp(-x)) overflows."""
+    with np.errstate(under="ignore"):
+        return np.exp(log_sigmoid(x, double=double))

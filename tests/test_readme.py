@@ -1,0 +1,58 @@
+"""Every example of the README is run in a terminal of 80 columns, and shows what it says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+
+
+def _examples() -> list[tuple[str, str]]:
+    """(command, output) pairs: a line starting with `$ ` and the lines up to the next one."""
+    pairs = []
+    for block in BLOCKS:
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            lines = part.split("\n")
+            command = lines.pop(0)
+            while command.endswith("\\"):
+                command = command[:-1] + lines.pop(0)
+            pairs.append((command, "\n".join(lines).rstrip("\n")))
+    return pairs
+
+
+EXAMPLES = _examples()
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the samples, so that examples may write files."""
+    place = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "samples", place / "samples")
+    return place
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 10
+
+
+@pytest.mark.parametrize(("command", "expected"), EXAMPLES, ids=[c for c, _ in EXAMPLES])
+def test_example(
+    command: str, expected: str, workplace: Path, terminal: Callable[..., tuple[str, int]]
+) -> None:
+    shown, _ = terminal(command, cwd=workplace)
+    seen = "\n".join(line.rstrip() for line in shown.rstrip("\n").split("\n"))
+    assert seen == "\n".join(line.rstrip() for line in expected.split("\n"))
+
+
+def test_the_set_up_lines_are_one_line_each() -> None:
+    lines = re.findall(r"^python3 -m venv .*$", README, flags=re.MULTILINE)
+    assert len(lines) == 2
+    assert lines[0].endswith(".venv/bin/xent loss samples/logits.npy samples/labels.npy")
+    assert lines[1].endswith("pytest -q")

@@ -1,0 +1,50 @@
+"""The functions between logits and probabilities, by the names `xent activate` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from xent_cli.errors import UsageError
+from xent_cli.losses.base import Array, Floats
+from xent_cli.losses.stable import log_sigmoid, log_softmax, sigmoid, softmax
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation: `apply(rows, double=...)` works on (rows, classes).
+
+    `along_classes` is False where every element stands alone.
+    """
+
+    name: str
+    apply: Callable[..., Floats]
+    along_classes: bool
+
+
+ACTIVATIONS = {
+    activation.name: activation
+    for activation in (
+        Activation("softmax", softmax, True),
+        Activation("log-softmax", log_softmax, True),
+        Activation("sigmoid", sigmoid, False),
+        Activation("log-sigmoid", log_sigmoid, False),
+    )
+}
+
+
+def get_activation(name: str) -> Activation:
+    """The activation of that name; a UsageError lists them if there is none.
+
+    >>> get_activation("softmax").apply(Array((1, 2), buffer=bytes(16))).tolist()
+    [[0.5, 0.5]]
+    """
+    if name in ACTIVATIONS:
+        return ACTIVATIONS[name]
+    close = get_close_matches(name, ACTIVATIONS, n=1, cutoff=0.5)
+    known = ", ".join(ACTIVATIONS)
+    raise UsageError(
+        f"there is no activation {name!r}",
+        f"did you mean {close[0]}?" if close else f"activations: {known}",
+    )

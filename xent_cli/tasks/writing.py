@@ -1,0 +1,46 @@
+"""Writes an array that is read or calculated box by box: the second half of every array command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
+from xent_cli.engines import get_engine
+from xent_cli.reduction.blocks import plan_boxes
+from xent_cli.tasks.request import BLOCK_ELEMENTS, processors
+
+
+@dataclass(frozen=True)
+class _ReadBoxes:
+    """The block task: a box of the source, ready to be written."""
+
+    reader: ArrayReader
+    sequential: bool
+
+    def load(self, box: Box) -> tuple[Box, Array | None]:
+        return box, self.reader.read(box) if self.sequential else None
+
+    def run(self, loaded: tuple[Box, Array | None]) -> tuple[Box, Array]:
+        box, values = loaded
+        return box, np.ascontiguousarray(self.reader.read(box) if values is None else values)
+
+
+def write_array(
+    reader: ArrayReader, writer: ArrayWriter, *, whole: int | None = None, jobs: int | None = None
+) -> None:
+    """Copies `reader` to `writer` in bounded memory, and commits.
+
+    Args:
+        reader: any array; read in C order.
+        writer: of the same shape and dtype.
+        whole: an axis that boxes should not cut (one that the reader calculates along).
+        jobs: threads that read; None: as many as there are processors.
+    """
+    with writer:
+        boxes = plan_boxes(reader.shape, limit=BLOCK_ELEMENTS, whole=whole)
+        task = _ReadBoxes(reader, sequential=not reader.seekable)
+        for box, values in get_engine("threads")(task, boxes, jobs or processors()):
+            writer.write(box, values)
+        reader.finish()
