@@ -63,7 +63,9 @@ def program() -> Callable[..., Run]:
 
 
 @pytest.fixture
-def xent(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
+def xent(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Run]:
     """main(argv) in this process, in the project's root."""
     from xent_cli.app import main
 
@@ -84,7 +86,9 @@ def samples() -> Path:
     return SAMPLES
 
 
-def run_in_terminal(command: str, *, cwd: Path = ROOT, columns: int = 80, env: dict[str, str] | None = None) -> tuple[str, int]:
+def run_in_terminal(
+    command: str, *, cwd: Path = ROOT, columns: int = 80, env: dict[str, str] | None = None
+) -> tuple[str, int]:
     """Runs a shell command in a terminal of that width; returns what a person would see.
 
     `xent` is the program of this environment. Colours are off, so that the text can be compared.

@@ -24,7 +24,17 @@ MAY_IMPORT = {
     "reduction": {"reduction", "errors", "dtypes"},
     "engines": {"engines", "errors"},
     "results": {"errors"},
-    "tasks": {"tasks", "losses", "arrays", "reduction", "engines", "results", "errors", "dtypes", "__init__"},
+    "tasks": {
+        "tasks",
+        "losses",
+        "arrays",
+        "reduction",
+        "engines",
+        "results",
+        "errors",
+        "dtypes",
+        "__init__",
+    },
     "reports": {"reports", "results", "errors"},
     "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
     "app": {"commands", "errors", "__init__"},
@@ -48,7 +58,9 @@ def _imports(path: Path) -> set[str]:
             if node.module == "xent_cli":
                 found.discard("xent_cli")
                 for alias in node.names:
-                    is_part = (PACKAGE / alias.name).exists() or (PACKAGE / f"{alias.name}.py").exists()
+                    is_part = (PACKAGE / alias.name).exists() or (
+                        PACKAGE / f"{alias.name}.py"
+                    ).exists()
                     found.add(f"xent_cli.{alias.name}" if is_part else "xent_cli")
     return found
 
@@ -88,9 +100,14 @@ def test_exp_and_log_live_in_stable_only() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 called = f"{node.value.id}.{node.attr}"
-                assert called not in {"np.exp", "np.log", "np.log1p", "np.expm1", "math.exp", "math.log"}, (
-                    f"{path}:{node.lineno} calls {called}"
-                )
+                assert called not in {
+                    "np.exp",
+                    "np.log",
+                    "np.log1p",
+                    "np.expm1",
+                    "math.exp",
+                    "math.log",
+                }, f"{path}:{node.lineno} calls {called}"
 
 
 def _loaded(code: str) -> set[str]:

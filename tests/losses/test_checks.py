@@ -58,7 +58,9 @@ def test_geometry(logits, labels, class_dim, expected) -> None:
         ((8, 3), (8,), None, SIGMOID, DataError, "equal shapes"),
     ],
 )
-def test_misfits_name_both_shapes_and_the_way_out(logits, labels, class_dim, loss, error, words) -> None:
+def test_misfits_name_both_shapes_and_the_way_out(
+    logits, labels, class_dim, loss, error, words
+) -> None:
     if error is None:
         assert _geometry(logits, labels, class_dim, loss).classes == logits[1]
         return
@@ -95,7 +97,9 @@ def _read(labels, *, classes=10, ignore=-100, base=0):
     return index_labels(block, classes, ignore)
 
 
-@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"])
+@pytest.mark.parametrize(
+    "dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"]
+)
 def test_every_integer_and_integral_float_dtype(dtype) -> None:
     labels, counted = _read(np.array([0, 9, 3], dtype=dtype))
     assert labels.tolist() == [0, 9, 3]

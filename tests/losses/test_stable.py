@@ -21,7 +21,9 @@ def exact_logsumexp(row: np.ndarray) -> float:
 
 
 @given(
-    hnp.arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 9)), elements=st.floats(-800, 800))
+    hnp.arrays(
+        np.float64, st.tuples(st.integers(1, 4), st.integers(1, 9)), elements=st.floats(-800, 800)
+    )
 )
 def test_logsumexp_of_float64(x: np.ndarray) -> None:
     for value, row in zip(stable.logsumexp(x), x, strict=True):

@@ -14,7 +14,9 @@ SHAPES = st.lists(st.integers(0, 6), max_size=4).map(tuple)
 
 
 @given(SHAPES, st.integers(1, 40), st.booleans(), st.data())
-def test_boxes_tile_the_array(shape: tuple[int, ...], limit: int, fortran: bool, data: st.DataObject) -> None:
+def test_boxes_tile_the_array(
+    shape: tuple[int, ...], limit: int, fortran: bool, data: st.DataObject
+) -> None:
     whole = data.draw(st.none() | st.integers(0, len(shape) - 1)) if shape else None
     seen = np.zeros(shape, dtype=int)
     for box in plan_boxes(shape, limit=limit, whole=whole, fortran=fortran):
@@ -35,7 +37,9 @@ def test_c_order_boxes_are_sequential(shape: tuple[int, ...], limit: int) -> Non
 
 
 @given(SHAPES.filter(len), st.integers(1, 40), st.data())
-def test_is_sequential_tells_the_truth(shape: tuple[int, ...], limit: int, data: st.DataObject) -> None:
+def test_is_sequential_tells_the_truth(
+    shape: tuple[int, ...], limit: int, data: st.DataObject
+) -> None:
     whole = data.draw(st.integers(0, len(shape) - 1))
     fortran = data.draw(st.booleans())
     boxes = list(plan_boxes(shape, limit=limit, whole=whole, fortran=fortran))

@@ -40,7 +40,9 @@ def test_blocks_merge_to_the_whole(values: list[float], cut: int, backwards: boo
 
 def test_ignored_rows_count_nowhere() -> None:
     counted = np.array([True, False, True])
-    partial = Partial.of(np.array([1.0, 0.0, 3.0]), np.array([2.0, 9.0, 4.0]), counted, lambda i: 10 + i)
+    partial = Partial.of(
+        np.array([1.0, 0.0, 3.0]), np.array([2.0, 9.0, 4.0]), counted, lambda i: 10 + i
+    )
     assert (partial.rows, partial.ignored) == (3, 1)
     assert partial.numerator.value() == 4.0
     assert partial.denominator.value() == 6.0

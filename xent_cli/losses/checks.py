@@ -267,6 +267,8 @@ def check_unit_interval(values: Array, name: str, place: Place, what: str) -> No
 
     """
     floats = as_float(values)
+    if not values.size or (floats.min() >= 0 and floats.max() <= 1):
+        return
     outside = (floats < 0) | (floats > 1)
     if outside.any():
         row, column = (int(i) for i in np.argwhere(outside)[0])

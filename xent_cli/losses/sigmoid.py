@@ -9,7 +9,12 @@ import numpy as np
 from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Block, Floats, Labels, Loss, Options, Param, RowLosses
 from xent_cli.losses.checks import check_unit_interval
-from xent_cli.losses.stable import binary_logs, softplus_parts, tile_sums
+from xent_cli.losses.stable import (
+    binary_cross_entropy_sums,
+    binary_logs,
+    softplus_parts,
+    tile_sums,
+)
 
 LOG_FLOOR = -100.0
 """torch.nn.BCELoss keeps each logarithm at or above -100, so that p = 0 does not give infinity."""
@@ -97,7 +102,12 @@ def bce_rows(block: Block, options: Options) -> RowLosses:
     """The sum of `bce_elements` over each row; a row adds its number of elements."""
     if options.get("input", "logits") == "probs":
         return probability_rows(block, options)
-    return RowLosses(tile_sums(bce_elements(block, options)), block.logits.shape[1])
+    if options["pos_weight"] is None and not options["label_smoothing"]:
+        check_unit_interval(block.labels, block.place.labels, block.place, "a target")
+        sums = binary_cross_entropy_sums(block.logits, block.labels, double=block.double)
+    else:
+        sums = tile_sums(bce_elements(block, options))
+    return RowLosses(sums, block.logits.shape[1])
 
 
 def probability_rows(block: Block, options: Options) -> RowLosses:

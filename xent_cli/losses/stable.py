@@ -7,8 +7,9 @@ left to right in float64. Blocks, layouts and threads cannot change a bit.
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,16 @@ _SAFE_LOW, _SAFE_HIGH = 1e-20, 1e30
 _workspace = threading.local()
 
 
-def _buffer(shape: tuple[int, int], dtype: Any) -> Array:
-    """An array of this thread to work in, valid until the next call: fresh pages cost 25 %."""
-    size = shape[0] * shape[1] * np.dtype(dtype).itemsize
-    held = getattr(_workspace, "bytes", None)
+def _buffer(shape: tuple[int, ...], dtype: Any, slot: str = "a") -> Array:
+    """An array of this thread to work in, until the slot is asked for again.
+
+    Fresh memory has to be zeroed by the system page by page, which costs more than exp.
+    """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    held = getattr(_workspace, slot, None)
     if held is None or held.size < size:
-        held = _workspace.bytes = np.empty(max(size, _BUFFER), dtype=np.uint8)
+        held = np.empty(max(size, _BUFFER), dtype=np.uint8)
+        setattr(_workspace, slot, held)
     return held[:size].view(dtype).reshape(shape)
 
 
@@ -46,6 +51,39 @@ def _row_chunks(rows: int, classes: int, itemsize: int) -> Iterator[slice]:
     step = max(1, _BUFFER // max(1, classes * itemsize))
     for start in range(0, rows, step):
         yield slice(start, min(start + step, rows))
+
+
+def _fold_rows(fold: Callable[..., Array], *operands: Array) -> Floats:
+    """Folds every tile of the operands to a number, and adds a row's numbers from left to right.
+
+    Args:
+        fold: from operands cut to (rows, tiles, TILE or less) to (rows, tiles).
+        operands: (rows, classes), C-contiguous, all of one shape.
+
+    accumulate, not add.reduce: only the former adds in sequence whatever the shape.
+
+    """
+    rows, classes = operands[0].shape
+    whole = classes // TILE
+    tiles = np.empty((rows, -(-classes // TILE)), dtype=np.float64)
+    if whole:
+        tiles[:, :whole] = fold(
+            *(a[:, : whole * TILE].reshape(rows, whole, TILE) for a in operands)
+        )
+    if whole < tiles.shape[1]:
+        tiles[:, whole:] = fold(*(a[:, None, whole * TILE :] for a in operands))
+    if tiles.shape[1] == 0:
+        return np.zeros(rows)
+    return np.add.accumulate(tiles, axis=1)[:, -1].copy() if tiles.shape[1] > 1 else tiles[:, 0]
+
+
+def _sum(values: Array) -> Array:
+    """einsum's order depends on the length alone where a tile is contiguous."""
+    return np.einsum("rtk->rt", values)
+
+
+def _dot(values: Array, factors: Array) -> Array:
+    return np.einsum("rtk,rtk->rt", values, factors)
 
 
 def tile_sums(values: Array, factors: Array | None = None) -> Floats:
@@ -58,25 +96,8 @@ def tile_sums(values: Array, factors: Array | None = None) -> Floats:
     Returns:
         (rows,) float64: tiles of 128 in the dtype of `values`, then from left to right in float64.
 
-    einsum's order within a tile depends on the tile's length alone where it is contiguous.
-    accumulate, not add.reduce: only the former is sequential whatever the shape.
-
     """
-    rows, classes = values.shape
-    operands = (values,) if factors is None else (values, factors)
-    whole = classes // TILE
-    tiles = np.empty((rows, -(-classes // TILE)), dtype=np.float64)
-    if whole:
-        cut = [a[:, : whole * TILE].reshape(rows, whole, TILE) for a in operands]
-        tiles[:, :whole] = np.einsum(",".join(["rtk"] * len(cut)) + "->rt", *cut)
-    if whole < tiles.shape[1]:
-        rest = [a[:, whole * TILE :] for a in operands]
-        tiles[:, whole] = np.einsum(",".join(["rk"] * len(rest)) + "->r", *rest)
-    if tiles.shape[1] == 0:
-        return np.zeros(rows)
-    if tiles.shape[1] == 1:
-        return tiles[:, 0]
-    return np.add.accumulate(tiles, axis=1)[:, -1].copy()
+    return _fold_rows(_sum, values) if factors is None else _fold_rows(_dot, values, factors)
 
 
 def logsumexp(x: Array, *, double: bool = False) -> Floats:
@@ -171,6 +192,53 @@ def softplus_parts(x: Array, *, double: bool = False) -> tuple[Array, Array]:
         floats = floats.astype(np.float64, copy=False)
     with np.errstate(under="ignore"):
         return floats, np.log1p(np.exp(-np.abs(floats)))
+
+
+def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool = False) -> Floats:
+    """sum_c (1 - t[c]) softplus(x[c]) + t[c] softplus(-x[c]) of each row.
+
+    Args:
+        x: (rows, classes), C-contiguous, any real dtype.
+        targets: the same shape, any real dtype.
+        double: calculate in float64; otherwise in float32 for inputs of up to 32 bits.
+
+    Returns:
+        (rows,) float64.
+
+    The logarithms of a tile are one: sum log(1 + e) = log prod(1 + e), with e = exp(-|x|), so each
+    factor is in [1, 2] and the product of 128 in float64 neither overflows nor loses digits. It
+    takes a third of the time of log1p for each element.
+
+    """
+    rows, classes = x.shape
+    out = np.empty(rows, dtype=np.float64)
+    with np.errstate(under="ignore", invalid="ignore"):
+        for part in _row_chunks(rows, classes, 8):
+            floats = as_float(x[part])
+            work = np.float64 if double else floats.dtype
+            shape = floats.shape
+            above = np.maximum(floats, 0, out=_buffer(shape, work, "a"), dtype=work)
+            t = as_float(targets[part]).astype(work, copy=False)
+            rest = np.subtract(1, t, out=_buffer(shape, work, "b"))
+            out[part] = tile_sums(above, rest)
+            below = np.subtract(above, floats, out=rest, dtype=work)
+            out[part] += tile_sums(below, t)
+            e = np.exp(np.negative(np.add(above, below, out=above), out=above), out=above)
+            out[part] += _fold_rows(_log_of_product, e)
+    return out
+
+
+def _log_of_product(e: Array) -> Array:
+    """log of the product of 1 + e over the last axis, multiplied half by half."""
+    product = np.add(e, 1.0, out=_buffer(e.shape, np.float64, "product"), dtype=np.float64)
+    width = e.shape[-1]
+    while width > 1:
+        half = width // 2
+        np.multiply(
+            product[..., :half], product[..., width - half : width], out=product[..., :half]
+        )
+        width -= half
+    return np.log(product[..., 0])
 
 
 def binary_logs(p: Array) -> tuple[Array, Array]:

@@ -87,4 +87,3 @@ def _summarise(reader: ArrayReader, jobs: int | None) -> ArraySummary:
 def _spans(reader: ArrayReader, jobs: int) -> Iterator[Span]:
     boxes = plan_boxes(reader.shape, limit=BLOCK_ELEMENTS, fortran=reader.fortran)
     yield from get_engine("threads")(_SpanBlocks(reader), boxes, jobs)
-
