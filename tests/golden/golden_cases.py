@@ -41,6 +41,7 @@ class Cases:
         name: str,
         logits: Any,
         labels: Any,
+        /,
         *,
         extra: dict[str, np.ndarray] | None = None,
         **args: Any,
