@@ -6,13 +6,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 SCHEMA = 1
 
 Scalar = int | float | bool | str
+
+
+class Document(Protocol):
+    """What every result is to a report: a document with a contract, and perhaps `values`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON contract of the result."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,38 @@ class Corner:
 
     axes: tuple[tuple[int, ...], ...]
     values: tuple[Scalar, ...]
+
+    @staticmethod
+    def axes_of(shape: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+        """The indices to keep of an array of `shape`: at most 360 values, whatever the shape.
+
+        The last axis keeps 10, or the first 5 and last 4; the one before keeps 8, or the first and
+        last 4; of the axes before, at most four slices are kept, the outermost axis first.
+
+        >>> Corner.axes_of((1797, 10))
+        ((0, 1, 2, 3, 1793, 1794, 1795, 1796), (0, 1, 2, 3, 4, 5, 6, 7, 8, 9))
+        >>> Corner.axes_of((3, 2, 2, 2))
+        ((0, 1, 2), (0,), (0, 1), (0, 1))
+        """
+        slices = 4
+        axes = []
+        for length in shape[:-2]:
+            kept = _ends(length, slices, slices // 2, slices // 2)
+            slices //= max(1, len(kept))
+            axes.append(kept)
+        if len(shape) > 1:
+            axes.append(_ends(shape[-2], 8, 4, 4))
+        if shape:
+            axes.append(_ends(shape[-1], 10, 5, 4))
+        return tuple(axes)
+
+
+def _ends(length: int, most: int, first: int, last: int) -> tuple[int, ...]:
+    if length <= most:
+        return tuple(range(length))
+    if last == 0:
+        return tuple(range(most))
+    return (*range(first), *range(length - last, length))
 
 
 @dataclass(frozen=True)
@@ -80,7 +120,8 @@ class RowExtreme:
 class LossResult:
     """The answer of `compute_loss`.
 
-    `loss` is None with `reduction` none, where `values` gives the loss of each row (or element).
+    `loss` is None with `reduction` none, where `values` gives the loss of each row (or element)
+    and `values_corner` those that a table shows.
     `numerator / denominator` is the mean; `sum` is the numerator. Unit: `unit`, for `loss`,
     `numerator`, `minimum`, `maximum` and `values`; `perplexity` is exp of the mean in nats.
     """
@@ -104,6 +145,7 @@ class LossResult:
     options: Mapping[str, Any]
     signature: str
     values: Values | None = None
+    values_corner: Corner | None = None
     out: str | None = None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -1,1 +1,236 @@
 """Where arrays come from and go to: one file a format, all behind `open_array`."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xent_cli.arrays.atomic import refuse_input
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, MemoryArray, ReadOptions
+from xent_cli.arrays.npy_header import MAGIC
+from xent_cli.arrays.spool import Spool, spooled
+from xent_cli.arrays.streams import ByteSource
+from xent_cli.dtypes import is_real
+from xent_cli.errors import DataError, StorageError, UsageError
+
+__all__ = ["FORMATS", "Format", "Spool", "create_array", "open_array", "refuse_input", "spooled"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format.
+
+    Attributes:
+        module: the module with `open_file(path, name, options)`, `open_stream(source, options)`,
+            `create_file(path, shape, dtype, columns)` and
+            `create_stream(stream, shape, dtype, columns)`; loaded when first used.
+        suffixes: of the files that are in this format.
+        magic: the bytes every such file starts with; empty for text.
+    """
+
+    module: str
+    suffixes: tuple[str, ...]
+    magic: bytes = b""
+
+    def load(self) -> Any:
+        """The module."""
+        return import_module(f"xent_cli.arrays.{self.module}")
+
+
+FORMATS: dict[str, Format] = {
+    "npy": Format("npy", (".npy",), MAGIC),
+    "csv": Format("delimited", (".csv", ".txt")),
+    "tsv": Format("delimited", (".tsv", ".tab")),
+}
+
+_REFUSED = {
+    (
+        ".pt",
+        ".pth",
+        ".ckpt",
+        ".bin",
+    ): "a PyTorch file is a pickle, and loading one can run any code",
+    (".pkl", ".pickle", ".joblib"): "loading a pickle can run any code",
+}
+
+
+def open_array(
+    source: str | os.PathLike[str] | Array | ArrayReader,
+    options: ReadOptions | None = None,
+    name: str = "array",
+) -> ArrayReader:
+    """Opens an array for reading.
+
+    Args:
+        source: a file by its suffix, `-` for stdin, an array, or a reader (given back as it is).
+        options: how text is read.
+        name: what an array without a file is called in messages.
+
+    Raises:
+        DataError: the content is not an array that xent reads, or not in a known format.
+        StorageError: it cannot be opened.
+
+    >>> open_array(np.zeros((2, 3))).shape
+    (2, 3)
+    """
+    if isinstance(source, ArrayReader):
+        return source
+    if isinstance(source, np.ndarray):
+        if not is_real(source.dtype):
+            raise DataError(f"{name}: expected real numbers, got dtype {source.dtype}")
+        return MemoryArray(source, name)
+    options = options or ReadOptions()
+    path = os.fspath(source)
+    if path == "-":
+        return _open_stdin(options)
+    _refuse_pickles(path)
+    mode = _file_mode(path)
+    if stat.S_ISDIR(mode):
+        raise StorageError(f"{path}: is a directory, expected an array file")
+    if not stat.S_ISREG(mode):
+        with _storage_errors(path):
+            stream = Path(path).open("rb", buffering=0)  # noqa: SIM115
+        return _open_stream(ByteSource(stream, path), options)
+    form = _format_of(path)
+    if form is None:
+        with _storage_errors(path), Path(path).open("rb") as file:
+            form = _format_by_magic(file.read(8), path)
+    reader: ArrayReader = form.load().open_file(path, path, options)
+    return reader
+
+
+def _open_stdin(options: ReadOptions) -> ArrayReader:
+    if sys.stdin is None:
+        raise StorageError("stdin is closed", "name a file instead of -")
+    stream = sys.stdin.buffer
+    if sys.stdin.isatty():
+        raise UsageError(
+            "stdin (-) is the terminal, expected an array from a pipe",
+            "xent cat a.npy b.npy | xent loss - labels.npy",
+        )
+    try:
+        descriptor = stream.fileno()
+        mapped = stat.S_ISREG(os.fstat(descriptor).st_mode) and stream.tell() == 0
+    except (OSError, ValueError):
+        mapped = False
+    if mapped and os.pread(descriptor, len(MAGIC), 0) == MAGIC:
+        from xent_cli.arrays.npy import NpyFile
+
+        return NpyFile("stdin", "stdin", descriptor=descriptor)
+    return _open_stream(ByteSource(stream, "stdin"), options)
+
+
+def _open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
+    form = _format_by_magic(source.peek(8), source.name)
+    reader: ArrayReader = form.load().open_stream(source, options)
+    return reader
+
+
+def _format_by_magic(start: bytes, name: str) -> Format:
+    if not start:
+        raise DataError(f"{name}: expected an array, found nothing (0 bytes)")
+    for form in FORMATS.values():
+        if form.magic and start.startswith(form.magic):
+            return form
+    if start.startswith(b"PK"):
+        raise DataError(f"{name}: is a zip archive (.npz or .pt?), expected .npy or text")
+    if start.startswith(b"\x80"):
+        raise DataError(f"{name}: is a pickle, and loading one can run any code", _SAVE)
+    return FORMATS["csv"]
+
+
+_SAVE = "save plain numbers: np.save('logits.npy', tensor.float().numpy())"
+
+
+def _refuse_pickles(path: str) -> None:
+    for suffixes, reason in _REFUSED.items():
+        if path.lower().endswith(suffixes):
+            raise DataError(f"{path}: {reason}", _SAVE)
+
+
+def _format_of(path: str) -> Format | None:
+    suffix = Path(path).suffix.lower()
+    return next((form for form in FORMATS.values() if suffix in form.suffixes), None)
+
+
+def _file_mode(path: str) -> int:
+    try:
+        return Path(path).stat().st_mode
+    except FileNotFoundError as error:
+        raise StorageError(f"{path}: no such file", _close_names(path)) from error
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be opened: {error.strerror}") from error
+
+
+def _close_names(path: str) -> str | None:
+    folder = Path(path).parent
+    try:
+        names = [entry.name for entry in folder.iterdir()]
+    except OSError:
+        return f"there is no directory {folder}"
+    close = get_close_matches(Path(path).name, names, n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(str(folder / name) for name in close)}?" if close else None
+
+
+@contextmanager
+def _storage_errors(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be opened: {error.strerror or error}") from error
+
+
+def create_array(
+    target: str | os.PathLike[str],
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    columns: tuple[str, ...] | None = None,
+    format: str | None = None,
+) -> ArrayWriter:
+    """Creates an array that will appear whole or not at all.
+
+    Args:
+        target: a file; `-` for stdout.
+        shape: of the array.
+        dtype: of the array.
+        columns: names for the header row, where the format has one.
+        format: a key of `FORMATS`; None: by the suffix, .npy on stdout.
+
+    Raises:
+        UsageError: an unknown format or suffix, or one that cannot hold the array.
+        StorageError: the target cannot be written.
+    """
+    path = os.fspath(target)
+    if path == "-":
+        if sys.stdout is None:
+            raise StorageError("stdout is closed", "write to a file with -o")
+        module = FORMATS[format or "npy"].load()
+        to_stdout: ArrayWriter = module.create_stream(sys.stdout.buffer, shape, dtype, columns)
+        return to_stdout
+    form = FORMATS[format] if format else _format_of(path)
+    if form is None and not _is_special(path):
+        suffixes = ", ".join(suffix for known in FORMATS.values() for suffix in known.suffixes)
+        raise UsageError(
+            f"{path}: the suffix names no format that xent writes", f"suffixes: {suffixes}"
+        )
+    module = (form or FORMATS["npy"]).load()
+    writer: ArrayWriter = module.create_file(path, shape, dtype, columns)
+    return writer
+
+
+def _is_special(path: str) -> bool:
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from xent_cli.arrays.atomic import AtomicFile, Buffer, StrPath
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
 from xent_cli.arrays.layout import Layout, MappedFile
 from xent_cli.arrays.npy_header import MAGIC, check_size, format_header, read_header
 from xent_cli.arrays.streams import CHUNK, ByteSource
@@ -371,3 +371,27 @@ def _nbytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
     for length in shape:
         size *= length
     return size
+
+
+def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
+    """A .npy file."""
+    return NpyFile(path, name)
+
+
+def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
+    """A .npy array from a pipe."""
+    return NpyStream(source)
+
+
+def create_file(
+    path: str, shape: tuple[int, ...], dtype: np.dtype[Any], columns: tuple[str, ...] | None
+) -> ArrayWriter:
+    """A new .npy file; .npy has no place for names of columns."""
+    return NpyWriter(path, shape, dtype)
+
+
+def create_stream(
+    stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], columns: tuple[str, ...] | None
+) -> ArrayWriter:
+    """A .npy array on a stream."""
+    return NpyStreamWriter(stream, shape, dtype)

@@ -114,6 +114,10 @@ LabelBase = Annotated[
     int,
     typer.Option(metavar="0|1", help="What labels call the first class.", rich_help_panel=CLASSES),
 ]
+Dim = Annotated[
+    int,
+    typer.Option(metavar="INT", help="The dimension; negative counts from the end."),
+]
 Header = Annotated[
     bool | None,
     typer.Option(

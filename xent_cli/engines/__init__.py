@@ -10,13 +10,12 @@ from xent_cli.errors import UsageError
 
 
 class BlockTask(Protocol):
-    """Work that is done block by block.
+    """Work that is done block by block."""
 
-    Attributes:
-        sequential: blocks must be loaded one after another, in order (a pipe).
-    """
-
-    sequential: bool
+    @property
+    def sequential(self) -> bool:
+        """Whether blocks must be loaded one after another, in order (a pipe)."""
+        ...
 
     def load(self, block: Any) -> Any:
         """Reads the data of a block."""

@@ -84,8 +84,15 @@ class Param:
 class Place(Protocol):
     """Names the files and rows of a block, for messages."""
 
-    logits: str
-    labels: str
+    @property
+    def logits(self) -> str:
+        """The file of the logits."""
+        ...
+
+    @property
+    def labels(self) -> str:
+        """The file of the labels."""
+        ...
 
     def row(self, index: int) -> str:
         """The row of the block's row `index`, as users count it: `row 41`, `row (3, 0, 7)`."""

@@ -72,7 +72,8 @@ def bce_elements(block: Block, options: Options) -> Floats:
     x, tail = softplus_parts(block.logits, double=block.double)
     positive = targets if options["pos_weight"] is None else targets * options["pos_weight"]
     with np.errstate(invalid="ignore"):
-        return (1 - targets) * (np.maximum(x, 0) + tail) + positive * (np.maximum(-x, 0) + tail)
+        values: Floats = (1 - targets) * (np.maximum(x, 0) + tail)
+        return values + positive * (np.maximum(-x, 0) + tail)
 
 
 def _probability_elements(block: Block, options: Options) -> tuple[Floats, int]:

@@ -39,7 +39,7 @@ def _buffer(shape: tuple[int, ...], dtype: Any, slot: str = "a") -> Array:
     Fresh memory has to be zeroed by the system page by page, which costs more than exp.
     """
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    held = getattr(_workspace, slot, None)
+    held: Array | None = getattr(_workspace, slot, None)
     if held is None or held.size < size:
         held = np.empty(max(size, _BUFFER), dtype=np.uint8)
         setattr(_workspace, slot, held)
@@ -79,11 +79,13 @@ def _fold_rows(fold: Callable[..., Array], *operands: Array) -> Floats:
 
 def _sum(values: Array) -> Array:
     """einsum's order depends on the length alone where a tile is contiguous."""
-    return np.einsum("rtk->rt", values)
+    sums: Array = np.einsum("rtk->rt", values)
+    return sums
 
 
 def _dot(values: Array, factors: Array) -> Array:
-    return np.einsum("rtk,rtk->rt", values, factors)
+    sums: Array = np.einsum("rtk,rtk->rt", values, factors)
+    return sums
 
 
 def tile_sums(values: Array, factors: Array | None = None) -> Floats:
@@ -173,7 +175,8 @@ def cross_mass(x: Array, lse: Floats, mass: Array) -> Floats:
 def log_probabilities(p: Array) -> Array:
     """log(p) in float64; log(0) = -inf without a warning."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(as_float(p), dtype=np.float64)
+        logs: Array = np.log(as_float(p), dtype=np.float64)
+    return logs
 
 
 def softplus_parts(x: Array, *, double: bool = False) -> tuple[Array, Array]:
@@ -263,7 +266,9 @@ def log_softmax(x: Array, *, double: bool = False) -> Floats:
 
     """
     with np.errstate(invalid="ignore"):
-        return np.subtract(as_float(x), logsumexp(x, double=double)[:, None], dtype=np.float64)
+        lse = logsumexp(x, double=double)[:, None]
+        logs: Floats = np.subtract(as_float(x), lse, dtype=np.float64)
+    return logs
 
 
 def softmax(x: Array, *, double: bool = False) -> Floats:

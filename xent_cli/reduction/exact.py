@@ -87,7 +87,8 @@ class ExactSum:
         finite = chunk[np.isfinite(chunk)]
         large = np.abs(finite) >= _LARGE
         self.units += sum(_units(value) for value in finite[large].tolist())
-        return finite[~large]
+        rest: np.ndarray[Any, np.dtype[np.float64]] = finite[~large]
+        return rest
 
     def add_integer(self, count: int) -> None:
         """Adds a whole number of any size (rows that all weigh the same)."""

@@ -10,14 +10,14 @@ from xent_cli.arrays.base import ArrayReader
 from xent_cli.dtypes import as_float, dtype_name, is_bfloat16
 from xent_cli.results import ArrayFacts, Corner
 
-_EDGE = 3
-"""Indices kept at each end of the last two axes; of the axes before, the first and the last."""
 
+def facts_of(reader: ArrayReader, *, corners: bool, name: str | None = None) -> ArrayFacts:
+    """The facts of an array; with its corner values if asked for and if it can be read anywhere.
 
-def facts_of(reader: ArrayReader, *, corners: bool) -> ArrayFacts:
-    """The facts of an array; with its corner values if asked for and if it can be read anywhere."""
+    `name` is what it is called where that is not the reader's own name.
+    """
     return ArrayFacts(
-        name=reader.name,
+        name=name or reader.name,
         format=reader.format,
         shape=reader.shape,
         dtype=dtype_name(reader.dtype),
@@ -29,7 +29,7 @@ def facts_of(reader: ArrayReader, *, corners: bool) -> ArrayFacts:
 
 def read_corner(reader: ArrayReader) -> Corner:
     """The first and last few values along every axis; nothing else is read."""
-    axes = corner_axes(reader.shape)
+    axes = Corner.axes_of(reader.shape)
     runs = [_runs(kept) for kept in axes]
     values = np.empty([len(kept) for kept in axes], dtype=object)
     for box in product(*runs):
@@ -38,18 +38,6 @@ def read_corner(reader: ArrayReader) -> Corner:
             block = as_float(block)
         values[tuple(target for _, target in box)] = block
     return Corner(axes, tuple(values.reshape(-1).tolist()))
-
-
-def corner_axes(shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """The indices kept along every axis."""
-    kept = []
-    for axis, length in enumerate(shape):
-        edge = _EDGE if axis >= len(shape) - 2 else 1
-        if length <= 2 * edge:
-            kept.append(tuple(range(length)))
-        else:
-            kept.append((*range(edge), *range(length - edge, length)))
-    return tuple(kept)
 
 
 def _runs(kept: tuple[int, ...]) -> list[tuple[slice, slice]]:

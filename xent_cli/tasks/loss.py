@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
 
-from xent_cli.arrays import create_array, open_array, spool_array, spooled
+from xent_cli.arrays import Spool, create_array, open_array, refuse_input, spooled
 from xent_cli.arrays.base import ArrayReader, ArrayWriter, Box
 from xent_cli.engines import get_engine
 from xent_cli.errors import DataError, UsageError
@@ -20,7 +21,7 @@ from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.reduction.partial import Extreme, Partial
 from xent_cli.results import ArrayFacts, LossResult, RowExtreme
 from xent_cli.tasks.binding import Bound, bind, choose_loss
-from xent_cli.tasks.facts import facts_of
+from xent_cli.tasks.facts import facts_of, read_corner
 from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
 from xent_cli.tasks.request import BLOCK_ELEMENTS, LossRequest, processors, single_stdin
 from xent_cli.tasks.signature import sign
@@ -82,14 +83,19 @@ def compute_loss(request: LossRequest) -> LossResult:
             for reader in inputs.readers().values():
                 reader.finish()
             result = _finish(request, task, total, facts)
-            if sink is None and request.out is not None:
+            if request.out is not None and sink is None:
                 sink = create_array(request.out, (), np.dtype(np.float64))
                 sink.write((), np.asarray(result.loss))
         except BaseException:
             if sink is not None:
                 sink.abort()
             raise
-        return _deliver(request, result, sink)
+        if isinstance(sink, Spool):
+            corner = read_corner(sink) if request.corners else None
+            return replace(result, values=sink, values_corner=corner)
+        if sink is not None:
+            sink.commit()
+        return result
 
 
 def _check_words(request: LossRequest) -> None:
@@ -113,9 +119,11 @@ def _open_inputs(request: LossRequest, stack: ExitStack) -> Inputs:
     if request.sample_weight is not None:
         sources["sample_weight"] = request.sample_weight
     single_stdin(sources.values())
+    if request.out is not None:
+        refuse_input(request.out, [s for s in sources.values() if isinstance(s, str | os.PathLike)])
     loss = choose_loss(request.kind, request.options.get("input"))
     readers = {
-        role: stack.enter_context(open_array(source, request.read, role=role))
+        role: stack.enter_context(open_array(source, request.read, role))
         for role, source in sources.items()
     }
     logits, labels = readers["logits"], readers["labels"]
@@ -185,7 +193,7 @@ def _open_sink(request: LossRequest, task: LossBlocks) -> ArrayWriter | None:
     shape = task.inputs.logits.shape if by_element else geometry.rows_shape
     if request.out is not None:
         return create_array(request.out, shape, np.dtype(np.float64))
-    return spool_array(shape, np.dtype(np.float64))
+    return Spool(shape, np.dtype(np.float64), "values")
 
 
 def _reduce(
@@ -255,13 +263,3 @@ def _notes(task: LossBlocks) -> tuple[str, ...]:
     if geometry.squeezed and labels.format not in ("csv", "tsv"):
         notes.append(f"{labels.name}: shape {labels.shape} is read as {geometry.rows_shape}")
     return tuple(notes)
-
-
-def _deliver(request: LossRequest, result: LossResult, sink: ArrayWriter | None) -> LossResult:
-    """Commits the output file, or hands out the values that were kept."""
-    if sink is None:
-        return result
-    sink.commit()
-    if request.out is not None:
-        return result
-    return replace(result, values=sink)

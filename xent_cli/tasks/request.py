@@ -14,6 +14,20 @@ from xent_cli.errors import UsageError
 Source = str | PathLike[str] | Array | ArrayReader
 """A file, `-` for stdin, an array, or a reader."""
 
+
+@dataclass(frozen=True)
+class Destination:
+    """Where an array goes.
+
+    Args:
+        path: a file, or `-` for stdout.
+        format: a key of `FORMATS`; None: by the file's suffix, .npy on stdout.
+    """
+
+    path: str
+    format: str | None = None
+
+
 BLOCK_ELEMENTS = 1 << 20
 """Elements read at once. Larger blocks do not run faster and cost memory."""
 

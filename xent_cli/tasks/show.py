@@ -58,7 +58,8 @@ def describe(request: ShowRequest) -> ShowResult:
 
     """
     single_stdin(request.inputs)
-    summaries, notes = [], []
+    summaries: list[ArraySummary] = []
+    notes: list[str] = []
     for source in request.inputs:
         with open_array(source, request.read) as opened:
             reader = opened if opened.seekable else spooled(opened)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from os import PathLike
 
 import numpy as np
 
+from xent_cli.arrays import create_array, refuse_input
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
 from xent_cli.engines import get_engine
 from xent_cli.reduction.blocks import plan_boxes
-from xent_cli.tasks.request import BLOCK_ELEMENTS, processors
+from xent_cli.tasks.request import BLOCK_ELEMENTS, Destination, Source, processors
 
 
 @dataclass(frozen=True)
@@ -44,3 +47,24 @@ def write_array(
         for box, values in get_engine("threads")(task, boxes, jobs or processors()):
             writer.write(box, values)
         reader.finish()
+
+
+def deliver(
+    reader: ArrayReader,
+    to: Destination,
+    *,
+    inputs: Iterable[Source],
+    whole: int | None = None,
+    jobs: int | None = None,
+) -> None:
+    """Writes an array to its destination; see `write_array`.
+
+    Raises:
+        UsageError: the destination is one of the inputs, or cannot hold the array.
+        StorageError: it cannot be written.
+    """
+    refuse_input(to.path, [source for source in inputs if isinstance(source, str | PathLike)])
+    writer = create_array(
+        to.path, reader.shape, reader.dtype, columns=reader.columns, format=to.format
+    )
+    write_array(reader, writer, whole=whole, jobs=jobs)

@@ -1,0 +1,101 @@
+"""Arrays as delimited text: one line a row, every number in its shortest form that reads back."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from xent_cli.arrays.atomic import AtomicFile
+from xent_cli.arrays.base import Array, ArrayWriter, Box
+from xent_cli.dtypes import as_float, is_bfloat16
+from xent_cli.errors import StorageError, UsageError
+
+
+class TextWriter(ArrayWriter):
+    """Rows of text, front to back.
+
+    Args:
+        sink: has `write(bytes)`; an `AtomicFile` is committed and aborted with the array.
+        name: of the target, for messages.
+        array: shape and dtype; at most two axes, one axis gives one value a line.
+        columns: the header row, if any.
+        delimiter: between the cells.
+
+    Raises:
+        UsageError: the array has more than two axes.
+    """
+
+    seekable = False
+
+    def __init__(
+        self,
+        sink: AtomicFile | BinaryIO,
+        name: str,
+        array: tuple[tuple[int, ...], np.dtype[Any]],
+        columns: tuple[str, ...] | None,
+        delimiter: str = ",",
+    ) -> None:
+        shape, dtype = array
+        if len(shape) > 2:
+            raise UsageError(
+                f"{name}: text has rows and columns, but the array has shape {shape}",
+                "write .npy: -o FILE.npy, or -f npy on a pipe",
+            )
+        self.name, self.shape, self.dtype = name, shape, dtype
+        self._sink, self._delimiter = sink, delimiter
+        self._width = shape[1] if len(shape) == 2 else 1
+        if columns is not None and len(shape) == 2:
+            self._put(delimiter.join(quoted(column, delimiter) for column in columns) + "\n")
+
+    def write(self, box: Box, values: Array) -> None:
+        """Writes the next box: whole rows, or a part of one row."""
+        cells = as_text(values)
+        if len(box) < 2:
+            self._put("".join(f"{cell}\n" for cell in cells.reshape(-1).tolist()))
+            return
+        end = "\n" if box[1].stop == self._width else self._delimiter
+        self._put("".join(self._delimiter.join(row) + end for row in cells.tolist()))
+
+    def _put(self, text: str) -> None:
+        try:
+            self._sink.write(text.encode())
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StorageError(f"{self.name}: cannot be written: {error.strerror}") from error
+
+    def commit(self) -> None:
+        """Makes the file appear; a stream is flushed."""
+        if isinstance(self._sink, AtomicFile):
+            self._sink.commit()
+            return
+        try:
+            self._sink.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StorageError(f"{self.name}: cannot be written: {error.strerror}") from error
+
+    def abort(self) -> None:
+        """Removes what was written to a file."""
+        if isinstance(self._sink, AtomicFile):
+            self._sink.abort()
+
+
+def as_text(values: Array) -> Array:
+    """The values as text, each in the shortest form that reads back in its own dtype.
+
+    >>> as_text(np.array([0.1, 1e300], dtype=np.float64)).tolist()
+    ['0.1', '1e+300']
+    """
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
+    return (as_float(values) if is_bfloat16(values.dtype) else values).astype(str)
+
+
+def quoted(cell: str, delimiter: str) -> str:
+    """A cell of text, in quotes where it has to be."""
+    if any(mark in cell for mark in (delimiter, '"', "\n", "\r")):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell

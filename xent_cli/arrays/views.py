@@ -1,0 +1,57 @@
+"""Parts and reshaped forms of another array, read through it; nothing is copied ahead of need."""
+
+from __future__ import annotations
+
+from xent_cli.arrays.base import Array, ArrayReader, Box
+
+
+class ArrayView(ArrayReader):
+    """An array that is read through another one, with its dtype and order."""
+
+    def __init__(self, source: ArrayReader, shape: tuple[int, ...], name: str) -> None:
+        self.source = source
+        self.shape = shape
+        self.name = name
+        self.format, self.dtype = source.format, source.dtype
+        self.seekable, self.fortran = source.seekable, source.fortran
+        self.columns = source.columns
+
+    def close(self) -> None:
+        """Closes nothing: the source may have other views."""
+
+
+class SlicedArray(ArrayView):
+    """The indices from `start` to `stop` of another array along `dim`."""
+
+    def __init__(self, source: ArrayReader, dim: int, start: int, stop: int) -> None:
+        shape = (*source.shape[:dim], stop - start, *source.shape[dim + 1 :])
+        super().__init__(source, shape, f"{source.name}[{start}:{stop}]")
+        self.dim, self.start = dim, start
+        if self.columns is not None and dim == len(shape) - 1:
+            self.columns = self.columns[start:stop]
+
+    def read(self, box: Box) -> Array:
+        """The box, moved to where it lies in the source."""
+        cut = box[self.dim]
+        moved = slice(cut.start + self.start, cut.stop + self.start)
+        return self.source.read((*box[: self.dim], moved, *box[self.dim + 1 :]))
+
+
+class ExpandedArray(ArrayView):
+    """Another array with a new axis of length 1 at `dim`: what stacking joins."""
+
+    def __init__(self, source: ArrayReader, dim: int) -> None:
+        shape = (*source.shape[:dim], 1, *source.shape[dim:])
+        super().__init__(source, shape, source.name)
+        self.dim = dim
+        if dim == len(source.shape):
+            self.columns = None
+
+    def read(self, box: Box) -> Array:
+        """The box of the source, with the new axis."""
+        values = self.source.read(box[: self.dim] + box[self.dim + 1 :])
+        return values.reshape(*values.shape[: self.dim], 1, *values.shape[self.dim :])
+
+    def finish(self) -> None:
+        """Checks the end of the source."""
+        self.source.finish()

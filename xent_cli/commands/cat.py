@@ -1,0 +1,68 @@
+"""`xent cat`: arrays joined along a dimension."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from xent_cli.commands import options as opt
+from xent_cli.commands.arrays import destination, report_name
+from xent_cli.commands.output import print_result, talk
+
+
+def cat(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="ARRAY...", help="Files to join; - is stdin.")
+    ],
+    dim: opt.Dim = 0,
+    promote: Annotated[
+        str,
+        typer.Option(
+            metavar="torch|numpy|strict",
+            help="Whose rule gives the result's dtype; strict wants equal dtypes.",
+            rich_help_panel=opt.NUMBERS,
+        ),
+    ] = "torch",
+    dtype: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The result's dtype.", rich_help_panel=opt.NUMBERS),
+    ] = None,
+    header: opt.Header = None,
+    delimiter: opt.Delimiter = None,
+    out: opt.Out = None,
+    format: Annotated[
+        str,
+        opt.report_format("auto, npy, csv or tsv (the array); table, plain, json, yaml or md"),
+    ] = "auto",
+    quiet: opt.Quiet = False,
+    jobs: opt.Jobs = None,
+) -> None:
+    """Join arrays along a dimension, by torch.cat's rules.
+
+    A terminal shows shapes and values; a pipe gets the array.
+
+    Examples:
+
+    xent cat a.npy b.npy --dim 1 -o joined.npy
+
+    xent cat a.npy b.npy --dim 1 | xent loss - labels.npy
+    """
+    from xent_cli.arrays.base import ReadOptions
+    from xent_cli.tasks.concatenate import CatRequest, concatenate
+
+    result = concatenate(
+        CatRequest(
+            inputs=tuple(inputs),
+            dim=dim,
+            promote=promote,
+            dtype=dtype,
+            to=destination(out, format, inputs),
+            read=ReadOptions(header=header, delimiter=delimiter),
+            jobs=jobs,
+        )
+    )
+    talk(result, quiet=quiet)
+    report = report_name(out, format)
+    if report is not None:
+        print_result(result, report)
