@@ -30,6 +30,10 @@ app.command()(cat.cat)
 app.command()(show.show)
 
 
+_TyperUsageError: Any = typer.BadParameter.__base__
+"""Typer has no public name for its usage errors; they are what BadParameter is a kind of."""
+
+
 class _Terminated(BaseException):
     """SIGTERM, as an exception, so that temporary files are removed on the way out."""
 
@@ -66,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _mute_stdout()
         _report(error.message, error.hint)
         return error.exit_code
-    except typer.TyperException as error:
+    except _TyperUsageError as error:
         _report(error.format_message(), _usage_hint(error))
         return ExitCode.USAGE
     except BrokenPipeError:

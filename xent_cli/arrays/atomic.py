@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 import threading
 from collections.abc import Iterable
@@ -59,7 +58,7 @@ class AtomicFile:
                 return
             if before is not None and not os.access(self._path, os.W_OK):
                 raise StorageError(f"{self.name}: cannot be written: Permission denied")
-            temporary = str(Path(self._path).with_name(f".xent-{secrets.token_hex(8)}.tmp"))
+            temporary = str(Path(self._path).with_name(f".xent-{os.urandom(8).hex()}.tmp"))
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | binary
             self._descriptor = os.open(temporary, flags, 0o666)
             self._temporary = temporary

@@ -247,6 +247,14 @@ class _Block:
         return DataError(f"{self.name}:{self.number}: expected rows of numbers")
 
 
+def _all_fit(values: Array, flat: bytes, mark: str) -> bool:
+    """Whether no integer was beyond int64, where NumPy gives the last one there is."""
+    if values.max(initial=0) < _INT64.max and values.min(initial=0) > _INT64.min:
+        return True
+    cells = flat.split() if mark == " " else flat.split(mark.encode())
+    return all(_INT64.min <= int(cell) <= _INT64.max for cell in cells)
+
+
 def _convert(flat: bytes, mark: str, count: int) -> Array | None:
     """The cells as int64 if all are integers that fit, else as float64; None if any is no number.
 
@@ -261,10 +269,7 @@ def _convert(flat: bytes, mark: str, count: int) -> Array | None:
             continue
         if len(values) != count:
             continue
-        at_the_end = values.dtype == np.int64 and (
-            values.max(initial=0) == _INT64.max or values.min(initial=0) == _INT64.min
-        )
-        if not at_the_end:  # an integer beyond int64 comes out as its end
+        if values.dtype != np.int64 or _all_fit(values, flat, mark):
             return values
     return None
 

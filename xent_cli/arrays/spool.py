@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from math import prod
 from typing import IO, Any, cast
@@ -54,7 +53,7 @@ class Spool(ArrayReader, ArrayWriter):
         self._layout = Layout(shape, dtype, fortran)
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="xent-")  # noqa: SIM115
+                self._file = _temporary_file()
                 os.truncate(self._file.fileno(), size)
         except OSError as error:
             raise _no_room(name, error) from error
@@ -163,7 +162,7 @@ class GrowingSpool:
     def _flush(self) -> None:
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="xent-", buffering=0)  # noqa: SIM115
+                self._file = _temporary_file()
             for part in self._parts:
                 data = as_bytes(part, self._dtype)
                 while data:
@@ -182,7 +181,15 @@ class GrowingSpool:
         return MemoryArray(values, self._name)
 
 
+def _temporary_file() -> IO[bytes]:
+    import tempfile
+
+    return tempfile.TemporaryFile(prefix="xent-", buffering=0)
+
+
 def _no_room(name: str, error: OSError) -> StorageError:
+    import tempfile
+
     return StorageError(
         f"{name}: cannot be kept in a temporary file: {error.strerror or error}",
         f"TMPDIR names the directory (now {tempfile.gettempdir()})",

@@ -6,9 +6,12 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from xent_cli.errors import StorageError
-from xent_cli.results import Result
+
+if TYPE_CHECKING:
+    from xent_cli.results import Result
 
 PIPE_WIDTH = 80
 """Columns of a table that does not go to a terminal: the output must not depend on the window."""
