@@ -11,10 +11,10 @@ from xent_cli.errors import UsageError
 
 def loss(
     logits: opt.Logits,
-    labels: opt.LabelsFile,
+    labels: opt.LabelsFile = None,
     kind: opt.Kind = "softmax-ce",
     param: opt.Params = None,
-    reduction: opt.Reduction = "mean",
+    reduction: opt.Reduction = None,
     input: opt.Input = None,
     unit: opt.Unit = "nats",
     precision: opt.Precision = "native",

@@ -26,8 +26,10 @@ Logits = Annotated[
     str, typer.Argument(metavar="LOGITS", help="File with one number for each class; - is stdin.")
 ]
 LabelsFile = Annotated[
-    str,
-    typer.Argument(metavar="LABELS", help="File with class indices or dense targets; - is stdin."),
+    str | None,
+    typer.Argument(
+        metavar="[LABELS]", help="File with class indices or dense targets; - is stdin."
+    ),
 ]
 Kind = Annotated[
     str,
@@ -44,10 +46,10 @@ Params = Annotated[
     ),
 ]
 Reduction = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="mean|sum|none",
-        help="Over rows; none gives one value a row.",
+        help="Over rows; none gives one value a row (default: the kind's own, mostly mean).",
         rich_help_panel=NUMBERS,
     ),
 ]

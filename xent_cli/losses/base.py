@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from xent_cli.errors import UsageError
+from xent_cli.losses.stable import tile_sums
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -23,7 +25,9 @@ class Labels(Enum):
 
     INDEX = "class indices"
     EITHER = "class indices, or dense targets of the logits' shape"
+    DENSE = "dense targets of the logits' shape"
     ELEMENTS = "one target for each logit"
+    NONE = "no labels"
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,18 @@ class Param:
 
     Attributes:
         name: as in `-p name=value`; own kinds use the name of the general flag.
-        kind: `number`, `integer`, `choice`, or `classes` (one number a class, or one for all).
+        kind: `number`, `integer`, `boolean`, `choice`, `classes` (one number a class, or one for
+            all), `values` (a list of numbers) or `elements` (an array that lies over the logits by
+            NumPy's broadcasting).
         default: used where it is not given; None where there is none.
         doc: one line.
         low, high: the closed range of a number.
         choices: the words of a choice.
         flag: the general option with the same role (`label_smoothing`, `weight`, ...), if any.
         required: there is no default that could stand in for it.
+        means: the name by which the loss's functions know it, where it differs.
+        words: what a value means to them, where it differs: `{True: "logits", False: "probs"}`.
+        leading: an `elements` array may lack the last axis (one value a row).
     """
 
     name: str
@@ -50,22 +59,45 @@ class Param:
     choices: tuple[str, ...] = ()
     flag: str | None = None
     required: bool = False
+    means: str | None = None
+    words: Mapping[Any, Any] | None = None
+    leading: bool = False
 
-    def parse(self, text: str) -> Any:
-        """The value written as `text`; a UsageError names the parameter and what it takes."""
+    @property
+    def key(self) -> str:
+        """The name under which the loss's functions find it."""
+        return self.means or self.name
+
+    def meaning(self, value: Any) -> Any:
+        """The value as the loss's functions take it."""
+        return value if self.words is None else self.words[value]
+
+    def parse(self, given: Any) -> Any:
+        """The value of a scalar parameter: text as typed, or a value.
+
+        Raises:
+            UsageError: naming the parameter and what it takes.
+
+        >>> Param("gamma", "number", 2.0, "", low=0.0).parse("1.5")
+        1.5
+
+        """
         if self.kind == "choice":
-            if text not in self.choices:
-                raise UsageError(f"{self.name} takes {', '.join(self.choices)}; got {text!r}")
-            return text
+            if str(given) not in self.choices:
+                raise UsageError(f"{self.name} takes {', '.join(self.choices)}; got {given!r}")
+            return str(given)
+        if self.kind == "boolean":
+            known = {"true": True, "false": False, "1": True, "0": False}
+            if str(given).lower() not in known:
+                raise UsageError(f"{self.name} takes true or false; got {given!r}")
+            return known[str(given).lower()]
+        if self.default is None and given == "none":
+            return None
         try:
-            value: float = int(text) if self.kind == "integer" else float(text)
-        except ValueError:
+            value: float = _whole(given) if self.kind == "integer" else float(given)
+        except (ValueError, TypeError):
             noun = "a whole number" if self.kind == "integer" else "a number"
-            raise UsageError(f"{self.name} takes {noun}; got {text!r}") from None
-        return self.check(value)
-
-    def check(self, value: float) -> float:
-        """`value` if it lies in the range; a UsageError otherwise."""
+            raise UsageError(f"{self.name} takes {noun}; got {given!r}") from None
         below = self.low is not None and not value >= self.low
         above = self.high is not None and not value <= self.high
         if below or above:
@@ -79,6 +111,117 @@ class Param:
         if self.low is not None:
             return f"at least {self.low:g}"
         return f"at most {self.high:g}" if self.high is not None else ""
+
+
+def _whole(given: Any) -> int:
+    """A whole number from text or an integer; 2.5 is a TypeError."""
+    return int(given) if isinstance(given, str) else operator.index(given)
+
+
+class Reduce(Enum):
+    """How the losses of rows become a number, in words."""
+
+    MEAN = "sum of losses / sum of the weights of the rows that count"
+    COUNT = "sum of losses / number of rows that count, whatever they weigh"
+    BATCH = "sum of losses / length of the first axis"
+    SUM = "sum of losses"
+    PERPLEXITY = "exp of (sum of losses / sum of the weights of the rows that count)"
+    NONE = "one loss a row"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """The range probabilities are forced into, in the precision of the framework's input.
+
+    Attributes:
+        low, high: the limits, written as in the framework's source.
+        machine: the limits are eps and 1 - eps of the dtype, and `low` and `high` are not used.
+
+    Fixed limits are float32 constants for half precision, which such frameworks widen.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+    machine: bool = False
+
+    def bounds(self, dtype: np.dtype[Any]) -> tuple[float, float]:
+        """The limits as numbers of `dtype`.
+
+        >>> 1 - Clip(1e-7, 1 - 1e-7).bounds(np.dtype(np.float32))[1]
+        1.1920928955078125e-07
+
+        """
+        low, high = self.low, self.high
+        if self.machine:
+            low = float(np.finfo(dtype).eps)
+            high = 1 - low
+        elif dtype == np.float16:
+            dtype = np.dtype(np.float32)
+        return float(dtype.type(low)), float(dtype.type(high))
+
+
+OWN_REDUCTIONS = {"mean": Reduce.MEAN, "sum": Reduce.SUM, "none": Reduce.NONE}
+UNREDUCED = {"none": Reduce.NONE, "mean": Reduce.MEAN, "sum": Reduce.SUM}
+"""For functions that return the losses of the rows, and leave the mean to the caller."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Where frameworks differ on one formula. The defaults are the rules of the own kinds.
+
+    Attributes:
+        class_axis: the class axis (1 means 0 for a single row); None: found from the shapes.
+        reductions: the names of the reductions it has; the first is its default.
+        ranks: the least and the most axes that the first operand may have.
+        nothing: the mean of nothing (denominator and numerator are 0); None: an error.
+        lone_row: a single row without a batch axis is not divided by anything.
+        bad_labels: of a label that is no class: `error`; `wrap` (-1 is the last class, others are
+            errors); `nan` (-1 is the last class, others make the row NaN); `zero` (no loss).
+        nan_products: 0 * inf is NaN, as IEEE has it, and not 0.
+        one_hot: index labels become rows of 0 and 1, which meet infinite logits likewise.
+        nan_rows: a row with a logit of +inf is NaN, whatever its label.
+        at_infinity: the form in which binary cross entropy meets infinite logits: `terms`
+            (1 - t) softplus(x) + t softplus(-x); `linear` (1 - t) x + t' softplus(-x); `maximum`
+            max(x, 0) - x t + log(1 + exp(-|x|)).
+        smooth_last: label smoothing divides by the length of the last axis, whatever holds the
+            classes.
+        squeeze: labels of shape (N, 1) are read as (N,).
+        broadcast: targets may have axes of length 1, or fewer axes, by NumPy's rule.
+        unit_targets: targets must lie in [0, 1].
+        unit_probs: probabilities must lie in [0, 1].
+        unit_nan: NaN does not lie in [0, 1].
+        integer_targets: dense targets may be integers.
+        idle_ignore: a negative ignore index may stand beside dense targets, and does nothing.
+        label_values: labels are any values; a column stands for each, in their order.
+        label_dtypes: the integer dtypes it takes as index labels; empty: all.
+        renormalise: probabilities are divided by their sum.
+        clip: the range that probabilities are then forced into.
+        shift: the label of a position is the one that follows it on the last axis.
+    """
+
+    class_axis: int | None = None
+    reductions: Mapping[str, Reduce] = field(default_factory=lambda: OWN_REDUCTIONS)
+    ranks: tuple[int, int] = (0, 64)
+    nothing: float | None = float("nan")
+    lone_row: bool = False
+    bad_labels: str = "error"
+    nan_products: bool = False
+    one_hot: bool = False
+    nan_rows: bool = False
+    at_infinity: str = "terms"
+    smooth_last: bool = False
+    squeeze: bool = True
+    broadcast: bool = False
+    unit_targets: bool = True
+    unit_probs: bool = True
+    unit_nan: bool = False
+    integer_targets: bool = True
+    idle_ignore: bool = False
+    label_values: bool = False
+    label_dtypes: tuple[str, ...] = ()
+    renormalise: bool = False
+    clip: Clip | None = None
+    shift: bool = False
 
 
 class Place(Protocol):
@@ -109,6 +252,8 @@ class Block:
         double: calculate in float64 whatever the dtype.
         label_base: what the first class is called in index labels, 0 or 1.
         place: for messages.
+        rules: those of the loss.
+        last_axis: the length of the last axis of the whole array; 0 where it does not matter.
     """
 
     logits: Array
@@ -116,6 +261,13 @@ class Block:
     double: bool
     label_base: int
     place: Place
+    rules: Rules = Rules()
+    last_axis: int = 0
+
+    @property
+    def spread(self) -> int:
+        """The number of classes that label smoothing spreads over."""
+        return self.last_axis if self.rules.smooth_last else self.logits.shape[1]
 
 
 @dataclass(frozen=True)
@@ -135,8 +287,26 @@ class RowLosses:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ElementLosses:
+    """The losses of a block's elements: (rows, classes) float64, and events by name."""
+
+    values: Floats
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def summed(self) -> RowLosses:
+        """The sums over rows; a row adds its number of elements to the denominator."""
+        return RowLosses(tile_sums(self.values), self.values.shape[1], counts=self.counts)
+
+    def averaged(self) -> RowLosses:
+        """The means over rows; a row adds 1 to the denominator."""
+        with np.errstate(invalid="ignore"):
+            means = tile_sums(self.values) / np.float64(self.values.shape[1])
+        return RowLosses(means, counts=self.counts)
+
+
 RowFunction = Callable[[Block, Options], RowLosses]
-ElementFunction = Callable[[Block, Options], Floats]
+ElementFunction = Callable[[Block, Options], ElementLosses]
 
 
 @dataclass(frozen=True)
@@ -149,11 +319,15 @@ class Loss:
         formula: of one row (or element), in plain text.
         reference: where the formula is defined.
         labels: what it takes as labels.
-        rows: gives the losses of a block's rows.
+        rows: gives the losses of a block's rows; None: the sums of `elements`.
         elements: for losses that have one value an element: those values, (rows, classes).
         params: its parameters, in the order they are shown.
-        takes: what its first operand is: `logits`, `probs` or `log-probs`.
+        fixed: options of `rows` and `elements` that are not parameters of this loss.
+        rules: where it differs from its neighbours, for the code.
+        differs: the same in a line, for people.
+        takes: what its first operand is: `logits`, `probs`, `log-probs`, `log-rates` or `means`.
         perplexity: whether exp of the mean is a perplexity.
+        aliases: other names of the same function.
     """
 
     name: str
@@ -161,12 +335,20 @@ class Loss:
     formula: str
     reference: str
     labels: Labels
-    rows: RowFunction
+    rows: RowFunction | None = None
     elements: ElementFunction | None = None
     params: tuple[Param, ...] = ()
+    fixed: Options = field(default_factory=dict)
+    rules: Rules = Rules()
+    differs: str = ""
     takes: str = "logits"
     perplexity: bool = False
+    aliases: tuple[str, ...] = ()
 
     def param_for(self, flag: str) -> Param | None:
         """The parameter with the role of a general flag, or None if the loss has none."""
         return next((param for param in self.params if param.flag == flag), None)
+
+    def reduction_words(self) -> tuple[str, ...]:
+        """Each reduction with what it divides by; the default first."""
+        return tuple(f"{name}: {rule.value}" for name, rule in self.rules.reductions.items())

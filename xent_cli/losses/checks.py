@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ class Geometry:
         class_dim: the class axis of the logits; None where each element is a row of its own.
         classes: its length, or 1.
         rows_shape: the logits' shape without the class axis.
-        dense: the labels have the logits' shape (otherwise one index a row).
+        dense: there is a target for each logit (otherwise one index a row).
         labels_shape: the labels' own shape, which has one axis of length 1 more where `squeezed`.
         squeezed: the labels (N, 1) are read as (N,).
     """
@@ -71,17 +72,49 @@ def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | None) -> Geometr
         UsageError: the class axis does not exist, or has to be named.
 
     """
-    if not pair.logits:
+    if not pair.logits and loss.elements is None:
         raise pair.error(
             f"{pair.logits_name} must have a class axis, got a single number",
             "a single row has shape (classes,)",
         )
-    axis = None if class_dim is None else _named_axis(pair, class_dim)
+    least, most = loss.rules.ranks
+    if not least <= len(pair.logits) <= most:
+        wanted = f"{least}" if least == most else f"{least} or more"
+        wanted = f"{least} to {most}" if least < most < 64 else wanted
+        raise pair.error(f"{loss.name} takes arrays of {wanted} axes")
+    axis = _class_axis(loss, pair, class_dim)
     if loss.labels is Labels.ELEMENTS:
-        return _elements_geometry(pair, axis)
-    if pair.labels == pair.logits:
+        return _elements_geometry(loss, pair, axis)
+    if loss.labels in (Labels.DENSE, Labels.NONE):
+        return _dense_geometry(loss, pair, axis)
+    if loss.rules.label_values and len(pair.logits) == 1:
+        return _scores_geometry(pair)
+    column = loss.labels is Labels.INDEX or loss.rules.label_values
+    if pair.labels == pair.logits and not (column and _column(loss, pair)):
         return _dense_geometry(loss, pair, axis)
     return _index_geometry(loss, pair, axis)
+
+
+def _class_axis(loss: Loss, pair: ShapePair, class_dim: int | None) -> int | None:
+    """The axis the user named, or that of the loss's rules; None where it is to be inferred."""
+    fixed = loss.rules.class_axis
+    named = None if class_dim is None else _named_axis(pair, class_dim)
+    if fixed is None or not pair.logits:
+        return named
+    rank = len(pair.logits)
+    axis = min(fixed, rank - 1) % rank
+    if named not in (None, axis) and loss.param_for("class_dim") is None:
+        raise UsageError(
+            f"--kind {loss.name} has its classes along axis {axis} of {pair.logits_name} "
+            f"{shape_text(pair.logits)}, not along --class-dim {class_dim}",
+            "an own kind such as softmax-ce takes any axis",
+        )
+    return axis if named is None else named
+
+
+def _column(loss: Loss, pair: ShapePair) -> bool:
+    """Whether labels of the logits' rank are one column of class indices."""
+    return loss.rules.squeeze and len(pair.labels) > 1 and pair.labels[-1] == 1
 
 
 def _named_axis(pair: ShapePair, class_dim: int) -> int:
@@ -94,18 +127,44 @@ def _named_axis(pair: ShapePair, class_dim: int) -> int:
     return class_dim % rank
 
 
-def _elements_geometry(pair: ShapePair, axis: int | None) -> Geometry:
-    column = len(pair.logits) == len(pair.labels) + 1 and pair.logits == (*pair.labels, 1)
-    squeezed = len(pair.labels) == len(pair.logits) + 1 and pair.labels == (*pair.logits, 1)
-    if pair.labels != pair.logits and not column and not squeezed:
+def _fits(loss: Loss, pair: ShapePair) -> bool:
+    """Whether targets lie over the logits, element by element."""
+    if loss.rules.broadcast:
+        return broadcasts(pair.labels, pair.logits)
+    return pair.labels == pair.logits
+
+
+def broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Whether an array of `shape` can be laid over one of shape `target` by NumPy's rule.
+
+    >>> broadcasts((1, 4), (3, 4)), broadcasts((3,), (3, 4))
+    (True, False)
+    """
+    own = target[len(target) - len(shape) :] if len(shape) <= len(target) else None
+    return own is not None and all(n in (1, m) for n, m in zip(shape, own, strict=True))
+
+
+def _elements_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
+    rank, lone = len(pair.logits), loss.rules.squeeze
+    column = lone and rank == len(pair.labels) + 1 and pair.logits == (*pair.labels, 1)
+    squeezed = lone and len(pair.labels) == rank + 1 and pair.labels == (*pair.logits, 1)
+    if not _fits(loss, pair) and not column and not squeezed:
         raise pair.error(
             "this kind needs one target for each logit, so equal shapes",
             "for class indices use --kind softmax-ce",
         )
-    if len(pair.logits) == 1:
-        return Geometry(None, 1, pair.logits, False, pair.labels, squeezed)
-    last = len(pair.logits) - 1
-    return _geometry(pair, last if axis is None else axis, dense=not column)
+    if rank < 2 and (loss.elements is not None or squeezed):
+        return Geometry(None, 1, pair.logits, True, pair.labels, squeezed)
+    last = rank - 1
+    return _geometry(pair, last if axis is None else axis, dense=True, squeezed=squeezed)
+
+
+def _scores_geometry(pair: ShapePair) -> Geometry:
+    """One score and one label a row."""
+    squeezed = pair.labels == (*pair.logits, 1)
+    if pair.labels != pair.logits and not squeezed:
+        raise pair.error("one score a row needs one label a row")
+    return Geometry(None, 1, pair.logits, False, pair.labels, squeezed)
 
 
 def _dense_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
@@ -115,6 +174,11 @@ def _dense_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
             "for one-hot or soft labels use --kind softmax-ce"
             if len(pair.logits) > 1
             else "a single row takes a single label",
+        )
+    if not _fits(loss, pair):
+        raise pair.error(
+            f"{loss.name} takes dense targets, one for each class, so equal shapes",
+            "for class indices use --kind softmax-ce",
         )
     if axis is None:
         if len(pair.logits) > 2:
@@ -129,7 +193,8 @@ def _dense_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
 
 def _index_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
     labels, squeezed = pair.labels, False
-    if len(labels) == len(pair.logits) and labels and labels[-1] == 1:
+    lone = len(pair.logits) == 1 and labels == (1,)  # every framework reads it as a single label
+    if lone or (len(labels) == len(pair.logits) and _column(loss, pair)):
         labels, squeezed = labels[:-1], True
     if axis is None:
         axis = _infer_axis(loss, pair, labels)
@@ -161,7 +226,7 @@ def _misfit(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axis: int) -> 
     want = _without(pair.logits, axis)
     if len(labels) == 1 and len(want) == 1:
         return f"{want[0]} rows of logits but {labels[0]} labels"
-    dense = "" if loss.labels is Labels.INDEX else f", or {shape_text(pair.logits)} if dense"
+    dense = "" if loss.labels is not Labels.EITHER else f", or {shape_text(pair.logits)} if dense"
     return f"the labels should have shape {shape_text(want)}{dense}"
 
 
@@ -191,7 +256,26 @@ def _geometry(pair: ShapePair, axis: int, *, dense: bool, squeezed: bool = False
     )
 
 
-def index_labels(block: Block, classes: int, ignore_index: int | None) -> tuple[Indices, Flags]:
+@dataclass(frozen=True)
+class RowLabels:
+    """The index labels of a block.
+
+    Attributes:
+        labels: (rows,) int64, a class for every row (0 where there is none).
+        weighed: (rows,) int64, the class whose weight the row takes.
+        counted: (rows,) bool, False where the row is ignored.
+        absent: (rows,) bool, True where the label is no class and the rules allow it.
+        counts: such labels by what becomes of them.
+    """
+
+    labels: Indices
+    weighed: Indices
+    counted: Flags
+    absent: Flags
+    counts: Mapping[str, int]
+
+
+def index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLabels:
     """The block's labels as class indices from 0, and which rows count.
 
     Args:
@@ -200,20 +284,33 @@ def index_labels(block: Block, classes: int, ignore_index: int | None) -> tuple[
         ignore_index: rows with this label (compared before `label_base` is taken off) do not
             count; None: all count.
 
-    Returns:
-        (rows,) int64, 0 where the row does not count; (rows,) bool.
-
     Raises:
-        DataError: naming the first row whose label is not a whole number or out of range.
+        DataError: naming the first row whose label is not a whole number or (unless the loss's
+            rules have another way) out of range.
 
     """
-    labels = _whole_numbers(block.labels, block.place)
-    base = block.label_base
-    counted = np.ones(len(labels), dtype=bool) if ignore_index is None else labels != ignore_index
-    outside = counted & ((labels < base) | (labels >= classes + base))
-    if outside.any():
-        raise _out_of_range(block, classes, int(np.argmax(outside)))
-    return np.where(counted, labels - base, 0).astype(np.int64), counted
+    given = _whole_numbers(block.labels, block.place)
+    base, rule = block.label_base, block.rules.bad_labels
+    counted = np.ones(len(given), dtype=bool) if ignore_index is None else given != ignore_index
+    outside = counted & ((given < base) | (given >= classes + base))
+    if not outside.any():
+        labels = np.where(counted, given - base, 0).astype(np.int64)
+        return RowLabels(labels, labels, counted, outside, {})
+    wraps = outside & (given < base) & (given >= base - classes) & (rule in ("wrap", "nan"))
+    absent = outside & ~wraps
+    if absent.any() and rule not in ("nan", "zero"):
+        raise _out_of_range(block, classes, int(np.argmax(absent)))
+    labels = np.where(counted & ~absent, given - base, 0).astype(np.int64)
+    return RowLabels(
+        labels=np.where(wraps, labels + classes, labels),
+        weighed=np.where(wraps, 0, labels),
+        counted=counted,
+        absent=absent,
+        counts={
+            "wrapped": int(np.count_nonzero(wraps)),
+            f"absent_{rule}": int(np.count_nonzero(absent)),
+        },
+    )
 
 
 def _whole_numbers(labels: Array, place: Place) -> Array:
@@ -256,20 +353,23 @@ def _out_of_range(block: Block, classes: int, row: int) -> DataError:
     )
 
 
-def check_unit_interval(values: Array, name: str, place: Place, what: str) -> None:
-    """Refuses values outside [0, 1] (NaN passes: it shows in the loss).
+def check_unit_interval(values: Array, name: str, block: Block, what: str) -> None:
+    """Refuses values outside [0, 1]. NaN passes, and shows in the loss, unless the rules refuse it.
 
     Args:
         values: (rows, classes), any real dtype.
         name: the file, for the message.
-        place: names the row.
+        block: names the row, and has the rules.
         what: what the values should be: `a probability`, `a target`.
 
     """
-    floats = as_float(values)
+    floats, place = as_float(values), block.place
     if not values.size or (floats.min() >= 0 and floats.max() <= 1):
         return
-    outside = (floats < 0) | (floats > 1)
+    with np.errstate(invalid="ignore"):
+        outside = (floats < 0) | (floats > 1)
+    if block.rules.unit_nan:
+        outside |= np.isnan(floats)
     if outside.any():
         row, column = (int(i) for i in np.argwhere(outside)[0])
         raise DataError(

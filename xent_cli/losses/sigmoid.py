@@ -7,13 +7,23 @@ from dataclasses import replace
 import numpy as np
 
 from xent_cli.dtypes import as_float
-from xent_cli.losses.base import Block, Floats, Labels, Loss, Options, Param, RowLosses
+from xent_cli.errors import DataError
+from xent_cli.losses.base import (
+    Block,
+    ElementLosses,
+    Floats,
+    Labels,
+    Loss,
+    Options,
+    Param,
+    RowLosses,
+)
 from xent_cli.losses.checks import check_unit_interval
+from xent_cli.losses.softmax import probabilities
 from xent_cli.losses.stable import (
     binary_cross_entropy_sums,
     binary_logs,
     softplus_parts,
-    tile_sums,
 )
 
 LOG_FLOOR = -100.0
@@ -35,6 +45,7 @@ LABEL_SMOOTHING = Param(
     high=1.0,
     flag="label_smoothing",
 )
+CLASS_WEIGHT = Param("weight", "classes", None, "a factor for each class", flag="weight")
 INPUT = Param(
     "input",
     "choice",
@@ -45,76 +56,123 @@ INPUT = Param(
 )
 
 
-def _targets(block: Block, smoothing: float) -> Floats:
-    """The targets as float64 in [0, 1], smoothed."""
-    check_unit_interval(block.labels, block.place.labels, block.place, "a target")
+DEFAULTS: Options = {
+    "pos_weight": None,
+    "weight": None,
+    "label_smoothing": 0.0,
+    "input": "logits",
+    "floor": LOG_FLOOR,
+}
+"""Every option of `bce_elements`, for losses that have only some of them as parameters."""
+
+
+def smoothed_targets(block: Block, smoothing: float) -> Floats:
+    """The targets as float64, in [0, 1] unless the rules take any, smoothed."""
+    _check_targets(block)
     targets = as_float(block.labels).astype(np.float64)
     return targets * (1 - smoothing) + smoothing / 2 if smoothing else targets
 
 
-def bce_elements(block: Block, options: Options) -> Floats:
-    """Binary cross entropy of each logit, (rows, classes) float64.
+def _check_targets(block: Block) -> None:
+    if block.rules.unit_targets:
+        check_unit_interval(block.labels, block.place.labels, block, "a target")
 
-    (1 - t) softplus(x) + q t softplus(-x), where softplus(x) = max(x, 0) + log(1 + exp(-|x|)): for
-    targets in [0, 1] a sum of terms that are not negative, so nothing cancels.
+
+def bce_elements(block: Block, options: Options) -> ElementLosses:
+    """Binary cross entropy of each element, (rows, classes) float64.
+
+    Of logits (1 - t) softplus(x) + q t softplus(-x), softplus(x) = max(x, 0) + log(1 + exp(-|x|)):
+    for targets in [0, 1] a sum of terms that are not negative, so nothing cancels. Of probabilities
+    -t max(log p, floor) - (1 - t) max(log(1 - p), floor).
 
     Args:
-        block: logits and targets of one shape, targets in [0, 1].
-        options: pos_weight (q: (classes,) float64, or None for 1), label_smoothing, input.
+        block: logits (or probabilities) and targets of one shape.
+        options: pos_weight (q: broadcasts to the block, or None for 1), weight (a factor of every
+            element, likewise), label_smoothing, input, floor (of the logarithms).
 
     Raises:
-        DataError: a target (or, with input `probs`, a probability) outside [0, 1].
+        DataError: a target or a probability outside [0, 1], where the rules do not allow it.
 
     """
-    if options.get("input", "logits") == "probs":
-        return _probability_elements(block, options)[0]
-    targets = _targets(block, options["label_smoothing"])
+    if options["input"] == "probs":
+        found = _probability_elements(block, options)
+    else:
+        found = ElementLosses(_logit_elements(block, options))
+    if options["weight"] is None:
+        return found
+    with np.errstate(invalid="ignore"):
+        return ElementLosses(found.values * options["weight"], found.counts)
+
+
+def _logit_elements(block: Block, options: Options) -> Floats:
+    targets = smoothed_targets(block, options["label_smoothing"])
     x, tail = softplus_parts(block.logits, double=block.double)
     positive = targets if options["pos_weight"] is None else targets * options["pos_weight"]
     with np.errstate(invalid="ignore"):
-        values: Floats = (1 - targets) * (np.maximum(x, 0) + tail)
-        return values + positive * (np.maximum(-x, 0) + tail)
+        above, below = np.maximum(x, 0) + tail, np.maximum(-x, 0) + tail
+        values: Floats = (1 - targets) * above + positive * below
+        form, infinite = block.rules.at_infinity, np.isinf(x)
+        if form != "terms" and infinite.any():
+            if form == "linear":
+                other = (1 - targets) * x + (1 - targets + positive) * below
+            else:
+                other = np.maximum(x, 0) - x * targets + tail
+            values = np.where(infinite, other, values)
+    return values
 
 
-def _probability_elements(block: Block, options: Options) -> tuple[Floats, int]:
+def _probability_elements(block: Block, options: Options) -> ElementLosses:
     """Binary cross entropy of each probability, and how many logarithms were clamped."""
-    targets = _targets(block, options["label_smoothing"])
-    check_unit_interval(block.logits, block.place.logits, block.place, "a probability")
-    log_p, log_q = binary_logs(block.logits)
-    clamped = ((log_p < LOG_FLOOR) & (targets > 0)) | ((log_q < LOG_FLOOR) & (targets < 1))
-    values = -targets * np.maximum(log_p, LOG_FLOOR) - (1 - targets) * np.maximum(log_q, LOG_FLOOR)
-    return values, int(np.count_nonzero(clamped))
-
-
-def probability_elements(block: Block, options: Options) -> Floats:
-    """Binary cross entropy of each probability, (rows, classes) float64.
-
-    -t max(log p, -100) - (1 - t) max(log(1 - p), -100): the rule of torch.nn.BCELoss.
-
-    Args:
-        block: probabilities and targets of one shape, both in [0, 1].
-        options: label_smoothing.
-
-    """
-    return _probability_elements(block, options)[0]
+    targets = smoothed_targets(block, options["label_smoothing"])
+    log_p, log_q = binary_logs(probabilities(block))
+    floor = options["floor"]
+    clamped = ((log_p < floor) & (targets > 0)) | ((log_q < floor) & (targets < 1))
+    values = -targets * np.maximum(log_p, floor) - (1 - targets) * np.maximum(log_q, floor)
+    return ElementLosses(values, {"clamped": int(np.count_nonzero(clamped))})
 
 
 def bce_rows(block: Block, options: Options) -> RowLosses:
     """The sum of `bce_elements` over each row; a row adds its number of elements."""
-    if options.get("input", "logits") == "probs":
-        return probability_rows(block, options)
-    if options["pos_weight"] is None and not options["label_smoothing"]:
-        check_unit_interval(block.labels, block.place.labels, block.place, "a target")
-        sums = binary_cross_entropy_sums(block.logits, block.labels, double=block.double)
-    else:
-        sums = tile_sums(bce_elements(block, options))
+    plain = options["pos_weight"] is None and options["weight"] is None
+    if options["input"] == "probs" or options["label_smoothing"] or not plain:
+        return bce_elements(block, options).summed()
+    _check_targets(block)
+    sums = binary_cross_entropy_sums(block.logits, block.labels, double=block.double)
+    odd = ~np.isfinite(sums)
+    if block.rules.at_infinity != "terms" and odd.any():
+        sums[odd] = bce_elements(block, options).summed().values[odd]
     return RowLosses(sums, block.logits.shape[1])
 
 
-def probability_rows(block: Block, options: Options) -> RowLosses:
-    """The sum of `probability_elements` over each row; a row adds its number of elements."""
-    values, clamped = _probability_elements(block, options)
-    return RowLosses(tile_sums(values), block.logits.shape[1], counts={"clamped": clamped})
+def mean_bce_rows(block: Block, options: Options) -> RowLosses:
+    """The mean of `bce_elements` over each row; a row adds 1 to the denominator."""
+    return bce_elements(block, options).averaged()
+
+
+def soft_margin_elements(block: Block, options: Options) -> ElementLosses:
+    """log(1 + exp(-y x)) of each element, y in {-1, 1}.
+
+    Args:
+        block: logits and signs of one shape.
+        options: none.
+
+    Raises:
+        DataError: a label other than -1 and 1, where the rules do not allow it.
+
+    """
+    signs = as_float(block.labels).astype(np.float64)
+    wrong = (signs != 1) & (signs != -1)
+    if block.rules.unit_targets and wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        raise DataError(
+            f"{block.place.labels}: {block.place.row(row)} has {signs[row, column]:g}, "
+            "expected -1 or 1",
+            "for targets 0 and 1 use --kind sigmoid-bce",
+        )
+    with np.errstate(invalid="ignore"):
+        agreement = signs * as_float(block.logits)
+    x, tail = softplus_parts(agreement, double=True)
+    return ElementLosses(np.maximum(-x, 0) + tail)
 
 
 SIGMOID_BCE = Loss(
@@ -126,6 +184,8 @@ SIGMOID_BCE = Loss(
     rows=bce_rows,
     elements=bce_elements,
     params=(POS_WEIGHT, LABEL_SMOOTHING, INPUT),
+    fixed=DEFAULTS,
+    differs="the mean is over elements, not over rows",
 )
 
 BCE = Loss(
@@ -134,9 +194,10 @@ BCE = Loss(
     formula="-t max(log p, -100) - (1 - t) max(log(1 - p), -100), mean over elements",
     reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html",
     labels=Labels.ELEMENTS,
-    rows=probability_rows,
-    elements=probability_elements,
+    elements=bce_elements,
     params=(LABEL_SMOOTHING,),
+    fixed={**DEFAULTS, "input": "probs"},
+    differs="takes probabilities, so 1e-9 from 1 is as far as it sees; sigmoid-bce has no limit",
     takes="probs",
 )
 
@@ -147,4 +208,27 @@ WEIGHTED = replace(
     formula="(1 - t) log(1 + exp(x)) + q t log(1 + exp(-x)), q = pos_weight, mean over elements",
     reference="https://www.tensorflow.org/api_docs/python/tf/nn/weighted_cross_entropy_with_logits",
     params=(replace(POS_WEIGHT, required=True), LABEL_SMOOTHING),
+    differs="binary, despite the name: class weights of softmax-ce are --weight",
+)
+
+MULTILABEL_SOFT_MARGIN = replace(
+    SIGMOID_BCE,
+    name="multilabel-soft-margin",
+    summary="binary cross entropy of logits, averaged over the classes of a row",
+    formula="(1/C) sum_c w[c] ((1 - t[c]) log(1 + exp(x[c])) + t[c] log(1 + exp(-x[c])))",
+    reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html",
+    rows=mean_bce_rows,
+    elements=None,
+    params=(CLASS_WEIGHT,),
+    differs="sigmoid-bce with one value a row: its sum is smaller by the number of classes",
+)
+
+SOFT_MARGIN = Loss(
+    name="soft-margin",
+    summary="logistic loss of labels -1 and 1",
+    formula="log(1 + exp(-y x)), y in {-1, 1}, mean over elements",
+    reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.SoftMarginLoss.html",
+    labels=Labels.ELEMENTS,
+    elements=soft_margin_elements,
+    differs="sigmoid-bce with the targets written as -1 and 1",
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from xent_cli.dtypes import as_float
+from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.losses.base import (
     Array,
     Block,
@@ -18,7 +19,13 @@ from xent_cli.losses.base import (
     RowLosses,
 )
 from xent_cli.losses.checks import check_unit_interval, index_labels
-from xent_cli.losses.stable import cross_mass, log_probabilities, logsumexp
+from xent_cli.losses.stable import (
+    cross_mass,
+    log_probabilities,
+    logsumexp,
+    softcapped,
+    tile_sums,
+)
 
 WEIGHT = Param(
     "weight",
@@ -51,6 +58,22 @@ INPUT = Param(
     choices=("logits", "log-probs", "probs"),
     flag="input",
 )
+Z_LOSS = Param(
+    "z_loss", "number", 0.0, "adds z_loss * lse^2 to every row that counts (of logits)", low=0.0
+)
+SOFTCAP = Param(
+    "softcap", "number", None, "logits become softcap * tanh(x / softcap) first", low=1e-30
+)
+DEFAULTS: Options = {
+    "weight": None,
+    "ignore_index": None,
+    "label_smoothing": 0.0,
+    "input": "logits",
+    "z_loss": 0.0,
+    "softcap": None,
+    "where": None,
+}
+"""Every option of `softmax_rows`, for losses that have only some of them as parameters."""
 
 
 def softmax_rows(block: Block, options: Options) -> RowLosses:
@@ -64,44 +87,151 @@ def softmax_rows(block: Block, options: Options) -> RowLosses:
     Args:
         block: logits (rows, classes); labels (rows,) or (rows, classes).
         options: weight ((classes,) float64 or None), ignore_index, label_smoothing in [0, 1],
-            input (`logits`, `log-probs` or `probs`).
+            input (`logits`, `log-probs` or `probs`), z_loss, softcap.
 
     Raises:
         DataError: a label is out of range, or a probability outside [0, 1].
 
     """
-    x, lse = _log_space(block, options["input"])
+    x, lse = log_space(block, options)
     if block.labels.ndim == 2:
-        return _dense_rows(x, lse, block.labels, options)
+        return _dense_rows(x, lse, block, options)
     return _index_rows(x, lse, block, options)
 
 
-def _log_space(block: Block, takes: str) -> tuple[Array, Floats]:
-    """X and lse such that lse - x[c] is minus the log-probability of class c."""
-    x = block.logits
+def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
+    """X and lse such that lse - x[c] is minus the log-probability of class c.
+
+    Args:
+        block: logits (rows, classes), or what `input` says.
+        options: input, softcap.
+
+    Returns:
+        (rows, classes), any dtype; (rows,) float64.
+
+    """
+    x, takes = block.logits, options["input"]
     if takes == "logits":
-        return x, logsumexp(x, double=block.double)
+        if options["softcap"] is not None:
+            x = softcapped(x, options["softcap"])
+        if options["where"] is not None:
+            return _masked(x, options["where"], double=block.double)
+        lse = logsumexp(x, double=block.double)
+        return x, np.where(lse == np.inf, np.nan, lse) if block.rules.nan_rows else lse
     if takes == "probs":
-        check_unit_interval(x, block.place.logits, block.place, "a probability")
-        x = log_probabilities(x)
+        x = log_probabilities(probabilities(block))
     return x, np.zeros(len(x))
+
+
+def _masked(x: Array, where: Floats, *, double: bool) -> tuple[Array, Floats]:
+    """X and lse over the classes that take part; lse is 0 where none does."""
+    part = where != 0
+    lse = logsumexp(np.where(part, as_float(x), -np.inf), double=double)
+    return x, np.where(part.any(axis=1), lse, 0.0)
+
+
+def masked(mass: Array, options: Options) -> Array:
+    """`mass` where the class takes part, 0 elsewhere."""
+    if options["where"] is None:
+        return mass
+    return np.where(options["where"] != 0, as_float(mass).astype(np.float64), 0.0)
+
+
+def probabilities(block: Block) -> Array:
+    """The block's probabilities, divided by their sum and clipped if the loss's rules say so.
+
+    Raises:
+        DataError: one outside [0, 1], where the rules do not allow it.
+
+    """
+    given, rules = block.logits, block.rules
+    if rules.unit_probs:
+        check_unit_interval(given, block.place.logits, block, "a probability")
+    p = as_float(given)
+    if rules.renormalise:
+        wide = p.astype(np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p = wide / tile_sums(wide)[:, None]
+    if rules.clip is not None:
+        low, high = rules.clip.bounds(working_dtype(block))
+        p = np.clip(p.astype(np.float64), low, high)
+    return p
+
+
+def working_dtype(block: Block) -> np.dtype[Any]:
+    """The dtype in which a framework that keeps its input's precision would work."""
+    dtype = block.logits.dtype
+    if block.double or dtype.kind in "iu":
+        return np.dtype(np.float64)
+    return np.dtype(np.float32) if is_bfloat16(dtype) else dtype
+
+
+def class_losses(block: Block, options: Options) -> Floats:
+    """Minus the log-probability of every class, (rows, classes) float64.
+
+    Args:
+        block: logits (rows, classes), or what `input` says.
+        options: input, softcap.
+
+    """
+    x, lse = log_space(block, options)
+    with np.errstate(invalid="ignore"):
+        losses: Floats = np.subtract(lse[:, None], as_float(x), dtype=np.float64)
+    return losses
+
+
+def dense_targets(block: Block, options: Options) -> tuple[Floats, RowLosses]:
+    """The targets of every class, smoothed, and which rows count; index labels as one-hot.
+
+    Returns:
+        (rows, classes) float64, all 0 where a row is ignored or its label is no class; the rows'
+        losses as zeros, with what else is known of the rows.
+
+    """
+    classes, smoothing = block.logits.shape[1], options["label_smoothing"]
+    rows = RowLosses(np.zeros(len(block.logits)))
+    if block.labels.ndim == 2:
+        targets = as_float(block.labels).astype(np.float64)
+        return smoothed(targets, smoothing, block), rows
+    found = index_labels(block, classes, options["ignore_index"])
+    present = found.counted & ~found.absent
+    targets = np.zeros((len(found.labels), classes))
+    if classes:
+        targets[np.arange(len(targets)), found.labels] = 1
+    targets = smoothed(targets, smoothing, block) * present[:, None]
+    return targets, replace(rows, counted=found.counted, counts=found.counts)
+
+
+def smoothed(targets: Floats, smoothing: float, block: Block) -> Floats:
+    """(1 - e) t + e / C."""
+    return targets * (1 - smoothing) + smoothing / block.spread if smoothing > 0 else targets
 
 
 def _index_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLosses:
     weight: Floats | None = options["weight"]
     smoothing: float = options["label_smoothing"]
     classes = x.shape[1]
-    labels, counted = index_labels(block, classes, options["ignore_index"])
+    found = index_labels(block, classes, options["ignore_index"])
     with np.errstate(invalid="ignore"):
-        values = lse - _pick(x, labels)
+        values = lse - _pick(x, found.labels)
+        if options["where"] is not None:
+            values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
+        if block.rules.one_hot and options["input"] == "logits":
+            values[np.isneginf(as_float(x)).any(axis=1)] = np.nan
         weights: Floats | int = 1
         if weight is not None:
-            weights = weight[labels]
+            weights = weight[found.weighed]
             values = values * weights
-        if smoothing:
+        if smoothing > 0:
             mass = np.ones(classes) if weight is None else weight
-            values = (1 - smoothing) * values + cross_mass(x, lse, mass * (smoothing / classes))
-    return RowLosses(np.where(counted, values, 0.0), weights, counted)
+            mass = mass * (smoothing / classes)
+            rest = cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
+            values = (1 - smoothing) * values + rest
+        if options["z_loss"]:
+            values = values + options["z_loss"] * lse * lse
+    if found.counts:
+        values[found.absent] = np.nan if block.rules.bad_labels == "nan" else 0.0
+    return RowLosses(np.where(found.counted, values, 0.0), weights, found.counted, found.counts)
 
 
 def _pick(x: Array, labels: Any) -> Floats:
@@ -112,31 +242,19 @@ def _pick(x: Array, labels: Any) -> Floats:
     return as_float(x[np.arange(len(x)), labels]).astype(np.float64)
 
 
-def _dense_rows(x: Array, lse: Floats, targets: Array, options: Options) -> RowLosses:
+def _dense_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLosses:
     weight: Floats | None = options["weight"]
     smoothing: float = options["label_smoothing"]
-    mass = targets
-    if smoothing or weight is not None:
-        mass = as_float(targets).astype(np.float64)
-        mass = mass * (1 - smoothing) + smoothing / x.shape[1]
+    mass = block.labels
+    if smoothing > 0 or weight is not None:
+        mass = smoothed(as_float(mass).astype(np.float64), smoothing, block)
         mass = mass if weight is None else mass * weight
-    return RowLosses(cross_mass(x, lse, mass))
+    mass = masked(mass, options)
+    values = cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
+    if options["z_loss"]:
+        values = values + options["z_loss"] * lse * lse
+    return RowLosses(values)
 
-
-def nll_rows(block: Block, options: Options) -> RowLosses:
-    """Negative log-likelihood: the softmax cross entropy of log-probabilities.
-
-    Args:
-        block: log-probabilities (rows, classes); index labels (rows,).
-        options: weight, ignore_index, label_smoothing.
-
-    """
-    return softmax_rows(block, {**options, "input": "log-probs"})
-
-
-_CROSS_ENTROPY = (
-    "log(sum_c exp(x[c])) - x[y];  dense targets t: sum_c t[c] (log(sum exp(x)) - x[c])"
-)
 
 SOFTMAX_CE = Loss(
     name="softmax-ce",
@@ -145,19 +263,19 @@ SOFTMAX_CE = Loss(
     reference="Goodfellow, Bengio, Courville: Deep Learning (2016), 6.2.2.3",
     labels=Labels.EITHER,
     rows=softmax_rows,
-    params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING, INPUT),
+    params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING, INPUT, Z_LOSS, SOFTCAP),
+    fixed=DEFAULTS,
+    differs="with index labels and weights the mean is divided by the weights, not the rows",
     perplexity=True,
 )
 
-SPARSE = Loss(
+SPARSE = replace(
+    SOFTMAX_CE,
     name="sparse",
     summary="softmax cross entropy of logits, with index labels only",
     formula="lse - x[y], lse = log(sum_c exp(x[c]))",
-    reference=SOFTMAX_CE.reference,
     labels=Labels.INDEX,
-    rows=softmax_rows,
-    params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING, INPUT),
-    perplexity=True,
+    differs="softmax-ce that takes no dense labels, so a single row is never in doubt",
 )
 
 NLL = Loss(
@@ -166,8 +284,24 @@ NLL = Loss(
     formula="-x[y]",
     reference="Goodfellow, Bengio, Courville: Deep Learning (2016), 5.5",
     labels=Labels.INDEX,
-    rows=nll_rows,
+    rows=softmax_rows,
     params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING),
+    fixed={**DEFAULTS, "input": "log-probs"},
+    differs="softmax-ce without the softmax: nothing checks that exp of a row sums to 1",
     takes="log-probs",
+    perplexity=True,
+)
+
+CATEGORICAL_CE = Loss(
+    name="categorical-ce",
+    summary="cross entropy of probabilities, with index or dense labels",
+    formula="-log p[y]; dense targets t: -sum_c t[c] log p[c]",
+    reference="Shannon: A Mathematical Theory of Communication (1948)",
+    labels=Labels.EITHER,
+    rows=softmax_rows,
+    params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING),
+    fixed={**DEFAULTS, "input": "probs"},
+    differs="no clipping and no renormalising: p = 0 for the true class is an infinite loss",
+    takes="probs",
     perplexity=True,
 )

@@ -142,17 +142,18 @@ def _shifted_logsumexp(x: Array) -> Floats:
     return np.where(np.isinf(top), top, finite_top + np.log(sums))
 
 
-def cross_mass(x: Array, lse: Floats, mass: Array) -> Floats:
+def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool = False) -> Floats:
     """sum_c mass[c] * (lse - x[c]) of each row: the cross entropy of `mass` against log-softmax.
 
     Args:
         x: (rows, classes), C-contiguous, any real dtype.
         lse: (rows,) float64: logsumexp of x, or zeros where x are log-probabilities.
         mass: (rows, classes) or (classes,), any real dtype.
+        nan_products: 0 * inf is NaN; otherwise a class without mass adds nothing, even where x is
+            -inf (0 log 0 = 0).
 
     Returns:
-        (rows,) float64, calculated in float64. A class without mass adds nothing, even where x is
-        -inf (0 log 0 = 0).
+        (rows,) float64, calculated in float64.
 
     """
     rows, classes = x.shape
@@ -164,7 +165,7 @@ def cross_mass(x: Array, lse: Floats, mass: Array) -> Floats:
             factors = np.broadcast_to(as_float(own), gaps.shape).astype(np.float64)
             sums = tile_sums(gaps, factors)
             odd = ~np.isfinite(sums)
-            if odd.any():
+            if odd.any() and not nan_products:
                 again = gaps[odd]
                 again[factors[odd] == 0] = 0
                 sums[odd] = tile_sums(again, factors[odd])
@@ -242,6 +243,38 @@ def _log_of_product(e: Array) -> Array:
         )
         width -= half
     return np.log(product[..., 0])
+
+
+def exponentials(x: Array) -> Floats:
+    """exp(x) in float64; inf where it overflows, without a warning."""
+    with np.errstate(over="ignore", under="ignore"):
+        powers: Floats = np.exp(as_float(x), dtype=np.float64)
+    return powers
+
+
+def misses(losses: Array) -> Floats:
+    """1 - exp(-losses) in float64: 1 - p from -log p, without cancellation where p is near 1."""
+    with np.errstate(under="ignore", over="ignore", invalid="ignore"):
+        return -np.expm1(-losses)
+
+
+def softcapped(x: Array, cap: float) -> Floats:
+    """cap * tanh(x / cap) in float64: logits kept within -cap to cap, the small ones unchanged."""
+    return cap * np.tanh(as_float(x).astype(np.float64) / cap)
+
+
+def relative_entropy_terms(p: Floats, q: Floats) -> Floats:
+    """p log(p / m) + q log(q / m) with m = (p + q) / 2, elementwise: twice the terms of JS.
+
+    With d = (p - q) / (p + q) it is m ((log1p(d) - log1p(-d)) d + log1p(-d * d)): for p near q a
+    sum of 2 d^2 and -d^2, where the textbook form subtracts numbers of the size of d.
+    """
+    whole = p + q
+    with np.errstate(divide="ignore", invalid="ignore"):
+        d = np.where(whole > 0, (p - q) / whole, whole)
+        inner = d * (np.log1p(d) - np.log1p(-d)) + np.log1p(-d * d)
+    terms: Floats = whole / 2 * np.where(np.abs(d) == 1, 2 * np.log(2.0), inner)
+    return terms
 
 
 def binary_logs(p: Array) -> tuple[Array, Array]:

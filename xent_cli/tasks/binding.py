@@ -11,7 +11,7 @@ import numpy as np
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Loss, Param
-from xent_cli.tasks.vectors import VectorShape, load_vector
+from xent_cli.tasks.vectors import Overlay, VectorShape, load_values, load_vector, open_overlay
 
 
 @dataclass(frozen=True)
@@ -20,39 +20,114 @@ class Bound:
 
     Attributes:
         loss: the loss.
-        options: every parameter by name.
-        given: the names of those the caller set.
+        options: what its functions take, by their own names.
+        values: the parameters as users know them, by name.
+        aligned: the arrays that lie over the logits, still to be read, by the functions' names.
+        given: the names of the parameters the caller set.
     """
 
     loss: Loss
     options: Mapping[str, Any]
+    values: Mapping[str, Any]
+    aligned: Mapping[str, Overlay]
     given: frozenset[str]
 
     def shown(self) -> dict[str, Any]:
         """The parameters as reports show them; vectors as lists."""
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in self.options.items()
+            for name, value in self.values.items()
             if value is not None
         }
 
 
-def bind(
-    kind: str, flags: Mapping[str, Any], params: Mapping[str, Any], shape: VectorShape
-) -> Bound:
-    """Finds the loss and gives each of its parameters a value.
+def claim(
+    loss: Loss, general: Mapping[str, Any], params: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settles the options that belong to the request, which the loss may know by other names.
 
     Args:
-        kind: a name of the registry.
-        flags: general options by role; None where not given.
-        params: the loss's own parameters by name.
-        shape: the number of classes and their names, for vectors.
+        loss: the loss.
+        general: the request's own options by role (`reduction`, `class_dim`); None: not given.
+        params: the loss's parameters by name.
 
-    Raises:
-        UsageError: an unknown loss or parameter, one given twice, missing, or out of range.
+    Returns:
+        the value of each role, and the parameters without those.
+
+    >>> from xent_cli.losses import get_loss
+    >>> claim(get_loss("softmax-ce"), {"reduction": None}, {})
+    ({'reduction': None}, {})
 
     """
-    loss = choose_loss(kind, flags.get("input"))
+    roles, rest = dict(general), dict(params)
+    for role, value in general.items():
+        param = loss.param_for(role)
+        if param is None or param.name not in rest:
+            continue
+        if value is not None:
+            raise _given_twice(param)
+        given = rest.pop(param.name)
+        roles[role] = given if param.kind == "elements" else param.meaning(param.parse(given))
+    return roles, rest
+
+
+def _given_twice(param: Param) -> UsageError:
+    return UsageError(
+        f"{param.name} is given twice: as -p {param.name}=... and as "
+        f"{flag_name(param.flag or param.name)}",
+        "give one of them",
+    )
+
+
+ROLES = ("reduction", "class_dim", "sample_weight")
+"""Roles of the request itself: `claim` settles them before the parameters are bound."""
+
+
+def bind(
+    loss: Loss, flags: Mapping[str, Any], params: Mapping[str, Any], shape: VectorShape
+) -> Bound:
+    """Gives each parameter of a loss a value.
+
+    Args:
+        loss: the loss.
+        flags: general options by role; None where not given.
+        params: the loss's own parameters by name, without those that `claim` settles.
+        shape: the logits' shape, the number of classes and their names, for arrays.
+
+    Raises:
+        UsageError: an unknown parameter, one given twice, missing, or out of range.
+        DataError: an array that does not fit the logits.
+
+    """
+    given = _given(loss, flags, params)
+    options, values = dict(loss.fixed), dict[str, Any]()
+    aligned: dict[str, Overlay] = {}
+    for param in loss.params:
+        if param.flag in ROLES:
+            continue
+        value = given.get(param.name, param.default)
+        if value is None and param.required:
+            raise UsageError(
+                f"--kind {loss.name} needs "
+                f"{flag_name(param.flag) if param.flag else f'-p {param.name}=...'}: {param.doc}"
+            )
+        if value is None:
+            options[param.key] = values[param.name] = None
+        elif param.kind == "classes":
+            options[param.key] = values[param.name] = load_vector(value, shape, param.name)
+        elif param.kind == "values":
+            options[param.key] = values[param.name] = load_values(value, shape, param.name)
+        elif param.kind == "elements":
+            aligned[param.key] = overlay = open_overlay(value, shape, param)
+            options[param.key], values[param.name] = None, overlay.reader.name
+        else:
+            values[param.name] = param.parse(value)
+            options[param.key] = param.meaning(values[param.name])
+    return Bound(loss, options, values, aligned, frozenset(given))
+
+
+def _given(loss: Loss, flags: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """What the caller set, by the names of the loss's parameters."""
     given: dict[str, Any] = {}
     for flag, value in flags.items():
         if value is None:
@@ -66,24 +141,9 @@ def bind(
     for name, value in params.items():
         param = _param(loss, name)
         if name in given:
-            raise UsageError(
-                f"{name} is given twice: as -p {name}=... and as {flag_name(param.flag or name)}",
-                "give one of them",
-            )
+            raise _given_twice(param)
         given[name] = value
-    options: dict[str, Any] = {}
-    for param in loss.params:
-        if param.name not in given:
-            if param.required:
-                raise UsageError(
-                    f"--kind {loss.name} needs {flag_name(param.flag or param.name)}: {param.doc}"
-                )
-            options[param.name] = param.default
-        elif param.kind == "classes":
-            options[param.name] = load_vector(given[param.name], shape, param.name)
-        else:
-            options[param.name] = _scalar(param, given[param.name])
-    return Bound(loss, options, frozenset(given))
+    return given
 
 
 def choose_loss(kind: str, takes: str | None) -> Loss:
@@ -118,11 +178,3 @@ def _param(loss: Loss, name: str) -> Param:
         f"--kind {loss.name} has no parameter {name!r}",
         f"its parameters: {names}" if names else "it has none",
     )
-
-
-def _scalar(param: Param, value: Any) -> Any:
-    if isinstance(value, str):
-        return param.parse(value)
-    if param.kind == "choice":
-        return param.parse(str(value))
-    return param.check(value)

@@ -6,30 +6,33 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from xent_cli.arrays import Spool, create_array, open_array, refuse_input, spooled
 from xent_cli.arrays.base import ArrayReader, ArrayWriter, Box
+from xent_cli.dtypes import dtype_name
 from xent_cli.engines import get_engine
 from xent_cli.errors import DataError, UsageError
-from xent_cli.losses.base import Labels
-from xent_cli.losses.checks import ShapePair, check_operand_dtype, find_geometry
+from xent_cli.losses.base import Labels, Loss, Reduce
+from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
 from xent_cli.losses.stable import perplexity
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
+from xent_cli.reduction.exact import ExactSum
 from xent_cli.reduction.partial import Extreme, Partial
 from xent_cli.results import ArrayFacts, LossResult, RowExtreme
-from xent_cli.tasks.binding import Bound, bind, choose_loss
+from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim
 from xent_cli.tasks.facts import facts_of, read_corner
+from xent_cli.tasks.label_values import with_label_values
 from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
 from xent_cli.tasks.request import BLOCK_ELEMENTS, LossRequest, processors, single_stdin
 from xent_cli.tasks.signature import sign
-from xent_cli.tasks.vectors import VectorShape
+from xent_cli.tasks.vectors import Overlay, VectorShape
 from xent_cli.tasks.warnings import warnings_of
 
-REDUCTIONS = ("mean", "sum", "none")
 PRECISIONS = ("native", "double")
+TEXT = ("csv", "tsv")
 UNITS = {"nats": 1.0, "bits": math.log(2.0)}
 
 
@@ -53,24 +56,27 @@ def compute_loss(request: LossRequest) -> LossResult:
 
     """
     _check_words(request)
+    loss = choose_loss(request.kind, request.options.get("input"))
+    roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
+    reduction = _choose_reduction(loss, roles["reduction"])
+    request = replace(request, class_dim=roles["class_dim"], sample_weight=roles["sample_weight"])
     with ExitStack() as stack:
-        inputs = _open_inputs(request, stack)
-        bound = bind(
-            request.kind,
-            request.options,
-            request.params,
-            VectorShape(
-                inputs.geometry.classes, inputs.logits.columns, inputs.logits.name, request.read
-            ),
-        )
-        _check_request(request, bound, inputs)
-        inputs, boxes = _plan(request, inputs, stack)
+        inputs = _open_inputs(request, loss, stack)
+        if loss.rules.label_values or loss.rules.shift:
+            inputs = _seekable_labels(inputs, stack)
+        bound = bind(loss, request.options, params, _vector_shape(request, inputs))
+        if loss.rules.label_values:
+            bound = with_label_values(bound, inputs)
+        for overlay in bound.aligned.values():
+            stack.enter_context(overlay.reader)
+        _check_request(bound, inputs)
+        inputs, boxes = _plan(request, replace(inputs, aligned=bound.aligned), stack)
         task = LossBlocks(
             inputs=inputs,
             bound=bound,
             double=request.precision == "double",
             label_base=request.label_base,
-            keep_values=request.reduction == "none",
+            keep_values=loss.rules.reductions[reduction] is Reduce.NONE,
             sequential=not all(reader.seekable for reader in inputs.readers().values()),
         )
         facts = {
@@ -82,7 +88,7 @@ def compute_loss(request: LossRequest) -> LossResult:
             total = _reduce(request, task, boxes, sink)
             for reader in inputs.readers().values():
                 reader.finish()
-            result = _finish(request, task, total, facts)
+            result = _finish(request, task, reduction, _Found(total, facts))
             if request.out is not None and sink is None:
                 sink = create_array(request.out, (), np.dtype(np.float64))
                 sink.write((), np.asarray(result.loss))
@@ -100,7 +106,6 @@ def compute_loss(request: LossRequest) -> LossResult:
 
 def _check_words(request: LossRequest) -> None:
     for name, value, known in (
-        ("reduction", request.reduction, REDUCTIONS),
         ("precision", request.precision, PRECISIONS),
         ("unit", request.unit, tuple(UNITS)),
         ("label-base", request.label_base, (0, 1)),
@@ -114,43 +119,90 @@ def _check_words(request: LossRequest) -> None:
         raise UsageError(f"block_elements must be at least 1; got {request.block_elements}")
 
 
-def _open_inputs(request: LossRequest, stack: ExitStack) -> Inputs:
-    sources = {"logits": request.logits, "labels": request.labels}
+def _choose_reduction(loss: Loss, name: str | None) -> str:
+    known = loss.rules.reductions
+    if name is None:
+        return next(iter(known))
+    if name not in known:
+        raise UsageError(f"--reduction of {loss.name} takes {', '.join(known)}; got {name!r}")
+    return name
+
+
+def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
+    sources = {"logits": request.logits}
+    if loss.labels is not Labels.NONE:
+        if request.labels is None:
+            raise UsageError(f"--kind {loss.name} needs labels: {loss.labels.value}")
+        sources["labels"] = request.labels
+    elif request.labels is not None:
+        raise UsageError(f"--kind {loss.name} takes no labels", "give one file")
     if request.sample_weight is not None:
         sources["sample_weight"] = request.sample_weight
     single_stdin(sources.values())
     if request.out is not None:
         refuse_input(request.out, [s for s in sources.values() if isinstance(s, str | os.PathLike)])
-    loss = choose_loss(request.kind, request.options.get("input"))
     readers = {
         role: stack.enter_context(open_array(source, request.read, role))
         for role, source in sources.items()
     }
-    logits, labels = readers["logits"], readers["labels"]
+    logits, labels = readers["logits"], readers.get("labels")
     check_operand_dtype(logits.dtype, logits.name, loss.takes)
-    pair = ShapePair(logits.shape, labels.shape, logits.name, labels.name)
+    pair = ShapePair(logits.shape, logits.shape, logits.name, "")
+    if labels is not None:
+        pair = ShapePair(logits.shape, labels.shape, logits.name, labels.name)
     geometry = find_geometry(loss, pair, request.class_dim)
-    return Inputs(logits, labels, readers.get("sample_weight"), geometry)
+    weights = readers.get("sample_weight")
+    overlay = None if weights is None else _weigh(loss, logits, weights, geometry)
+    return Inputs(logits, labels, overlay, {}, geometry)
 
 
-def _check_request(request: LossRequest, bound: Bound, inputs: Inputs) -> None:
-    if inputs.geometry.dense and "ignore_index" in bound.given:
+def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
+    labels = inputs.labels
+    if labels is None or labels.seekable:
+        return inputs
+    return replace(inputs, labels=stack.enter_context(spooled(labels)))
+
+
+def _vector_shape(request: LossRequest, inputs: Inputs) -> VectorShape:
+    logits = inputs.logits
+    return VectorShape(
+        inputs.geometry.classes, logits.columns, logits.name, request.read, logits.shape
+    )
+
+
+def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Overlay:
+    """The sample weights over the rows, or over the elements where each has a loss."""
+    rows_shape = geometry.rows_shape
+    fitting = [rows_shape, (*rows_shape, 1)]
+    if loss.elements is not None:
+        fitting.append(logits.shape)
+    if weights.shape not in fitting:
+        raise DataError(
+            f"{weights.name} has shape {weights.shape}, expected one weight for each row: "
+            f"{rows_shape}"
+        )
+    return Overlay(weights, weights.shape)
+
+
+def _check_request(bound: Bound, inputs: Inputs) -> None:
+    labels, rules = inputs.labels, bound.loss.rules
+    if labels is None or not inputs.geometry.dense:
+        return
+    if "ignore_index" in bound.given and not (
+        rules.idle_ignore and bound.options["ignore_index"] < 0
+    ):
         raise UsageError(
-            f"--ignore-index is for class indices, but {inputs.labels.name} has the logits' "
+            f"--ignore-index is for class indices, but {labels.name} has the logits' "
             "shape and is read as dense targets",
             "rows are left out of dense targets by --sample-weight with zeros",
         )
-    weights = inputs.sample_weight
-    if weights is not None:
-        rows_shape = inputs.geometry.rows_shape
-        fitting = {rows_shape, (*rows_shape, 1)}
-        if bound.loss.elements is not None:
-            fitting.add(inputs.logits.shape)
-        if weights.shape not in fitting:
-            raise DataError(
-                f"{weights.name} has shape {weights.shape}, expected one weight for each row: "
-                f"{rows_shape}"
-            )
+    # Text has no dtype: a column of 0 and 1 is as good as one of 0.0 and 1.0.
+    if not rules.integer_targets and labels.dtype.kind in "iub" and labels.format not in TEXT:
+        raise DataError(
+            f"{labels.name}: {bound.loss.name} takes floating point targets where they have the "
+            f"logits' shape, got dtype {dtype_name(labels.dtype)}",
+            "store them as float32, or give class indices",
+        )
 
 
 def _plan(request: LossRequest, inputs: Inputs, stack: ExitStack) -> tuple[Inputs, Iterator[Box]]:
@@ -170,16 +222,20 @@ def _plan(request: LossRequest, inputs: Inputs, stack: ExitStack) -> tuple[Input
     def readable(reader: ArrayReader) -> ArrayReader:
         if reader.seekable or first is None:
             return reader
-        part = first if reader.shape == shape else first[: len(reader.shape)]
-        if not reader.fortran and is_sequential(shape, first) and len(part) == len(reader.shape):
+        in_order = not reader.fortran and is_sequential(shape, first)
+        if in_order and reader.shape in (shape, geometry.rows_shape, (*geometry.rows_shape, 1)):
             return reader
         return stack.enter_context(spooled(reader))
 
-    weights = inputs.sample_weight
+    def laid(overlay: Overlay) -> Overlay:
+        return replace(overlay, reader=readable(overlay.reader))
+
+    labels, weights = inputs.labels, inputs.sample_weight
     return Inputs(
         readable(inputs.logits),
-        readable(inputs.labels),
-        None if weights is None else readable(weights),
+        None if labels is None else readable(labels),
+        None if weights is None else laid(weights),
+        {name: laid(overlay) for name, overlay in inputs.aligned.items()},
         geometry,
     ), boxes()
 
@@ -208,14 +264,27 @@ def _reduce(
     return total
 
 
-def _finish(
-    request: LossRequest, task: LossBlocks, total: Partial, facts: dict[str, ArrayFacts]
-) -> LossResult:
+@dataclass(frozen=True)
+class _Found:
+    total: Partial
+    facts: dict[str, ArrayFacts]
+
+
+def _finish(request: LossRequest, task: LossBlocks, reduction: str, found: _Found) -> LossResult:
     scale, geometry, loss = UNITS[request.unit], task.inputs.geometry, task.bound.loss
-    mean = total.numerator.ratio(total.denominator)
+    total, rule = found.total, loss.rules.reductions[reduction]
+    if loss.rules.lone_row and not geometry.rows_shape and rule is not Reduce.NONE:
+        rule = Reduce.SUM
+    denominator = _denominator(task, total, rule)
+    mean = total.numerator.ratio(denominator)
+    if math.isnan(mean) and total.numerator.finite and rule is not Reduce.NONE:
+        mean = _nothing(loss)
+    if rule is Reduce.PERPLEXITY:
+        mean, scale = perplexity(mean), 1.0
     numerator = total.numerator.value()
-    value = {"mean": mean, "sum": numerator, "none": None}[request.reduction]
-    shows_perplexity = loss.perplexity and request.reduction == "mean" and not geometry.dense
+    undivided = rule is Reduce.SUM and task.bound.options.get("divisor") is None
+    value = numerator if undivided else None if rule is Reduce.NONE else mean
+    shows_perplexity = loss.perplexity and rule is Reduce.MEAN and not geometry.dense
 
     def extreme(found: Extreme | None) -> RowExtreme | None:
         if found is None:
@@ -223,16 +292,16 @@ def _finish(
         index = np.unravel_index(found[1], geometry.rows_shape) if geometry.rows_shape else ()
         return RowExtreme(found[0] / scale, found[1], tuple(int(i) for i in index))
 
-    warnings = warnings_of(total, loss)
+    warnings = warnings_of(total, loss, mean)
     if request.strict and warnings:
         raise DataError(warnings[0], "--strict makes warnings errors")
     return LossResult(
         kind=loss.name,
-        reduction=request.reduction,
+        reduction=reduction,
         unit=request.unit,
         loss=None if value is None else value / scale,
         numerator=numerator / scale,
-        denominator=total.denominator.value(),
+        denominator=denominator.value(),
         rows=total.rows,
         ignored=total.ignored,
         classes=None if geometry.class_dim is None else geometry.classes,
@@ -242,16 +311,39 @@ def _finish(
         minimum=extreme(total.minimum),
         maximum=extreme(total.maximum),
         precision=request.precision,
-        inputs=facts,
+        inputs=found.facts,
         options=task.bound.shown(),
-        signature=sign(request, task.bound, facts),
+        signature=sign(request, task.bound, reduction, found.facts),
         out=request.out,
         warnings=warnings,
         notes=_notes(task),
     )
 
 
+def _nothing(loss: Loss) -> float:
+    if loss.rules.nothing is None:
+        raise DataError(f"{loss.name} has no mean of nothing: the rows that count weigh 0")
+    return loss.rules.nothing
+
+
+def _denominator(task: LossBlocks, total: Partial, rule: Reduce) -> ExactSum:
+    """What the mean is divided by."""
+    count, divisor = ExactSum(), task.bound.options.get("divisor")
+    if divisor is not None:
+        count.add(np.array([divisor], dtype=np.float64))
+        return count
+    if rule is Reduce.COUNT:
+        count.add_integer(total.rows - total.ignored)
+        return count
+    if rule is Reduce.BATCH:
+        count.add_integer(task.inputs.logits.shape[0])
+        return count
+    return total.denominator
+
+
 def _reading(task: LossBlocks) -> str:
+    if task.inputs.labels is None:
+        return "none"
     if task.bound.loss.labels is Labels.ELEMENTS:
         return "targets"
     return "dense" if task.inputs.geometry.dense else "index"
@@ -260,6 +352,14 @@ def _reading(task: LossBlocks) -> str:
 def _notes(task: LossBlocks) -> tuple[str, ...]:
     notes = [note for reader in task.inputs.readers().values() for note in reader.notes]
     geometry, labels = task.inputs.geometry, task.inputs.labels
-    if geometry.squeezed and labels.format not in ("csv", "tsv"):
-        notes.append(f"{labels.name}: shape {labels.shape} is read as {geometry.rows_shape}")
+    if labels is None:
+        return tuple(notes)
+    if geometry.squeezed and labels.format not in TEXT:
+        notes.append(f"{labels.name}: shape {labels.shape} is read as {labels.shape[:-1]}")
+    taken, given = task.bound.loss.rules.label_dtypes, dtype_name(labels.dtype)
+    if taken and not geometry.dense and given not in taken and labels.format not in TEXT:
+        notes.append(
+            f"{labels.name}: {task.bound.loss.name} itself takes labels of {' or '.join(taken)} "
+            f"only, not {given}; the number is that of the same labels converted"
+        )
     return tuple(notes)

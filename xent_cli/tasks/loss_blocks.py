@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, Box
-from xent_cli.losses.base import Block, Floats, Labels, RowLosses
+from xent_cli.dtypes import as_float
+from xent_cli.losses.base import Block, Floats, RowLosses
 from xent_cli.losses.checks import Geometry
 from xent_cli.losses.stable import tile_sums
 from xent_cli.reduction.blocks import box_shape
 from xent_cli.reduction.partial import Partial
 from xent_cli.tasks.binding import Bound
+from xent_cli.tasks.vectors import Overlay
 
 
 @dataclass(frozen=True)
@@ -22,14 +25,19 @@ class Inputs:
     """The open arrays of a request, and how they lie over each other."""
 
     logits: ArrayReader
-    labels: ArrayReader
-    sample_weight: ArrayReader | None
+    labels: ArrayReader | None
+    sample_weight: Overlay | None
+    aligned: Mapping[str, Overlay]
     geometry: Geometry
 
     def readers(self) -> dict[str, ArrayReader]:
         """The arrays by role."""
-        roles = {"logits": self.logits, "labels": self.labels}
-        return roles | ({"sample_weight": self.sample_weight} if self.sample_weight else {})
+        roles = {"logits": self.logits}
+        if self.labels is not None:
+            roles["labels"] = self.labels
+        if self.sample_weight is not None:
+            roles["sample_weight"] = self.sample_weight.reader
+        return roles | {name: overlay.reader for name, overlay in self.aligned.items()}
 
 
 @dataclass(frozen=True)
@@ -65,21 +73,51 @@ class LossBlocks:
         """The box's data by role."""
         geometry, rows = self.inputs.geometry, self._rows_box(box)
         loaded = {"logits": self.inputs.logits.read(box)}
-        labels_box = box if geometry.dense else (*rows, slice(0, 1)) if geometry.squeezed else rows
-        loaded["labels"] = self.inputs.labels.read(labels_box)
+        if self.inputs.labels is not None:
+            read = self._targets if geometry.dense else self._indices
+            loaded["labels"] = read(self.inputs.labels, box if geometry.dense else rows)
         weights = self.inputs.sample_weight
         if weights is not None:
-            loaded["sample_weight"] = weights.read(self._weights_box(weights, box, rows))
+            column = len(weights.shape) == len(rows) + 1 and not self._by_element
+            over = box if self._by_element else (*rows, slice(0, 1)) if column else rows
+            loaded["sample_weight"] = weights.read(over)
+        for name, overlay in self.inputs.aligned.items():
+            loaded[name] = overlay.read(box)
         return box, loaded
+
+    def _targets(self, labels: ArrayReader, box: Box) -> Array:
+        """One target for each logit of the box."""
+        if self.inputs.geometry.squeezed:
+            return labels.read((*box, slice(0, 1))).reshape(box_shape(box))
+        overlay = Overlay.over(labels, self.inputs.logits.shape, leading=True)
+        assert overlay is not None  # find_geometry saw to it
+        return overlay.read(box)
+
+    def _indices(self, labels: ArrayReader, rows: Box) -> Array:
+        """One class index for each row of the box."""
+        if self.inputs.geometry.squeezed:
+            rows = (*rows, slice(0, 1))
+        if not self.bound.loss.rules.shift:
+            return labels.read(rows)
+        *before, last = rows
+        ahead = slice(last.start + 1, min(last.stop + 1, labels.shape[-1]))
+        found = np.full(box_shape(rows), self.bound.options["ignore_index"], dtype=np.int64)
+        found[..., : ahead.stop - ahead.start] = labels.read((*before, ahead))
+        return found
+
+    @property
+    def _by_element(self) -> bool:
+        """Whether there is one sample weight for each element."""
+        weights, loss = self.inputs.sample_weight, self.bound.loss
+        return (
+            weights is not None
+            and loss.elements is not None
+            and weights.shape == self.inputs.logits.shape
+        )
 
     def _rows_box(self, box: Box) -> Box:
         axis = self.inputs.geometry.class_dim
         return box if axis is None else box[:axis] + box[axis + 1 :]
-
-    def _weights_box(self, weights: ArrayReader, box: Box, rows: Box) -> Box:
-        if weights.shape == self.inputs.logits.shape:
-            return box
-        return rows if len(weights.shape) == len(rows) else (*rows, slice(0, 1))
 
     def run(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Partial, Box, Floats | None]:
         """The partial of the box, the part of the output that it fills, and its values."""
@@ -87,18 +125,25 @@ class LossBlocks:
         geometry, rows = self.inputs.geometry, self._rows_box(box)
         locate = row_locator(rows, geometry.rows_shape)
         count = prod(box_shape(rows))
-        labels = arrays["labels"]
+        labels = self.inputs.labels
         block = Block(
             logits=self._classes_last(arrays["logits"]),
-            labels=self._classes_last(labels) if self._elementwise else labels.reshape(count),
+            labels=self._label_rows(arrays.get("labels"), count),
             double=self.double,
             label_base=self.label_base,
             place=RowPlace(
-                self.inputs.logits.name, self.inputs.labels.name, locate, geometry.rows_shape
+                self.inputs.logits.name,
+                "" if labels is None else labels.name,
+                locate,
+                geometry.rows_shape,
             ),
+            rules=self.bound.loss.rules,
+            last_axis=self.inputs.logits.shape[-1] if self.inputs.logits.shape else 1,
         )
-        weights = arrays.get("sample_weight")
-        losses, values = self._row_losses(block, weights)
+        options = dict(self.bound.options)
+        for name in self.inputs.aligned:
+            options[name] = as_float(self._classes_last(arrays[name])).astype(np.float64)
+        losses, values = self._row_losses(block, options, arrays.get("sample_weight"))
         partial = Partial.of(losses.values, losses.weights, losses.counted, locate)
         partial.count(losses.counts)
         if not self.keep_values:
@@ -107,14 +152,16 @@ class LossBlocks:
             return partial, rows, losses.values.reshape(box_shape(rows))
         return partial, box, self._classes_back(values, box)
 
-    @property
-    def _elementwise(self) -> bool:
-        return self.inputs.geometry.dense or self.bound.loss.labels is Labels.ELEMENTS
+    def _label_rows(self, labels: Array | None, count: int) -> Array:
+        """(rows, classes) targets or (rows,) indices; (rows, 0) where there are no labels."""
+        if labels is None:
+            return np.empty((count, 0))
+        return self._classes_last(labels) if self.inputs.geometry.dense else labels.reshape(count)
 
     def _classes_last(self, array: Array) -> Array:
         """(rows, classes), C-contiguous."""
         geometry = self.inputs.geometry
-        if geometry.class_dim is None or array.ndim < len(geometry.rows_shape) + 1:
+        if geometry.class_dim is None:
             return np.ascontiguousarray(array).reshape(-1, 1)
         moved = np.moveaxis(array, geometry.class_dim, -1)
         return np.ascontiguousarray(moved).reshape(-1, geometry.classes)
@@ -128,24 +175,25 @@ class LossBlocks:
         return np.moveaxis(moved, -1, axis)
 
     def _row_losses(
-        self, block: Block, sample_weight: Array | None
+        self, block: Block, options: Mapping[str, Any], sample_weight: Array | None
     ) -> tuple[RowLosses, Floats | None]:
         """The rows' losses, and the elements' where the output has one value an element."""
-        loss, options = self.bound.loss, self.bound.options
-        by_element = sample_weight is not None and sample_weight.size == block.logits.size
-        elements = None
-        if loss.elements is not None and (self.keep_values or by_element):
-            elements = loss.elements(block, options)
-        rows = loss.rows(block, options)
+        loss, elements = self.bound.loss, None
+        rows = None if loss.rows is None else loss.rows(block, options)
+        if loss.elements is not None and (rows is None or self.keep_values or self._by_element):
+            found = loss.elements(block, options)
+            elements, rows = found.values, rows or found.summed()
+        assert rows is not None  # every loss has one or the other
         if sample_weight is None:
             return rows, elements
-        if elements is not None and by_element:
-            factors = self._classes_last(sample_weight).astype(np.float64)
+        factors = as_float(sample_weight).astype(np.float64)
+        if elements is not None and self._by_element:
+            factors = self._classes_last(factors)
             elements = np.where(factors == 0, 0.0, elements * factors)
             return RowLosses(
                 tile_sums(elements), tile_sums(factors), rows.counted, rows.counts
             ), elements
-        factors = sample_weight.reshape(-1).astype(np.float64)
+        factors = factors.reshape(-1)
         with np.errstate(invalid="ignore"):
             values = np.where(factors == 0, 0.0, rows.values * factors)
             if elements is not None:

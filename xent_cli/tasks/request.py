@@ -51,12 +51,12 @@ class LossRequest:
 
     Args:
         logits: the first operand: logits, probabilities or log-probabilities as the kind says.
-        labels: class indices, or targets of the logits' shape.
+        labels: class indices, or targets of the logits' shape; None for kinds without labels.
         kind: a name of the registry (`xent losses`).
         options: the general options by name: weight, pos_weight, ignore_index, label_smoothing,
             input. Vectors may be given as text, a file, or an array.
         params: the kind's own parameters by name; text as on the command line, or values.
-        reduction: `mean`, `sum`, `none`.
+        reduction: `mean`, `sum`, `none`, or another name the kind has; None: the kind's default.
         class_dim: the class axis; None: inferred.
         sample_weight: one number a row, or for sigmoid kinds one an element.
         label_base: what index labels call the first class, 0 or 1.
@@ -72,11 +72,11 @@ class LossRequest:
     """
 
     logits: Source
-    labels: Source
+    labels: Source | None = None
     kind: str = "softmax-ce"
     options: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
-    reduction: str = "mean"
+    reduction: str | None = None
     class_dim: int | None = None
     sample_weight: Source | None = None
     label_base: int = 0

@@ -10,15 +10,19 @@ from xent_cli.tasks.binding import Bound
 from xent_cli.tasks.request import LossRequest
 
 
-def sign(request: LossRequest, bound: Bound, facts: Mapping[str, ArrayFacts]) -> str:
+def sign(
+    request: LossRequest, bound: Bound, reduction: str, facts: Mapping[str, ArrayFacts]
+) -> str:
     """`xent|kind:softmax-ce|red:mean|...|v:0.1.0`: two equal signatures mean the same rules.
 
     Vectors are named, not listed: their values are in the JSON under `options`.
     """
-    parts = [("kind", bound.loss.name), ("red", request.reduction)]
+    parts = [("kind", bound.loss.name), ("red", reduction)]
     for param in bound.loss.params:
-        value = bound.options[param.name]
-        if param.kind == "classes":
+        if param.name not in bound.values:
+            continue
+        value = bound.values[param.name]
+        if param.kind in ("classes", "elements"):
             if value is not None:
                 parts.append((param.name, "yes"))
         else:

@@ -11,22 +11,90 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays import open_array
-from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, StorageError, UsageError
-from xent_cli.losses.base import Floats
+from xent_cli.losses.base import Floats, Param
+from xent_cli.losses.checks import broadcasts
 
 _YAML_LIMIT = 1 << 20
 
 
 @dataclass(frozen=True)
 class VectorShape:
-    """What a vector must match: the number of classes, and their names where the file has them."""
+    """What an array must match: the logits' shape, the number of classes, and their names."""
 
     classes: int
     names: tuple[str, ...] | None
     logits_name: str
     read: ReadOptions
+    logits_shape: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """An array that lies over another of shape `shape`, read box by box.
+
+    `leading`: it has that array's leading axes, and one value for all that follows them;
+    otherwise NumPy's broadcasting holds, which aligns the last axes.
+    """
+
+    reader: ArrayReader
+    shape: tuple[int, ...]
+    leading: bool = False
+
+    @classmethod
+    def over(
+        cls, reader: ArrayReader, shape: tuple[int, ...], *, leading: bool = False
+    ) -> Overlay | None:
+        """The overlay, or None if the shapes do not fit; `leading` allows missing last axes."""
+        own = reader.shape
+        if leading and len(own) < len(shape) and own == shape[: len(own)]:
+            return cls(reader, shape, True)
+        return cls(reader, shape) if broadcasts(own, shape) else None
+
+    def read(self, box: Box) -> Array:
+        """The part that lies over `box`, in the box's shape."""
+        rank = len(self.reader.shape)
+        lying = box[:rank] if self.leading else box[len(box) - rank :]
+        part = self.reader.read(
+            tuple(
+                slice(0, 1) if length == 1 else extent
+                for length, extent in zip(self.reader.shape, lying, strict=True)
+            )
+        )
+        if self.leading:
+            part = part.reshape(part.shape + (1,) * (len(box) - rank))
+        return np.broadcast_to(part, tuple(s.stop - s.start for s in box))
+
+
+def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
+    """An array parameter that lies over the logits; the reader is open.
+
+    Args:
+        source: a number, `1,2,0.5`, an array file, or an array.
+        shape: what it must fit.
+        param: for its name, and whether the last axis may be missing.
+
+    Raises:
+        DataError: the shapes do not fit.
+
+    """
+    numbers = parse_list(source) if isinstance(source, str) else None
+    if numbers is not None:
+        source = np.array(numbers if len(numbers) > 1 else numbers[0])
+    elif isinstance(source, int | float | list | tuple):
+        source = np.asarray(source, dtype=np.float64)
+    reader = open_array(source, shape.read, param.name)
+    overlay = Overlay.over(reader, shape.logits_shape, leading=param.leading)
+    if overlay is None:
+        name = param.name if reader.name == param.name else f"{reader.name} ({param.name})"
+        raise DataError(
+            f"{name} has shape {reader.shape}, which does not lie over {shape.logits_name} "
+            f"{shape.logits_shape}",
+            "axes are matched from the last; each must be as long or have length 1",
+        )
+    return overlay
 
 
 def load_vector(source: Any, shape: VectorShape, role: str) -> Floats:
@@ -58,6 +126,11 @@ def load_vector(source: Any, shape: VectorShape, role: str) -> Floats:
     if np.isnan(values).any():
         raise DataError(f"{name}: class {int(np.argmax(np.isnan(values)))} has NaN as its {role}")
     return values
+
+
+def load_values(source: Any, shape: VectorShape, role: str) -> Floats:
+    """The different numbers of a list or array, sorted."""
+    return np.unique(_read(source, shape, role)[0])
 
 
 def _read(source: Any, shape: VectorShape, role: str) -> tuple[Floats, str]:

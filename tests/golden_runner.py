@@ -1,0 +1,90 @@
+"""Runs a golden case through xent: used by the golden tests and by the table's command."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xent_cli.errors import XentError
+from xent_cli.tasks.loss import compute_loss
+from xent_cli.tasks.request import LossRequest
+
+GOLDEN = Path(__file__).parent / "golden"
+FRAMEWORKS = tuple(sorted(path.stem for path in GOLDEN.glob("*.json")))
+REQUEST = {"sample_weight"}
+"""Operands that the request has a place for; others beside logits and labels are parameters."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What xent gave: values, or the error."""
+
+    values: np.ndarray | None
+    error: XentError | None
+    warnings: tuple[str, ...] = ()
+
+
+def cases(framework: str) -> list[dict[str, Any]]:
+    """The cases of one framework."""
+    return json.loads((GOLDEN / f"{framework}.json").read_text())["cases"]
+
+
+def decode(document: dict[str, Any], dtype: str | None = None) -> np.ndarray:
+    """An array from its JSON form; `dtype` replaces that of floats."""
+    kind = np.dtype(document.get("dtype", "float64"))
+    data = [float(v) if isinstance(v, str) else v for v in document["data"]]
+    array = np.array(data, dtype=kind).reshape(document["shape"])
+    return array.astype(dtype) if dtype and kind.kind == "f" else array
+
+
+def answer(case: dict[str, Any], dtype: str) -> Answer:
+    """The case through `compute_loss`, its floats in `dtype`."""
+    inputs = {name: decode(value, dtype) for name, value in case["inputs"].items()}
+    arguments = {
+        name: decode(value["array"], dtype) if isinstance(value, dict) else value
+        for name, value in case["args"].items()
+    }
+    operands = {name: inputs.pop(name) for name in REQUEST & inputs.keys()}
+    logits, labels = inputs.pop("logits"), inputs.pop("labels")
+    request = LossRequest(
+        logits, labels, kind=case["function"], params={**arguments, **inputs}, **operands
+    )
+    try:
+        result = compute_loss(request)
+    except XentError as error:
+        return Answer(None, error)
+    if result.loss is not None:
+        return Answer(np.asarray(result.loss), None, result.warnings)
+    assert result.values is not None
+    flat = [value for chunk in result.values.chunks() for value in chunk]
+    return Answer(np.array(flat).reshape(result.values.shape), None, result.warnings)
+
+
+def scale(case: dict[str, Any]) -> float:
+    """max(1, the largest finite |logit|)."""
+    logits = np.abs(decode(case["inputs"]["logits"]))
+    return float(np.max(logits, initial=1.0, where=np.isfinite(logits)))
+
+
+def difference(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """The largest difference; inf where one is finite and the other not, or the shapes differ."""
+    if ours.shape != theirs.shape:
+        return float("inf")
+    with np.errstate(invalid="ignore"):
+        gaps = np.abs(ours - theirs)
+    same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
+    gaps = np.where(same, 0.0, np.where(np.isnan(gaps), np.inf, gaps))
+    return float(np.max(gaps, initial=0.0))
+
+
+def agrees(case: dict[str, Any], ours: np.ndarray, dtype: str) -> bool:
+    """Whether xent's values are the framework's, at the tolerance of its precision."""
+    theirs = decode(case[dtype])
+    if ours.shape != theirs.shape:
+        return False
+    rtol, atol = (1e-12, 1e-13) if dtype == "float64" else (1e-6, 1e-6)
+    return bool(np.allclose(ours, theirs, rtol=rtol, atol=atol * scale(case), equal_nan=True))

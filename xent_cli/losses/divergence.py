@@ -1,0 +1,142 @@
+"""Divergences between two distributions over the classes, and the entropy of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from xent_cli.dtypes import as_float
+from xent_cli.losses.base import (
+    Block,
+    ElementLosses,
+    Floats,
+    Labels,
+    Loss,
+    Options,
+    Param,
+    RowLosses,
+)
+from xent_cli.losses.checks import check_unit_interval
+from xent_cli.losses.softmax import (
+    DEFAULTS,
+    INPUT,
+    class_losses,
+    log_space,
+    masked,
+    probabilities,
+    working_dtype,
+)
+from xent_cli.losses.stable import (
+    cross_mass,
+    exponentials,
+    log_probabilities,
+    relative_entropy_terms,
+    tile_sums,
+)
+
+LOG_TARGET = Param(
+    "log_target", "boolean", False, "the second file holds log-probabilities instead"
+)
+
+
+def kl_elements(block: Block, options: Options) -> ElementLosses:
+    """t (log t - log q) of each element; exp(t) (t - log q) where the targets are in logs.
+
+    Args:
+        block: log q (rows, classes), or what `input` says; targets of the same shape.
+        options: input, softcap, log_target.
+
+    A target of 0 adds nothing, even where log q is -inf, unless the rules have NaN there.
+
+    """
+    losses = class_losses(block, options)
+    targets = _clipped(block, as_float(block.labels).astype(np.float64))
+    with np.errstate(invalid="ignore", over="ignore"):
+        if options["log_target"]:
+            mass, log_mass = exponentials(targets), targets
+        else:
+            mass = targets
+            log_mass = np.where(mass == 0, 0.0, log_probabilities(mass))
+        values = mass * (log_mass + losses)
+    return ElementLosses(values if block.rules.nan_products else np.where(mass == 0, 0.0, values))
+
+
+def _clipped(block: Block, targets: Floats) -> Floats:
+    """The targets in the range that the rules force probabilities into (Keras clips both)."""
+    if block.rules.clip is None:
+        return targets
+    return np.clip(targets, *block.rules.clip.bounds(working_dtype(block)))
+
+
+def kl_rows(block: Block, options: Options) -> RowLosses:
+    """The divergence of each row: the sum of `kl_elements`; a row adds 1 to the denominator."""
+    return RowLosses(tile_sums(masked(kl_elements(block, options).values, options)))
+
+
+def js_rows(block: Block, options: Options) -> RowLosses:
+    """(KL(p | m) + KL(q | m)) / 2 with m = (p + q) / 2, of two rows of probabilities.
+
+    Args:
+        block: probabilities and targets of one shape, in [0, 1].
+        options: none.
+
+    """
+    check_unit_interval(block.labels, block.place.labels, block, "a target")
+    p = as_float(block.labels).astype(np.float64)
+    q = probabilities(block).astype(np.float64)
+    return RowLosses(tile_sums(relative_entropy_terms(p, q)) / 2)
+
+
+def entropy_rows(block: Block, options: Options) -> RowLosses:
+    """-sum_c p[c] log p[c] of each row, 0 log 0 = 0.
+
+    Args:
+        block: logits (rows, classes), or what `input` says.
+        options: input, softcap.
+
+    """
+    x, lse = log_space(block, options)
+    with np.errstate(invalid="ignore"):
+        mass = exponentials(np.subtract(as_float(x), lse[:, None], dtype=np.float64))
+    return RowLosses(cross_mass(x, lse, mass))
+
+
+KL_DIV = Loss(
+    name="kl-div",
+    summary="Kullback-Leibler divergence of targets from log-probabilities",
+    formula="sum_c t[c] (log t[c] - log q[c])",
+    reference="Kullback, Leibler: On Information and Sufficiency (1951)",
+    labels=Labels.DENSE,
+    rows=kl_rows,
+    params=(
+        replace(INPUT, default="log-probs", choices=("log-probs", "logits", "probs")),
+        LOG_TARGET,
+    ),
+    fixed=DEFAULTS,
+    differs="the mean is over rows (torch.nn.KLDivLoss calls that batchmean)",
+    takes="log-probs",
+)
+
+JS_DIV = Loss(
+    name="js-div",
+    summary="Jensen-Shannon divergence of two rows of probabilities",
+    formula="(KL(p | m) + KL(q | m)) / 2, m = (p + q) / 2",
+    reference="Lin: Divergence Measures Based on the Shannon Entropy (1991)",
+    labels=Labels.DENSE,
+    rows=js_rows,
+    differs="symmetric, and never above log 2",
+    takes="probs",
+)
+
+ENTROPY = Loss(
+    name="entropy",
+    summary="entropy of the predicted distribution; takes no labels",
+    formula="-sum_c p[c] log p[c], p = softmax(x)",
+    reference="Shannon: A Mathematical Theory of Communication (1948)",
+    labels=Labels.NONE,
+    rows=entropy_rows,
+    params=(INPUT,),
+    fixed=DEFAULTS,
+    differs="what softmax-ce gives where the targets are the predictions themselves",
+)

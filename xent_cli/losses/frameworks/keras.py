@@ -1,0 +1,166 @@
+"""Keras 3's loss classes, as its JAX backend computes them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xent_cli.losses.base import Clip, Labels, Loss, Param, Reduce, Rules
+from xent_cli.losses.divergence import KL_DIV
+from xent_cli.losses.focal import (
+    ALPHA,
+    BALANCE,
+    GAMMA,
+    SIGMOID_FOCAL,
+    SOFTMAX_FOCAL,
+    mean_focal_rows,
+)
+from xent_cli.losses.frameworks.tensorflow import AXIS
+from xent_cli.losses.likelihood import POISSON_NLL, mean_poisson_rows
+from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
+from xent_cli.losses.sigmoid import SIGMOID_BCE, mean_bce_rows
+from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, SOFTMAX_CE, SPARSE
+
+EPSILON = 1e-7
+"""keras.config.epsilon()"""
+
+_DOCS = "https://keras.io/api/losses/probabilistic_losses/"
+_REDUCTIONS = {
+    "sum_over_batch_size": Reduce.COUNT,
+    "mean": Reduce.COUNT,
+    "mean_with_sample_weight": Reduce.MEAN,
+    "sum": Reduce.SUM,
+    "none": Reduce.NONE,
+}
+_FROM_LOGITS = Param(
+    "from_logits",
+    "boolean",
+    False,
+    "the first file holds logits, not probabilities",
+    means="input",
+    words={True: "logits", False: "probs"},
+)
+_COMMON = (
+    Param(
+        "reduction",
+        "choice",
+        "sum_over_batch_size",
+        "over rows",
+        choices=tuple(_REDUCTIONS),
+        flag="reduction",
+    ),
+    Param("sample_weight", "elements", None, "a weight for each row", flag="sample_weight"),
+)
+_RULES = Rules(
+    class_axis=-1,
+    reductions=_REDUCTIONS,
+    nothing=0.0,
+    lone_row=True,
+    nan_products=True,
+    nan_rows=True,
+    unit_targets=False,
+    unit_probs=False,
+    clip=Clip(EPSILON, 1 - EPSILON),
+)
+_CLASSES = replace(_RULES, renormalise=True, smooth_last=True)
+_MEAN = "the mean divides by rows, whatever they weigh"
+
+
+def _named(loss: Loss, name: str, **changes: object) -> Loss:
+    return replace(
+        loss,
+        name=f"keras.losses.{name}",
+        aliases=() if name.startswith("Sparse") else (f"tf.keras.losses.{name}",),
+        reference=_DOCS,
+        perplexity=False,
+        takes="probs",
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+KERAS = (
+    _named(
+        SOFTMAX_CE,
+        "CategoricalCrossentropy",
+        labels=Labels.DENSE,
+        params=(_FROM_LOGITS, LABEL_SMOOTHING, AXIS, *_COMMON),
+        rules=_CLASSES,
+        differs=f"probabilities are divided by their sum, then clipped to 1e-7; {_MEAN}",
+    ),
+    _named(
+        SPARSE,
+        "SparseCategoricalCrossentropy",
+        params=(
+            _FROM_LOGITS,
+            replace(IGNORE_INDEX, name="ignore_class", means="ignore_index", default=None),
+            replace(AXIS, low=-1, high=-1),
+            *_COMMON,
+        ),
+        rules=replace(_CLASSES, bad_labels="zero", one_hot=True),
+        differs="probabilities are divided by their sum, then clipped to 1e-7; a label that is no "
+        f"class has a loss of 0; {_MEAN}, without the ignored ones",
+    ),
+    _named(
+        SIGMOID_BCE,
+        "BinaryCrossentropy",
+        rows=mean_bce_rows,
+        elements=None,
+        params=(_FROM_LOGITS, BINARY_SMOOTHING, AXIS, *_COMMON),
+        fixed={**SIGMOID_BCE.fixed, "floor": float("-inf")},
+        rules=_RULES,
+        differs=f"one value a row, its mean over the axis; probabilities clipped to 1e-7; {_MEAN}",
+    ),
+    _named(
+        SOFTMAX_FOCAL,
+        "CategoricalFocalCrossentropy",
+        labels=Labels.DENSE,
+        params=(
+            replace(ALPHA, default=0.25),
+            GAMMA,
+            _FROM_LOGITS,
+            LABEL_SMOOTHING,
+            AXIS,
+            *_COMMON,
+        ),
+        rules=_CLASSES,
+        differs=f"alpha is 0.25 unless given; clipped to 1e-7, from logits too; {_MEAN}",
+    ),
+    _named(
+        SIGMOID_FOCAL,
+        "BinaryFocalCrossentropy",
+        rows=mean_focal_rows,
+        elements=None,
+        params=(
+            Param(
+                "apply_class_balancing", "boolean", False, "whether alpha counts", means="balanced"
+            ),
+            replace(BALANCE, default=0.25),
+            GAMMA,
+            _FROM_LOGITS,
+            BINARY_SMOOTHING,
+            AXIS,
+            *_COMMON,
+        ),
+        fixed={**SIGMOID_FOCAL.fixed, "floor": float("-inf")},
+        rules=_RULES,
+        differs=f"alpha counts only with apply_class_balancing; clipped to 1e-7, from logits too; "
+        f"{_MEAN}",
+    ),
+    _named(
+        KL_DIV,
+        "KLDivergence",
+        params=_COMMON,
+        fixed={**KL_DIV.fixed, "input": "probs", "log_target": False},
+        rules=replace(_RULES, clip=Clip(EPSILON, 1.0)),
+        differs=f"both distributions clipped to 1e-7; {_MEAN}",
+    ),
+    _named(
+        POISSON_NLL,
+        "Poisson",
+        rows=mean_poisson_rows,
+        elements=None,
+        params=_COMMON,
+        fixed={"log_input": False, "full": False, "eps": EPSILON, "stirling_below": False},
+        rules=_RULES,
+        differs=f"takes rates, not their logarithms; one value a row, its mean; {_MEAN}",
+    ),
+)

@@ -1,0 +1,105 @@
+"""Losses of language models: transformers, torchmetrics, T5X."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from xent_cli.losses.base import (
+    OWN_REDUCTIONS,
+    Block,
+    Options,
+    Param,
+    Reduce,
+    RowLosses,
+    Rules,
+)
+from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, SPARSE, Z_LOSS, softmax_rows
+from xent_cli.losses.stable import log_probabilities
+
+
+def t5x_rows(block: Block, options: Options) -> RowLosses:
+    """Cross entropy with 1 - e at the label and e / (C - 1) elsewhere, less that target's entropy.
+
+    Args:
+        block: logits (rows, classes); index labels.
+        options: those of `softmax_rows`.
+
+    A label that is no class has e / (C - 1) everywhere.
+
+    """
+    classes, on = block.logits.shape[1], 1 - options["label_smoothing"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        off = np.float64(1 - on) / (classes - 1)
+        targets = np.where(block.labels[:, None] == np.arange(classes), on, off)
+        logs = log_probabilities(np.array([on, off + 1e-20]))
+        entropy = on * logs[0] + (classes - 1) * off * logs[1]
+    dense = replace(block, labels=np.ascontiguousarray(targets))
+    rows = softmax_rows(dense, {**options, "label_smoothing": 0.0})
+    return replace(rows, values=rows.values + entropy)
+
+
+_CLASSES = Rules(class_axis=-1, nan_rows=True, squeeze=False)
+
+LANGUAGE = (
+    replace(
+        SPARSE,
+        name="transformers.ForCausalLMLoss",
+        reference="https://github.com/huggingface/transformers/blob/main/src/transformers/loss/loss_utils.py",
+        params=(
+            IGNORE_INDEX,
+            Param(
+                "num_items_in_batch", "number", None, "what the sum is divided by", means="divisor"
+            ),
+        ),
+        rules=replace(
+            _CLASSES,
+            reductions={"mean": Reduce.MEAN},
+            shift=True,
+            ranks=(2, 64),
+            label_dtypes=("int64",),
+        ),
+        differs="the label of a position is the next one on the last axis; the first is not used",
+    ),
+    replace(
+        SPARSE,
+        name="torchmetrics.Perplexity",
+        summary="perplexity: exp of the mean softmax cross entropy",
+        formula="exp(mean of lse - x[y])",
+        reference="https://lightning.ai/docs/torchmetrics/stable/text/perplexity.html",
+        params=(replace(IGNORE_INDEX, default=None),),
+        rules=replace(
+            _CLASSES,
+            reductions={"perplexity": Reduce.PERPLEXITY},
+            bad_labels="wrap",
+            ranks=(3, 3),
+            label_dtypes=("int64",),
+        ),
+        perplexity=False,
+        aliases=("torchmetrics.text.Perplexity",),
+        differs="gives exp of the mean; nothing is ignored unless asked",
+    ),
+    replace(
+        SPARSE,
+        name="t5x.compute_weighted_cross_entropy",
+        reference="https://github.com/google-research/t5x/blob/main/t5x/losses.py",
+        rows=t5x_rows,
+        params=(
+            LABEL_SMOOTHING,
+            Z_LOSS,
+            Param(
+                "loss_normalizing_factor",
+                "number",
+                None,
+                "what the sum is divided by",
+                means="divisor",
+            ),
+            Param("weights", "elements", None, "a weight for each token", flag="sample_weight"),
+        ),
+        rules=replace(_CLASSES, reductions={"sum": Reduce.SUM, **OWN_REDUCTIONS}),
+        perplexity=False,
+        differs="a sum, not a mean; smoothing gives e / (C - 1) to the others, and the entropy of "
+        "the smoothed target is taken off",
+    ),
+)

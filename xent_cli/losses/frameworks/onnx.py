@@ -1,0 +1,37 @@
+"""The loss operators of ONNX, as its reference evaluator computes them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xent_cli.losses.base import OWN_REDUCTIONS, Labels, Loss, Param, Rules
+from xent_cli.losses.softmax import IGNORE_INDEX, NLL, SPARSE, WEIGHT
+
+_DOCS = "https://onnx.ai/onnx/operators/onnx__{}.html"
+_PARAMS = (
+    replace(WEIGHT, name="weights", means="weight"),
+    replace(IGNORE_INDEX, default=None),
+    Param("reduction", "choice", "mean", "over rows", choices=(*OWN_REDUCTIONS,), flag="reduction"),
+)
+_RULES = Rules(
+    class_axis=1, ranks=(2, 64), bad_labels="wrap", nan_rows=True, label_dtypes=("int32", "int64")
+)
+_DIFFERS = (
+    "classes along axis 1; nothing ignored unless asked; label -1 is the last class, with the "
+    "weight of the first; the mean divides by the weights of the rows that count"
+)
+
+
+def _named(loss: Loss, name: str) -> Loss:
+    return replace(
+        loss,
+        name=f"onnx.{name}",
+        reference=_DOCS.format(name),
+        labels=Labels.INDEX,
+        params=_PARAMS,
+        rules=_RULES,
+        differs=_DIFFERS,
+    )
+
+
+ONNX = (_named(SPARSE, "SoftmaxCrossEntropyLoss"), _named(NLL, "NegativeLogLikelihoodLoss"))

@@ -1,0 +1,88 @@
+"""optax's losses: all of them give the losses of rows or elements, unreduced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xent_cli.losses.base import UNREDUCED, Labels, Loss, Param, Rules
+from xent_cli.losses.divergence import KL_DIV
+from xent_cli.losses.focal import BALANCE, EPSILON, GAMMA, POLY, SIGMOID_FOCAL
+from xent_cli.losses.frameworks.tensorflow import AXIS
+from xent_cli.losses.sigmoid import SIGMOID_BCE
+from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
+
+_DOCS = "https://optax.readthedocs.io/en/latest/api/losses.html"
+_WHERE = Param("where", "elements", None, "the classes (or rows) that take part", leading=True)
+
+_ELEMENTS = Rules(reductions=UNREDUCED, squeeze=False, unit_targets=False, broadcast=True)
+_CLASSES = replace(_ELEMENTS, class_axis=-1, nan_products=True, nan_rows=True)
+
+
+def _named(loss: Loss, name: str, **changes: object) -> Loss:
+    return replace(
+        loss,
+        name=f"optax.losses.{name}",
+        aliases=(f"optax.{name}",),
+        reference=_DOCS,
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+OPTAX = (
+    _named(
+        SOFTMAX_CE,
+        "softmax_cross_entropy",
+        labels=Labels.DENSE,
+        params=(AXIS, _WHERE),
+        rules=_CLASSES,
+        perplexity=False,
+        differs="dense labels only; a label of 0 at a logit of -inf is NaN; no mean",
+    ),
+    _named(
+        SOFTMAX_CE,
+        "safe_softmax_cross_entropy",
+        labels=Labels.DENSE,
+        params=(),
+        rules=replace(_CLASSES, nan_products=False),
+        perplexity=False,
+        differs="softmax_cross_entropy with 0 log 0 = 0, along the last axis only",
+    ),
+    _named(
+        SPARSE,
+        "softmax_cross_entropy_with_integer_labels",
+        params=(AXIS, _WHERE),
+        rules=replace(_CLASSES, nan_rows=False, bad_labels="nan"),
+        differs="index labels only; -1 is the last class, other labels out of range give NaN",
+    ),
+    _named(
+        SIGMOID_BCE,
+        "sigmoid_binary_cross_entropy",
+        params=(),
+        rules=_ELEMENTS,
+        differs="one loss an element, no mean; targets broadcast silently",
+    ),
+    _named(
+        POLY,
+        "poly_loss_cross_entropy",
+        labels=Labels.DENSE,
+        params=(EPSILON, AXIS, _WHERE),
+        rules=replace(_CLASSES, integer_targets=False),
+        differs="dense labels only; one loss a row, no mean",
+    ),
+    _named(
+        SIGMOID_FOCAL,
+        "sigmoid_focal_loss",
+        params=(BALANCE, GAMMA),
+        fixed={**SIGMOID_FOCAL.fixed, "log_space": True},
+        rules=_ELEMENTS,
+        differs="no balancing unless alpha is given; one loss an element, no mean",
+    ),
+    _named(
+        KL_DIV,
+        "kl_divergence",
+        params=(AXIS, _WHERE),
+        fixed={**KL_DIV.fixed, "input": "log-probs", "log_target": False},
+        rules=replace(_CLASSES, integer_targets=False),
+        differs="one divergence a row, no mean",
+    ),
+)

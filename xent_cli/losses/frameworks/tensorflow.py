@@ -1,0 +1,80 @@
+"""TensorFlow's tf.nn losses: all of them give the losses of rows or elements, unreduced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xent_cli.losses.base import UNREDUCED, Labels, Loss, Param, Rules
+from xent_cli.losses.likelihood import POISSON_NLL
+from xent_cli.losses.sigmoid import SIGMOID_BCE, WEIGHTED
+from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
+
+_DOCS = "https://www.tensorflow.org/api_docs/python/tf/nn/{}"
+AXIS = Param("axis", "integer", -1, "the axis of the classes", flag="class_dim")
+
+_ELEMENTS = Rules(reductions=UNREDUCED, squeeze=False, unit_targets=False, integer_targets=False)
+_CLASSES = Rules(class_axis=-1, reductions=UNREDUCED, nan_rows=True, squeeze=False)
+
+
+def _named(loss: Loss, name: str, **changes: object) -> Loss:
+    return replace(
+        loss,
+        name=f"tf.nn.{name}",
+        reference=_DOCS.format(name),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+TENSORFLOW = (
+    _named(
+        SIGMOID_BCE,
+        "sigmoid_cross_entropy_with_logits",
+        params=(),
+        rules=replace(_ELEMENTS, at_infinity="maximum"),
+        differs="one loss an element, no mean; an infinite logit may give NaN",
+    ),
+    _named(
+        WEIGHTED,
+        "weighted_cross_entropy_with_logits",
+        params=(
+            Param(
+                "pos_weight",
+                "elements",
+                None,
+                "factor of the positive term",
+                flag="pos_weight",
+                required=True,
+            ),
+        ),
+        rules=replace(_ELEMENTS, at_infinity="linear"),
+        differs="binary, despite the name; one loss an element, no mean",
+    ),
+    _named(
+        SOFTMAX_CE,
+        "softmax_cross_entropy_with_logits",
+        labels=Labels.DENSE,
+        params=(AXIS,),
+        rules=replace(_CLASSES, broadcast=True, nan_products=True),
+        perplexity=False,
+        differs="dense labels only, not checked to sum to 1; one loss a row, no mean",
+    ),
+    _named(
+        SPARSE,
+        "sparse_softmax_cross_entropy_with_logits",
+        params=(),
+        rules=replace(_CLASSES, label_dtypes=("int32", "int64")),
+        differs="index labels only, classes last, no ignore index; one loss a row, no mean",
+    ),
+    _named(
+        POISSON_NLL,
+        "log_poisson_loss",
+        params=(
+            Param(
+                "compute_full_loss", "boolean", False, "add Stirling's approximation", means="full"
+            ),
+        ),
+        fixed={"log_input": True, "eps": 0.0, "stirling_below": True},
+        rules=replace(_ELEMENTS, integer_targets=True),
+        differs="Stirling's terms are left out for targets from 0 to 1, and NaN below 0",
+    ),
+)

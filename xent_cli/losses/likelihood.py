@@ -1,0 +1,121 @@
+"""Negative log-likelihoods of counts and of measurements."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from xent_cli.dtypes import as_float
+from xent_cli.errors import DataError
+from xent_cli.losses.base import (
+    Block,
+    ElementLosses,
+    Floats,
+    Labels,
+    Loss,
+    Options,
+    Param,
+    RowLosses,
+)
+from xent_cli.losses.stable import exponentials, log_probabilities
+
+FULL = Param("full", "boolean", False, "add the terms that do not depend on the prediction")
+LOG_INPUT = Param("log_input", "boolean", True, "the first file holds the logarithm of the rate")
+POISSON_EPS = Param("eps", "number", 1e-8, "added to the rate before its logarithm")
+VAR = Param(
+    "var",
+    "elements",
+    None,
+    "the variances: an array over the predictions, or one number a row",
+    required=True,
+    leading=True,
+)
+GAUSSIAN_EPS = Param("eps", "number", 1e-6, "the least variance; smaller ones are raised to it")
+
+
+def poisson_elements(block: Block, options: Options) -> ElementLosses:
+    """exp(x) - t x of each element, or x - t log(x + eps).
+
+    Args:
+        block: log-rates or rates, and counts, of one shape.
+        options: log_input, full (adds t log t - t + log(2 pi t) / 2 where t > 1), eps, and
+            stirling_below (adds it where t < 0 too: tf.nn leaves out 0 to 1 alone, so NaN).
+
+    """
+    x = as_float(block.logits).astype(np.float64)
+    t = as_float(block.labels).astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        if options["log_input"]:
+            values = exponentials(x) - t * x
+        else:
+            values = x - t * log_probabilities(x + options["eps"])
+        if options["full"]:
+            left_out = (t <= 1) & (t >= 0) if options["stirling_below"] else t <= 1
+            values = values + np.where(left_out, 0.0, _stirling(t))
+    return ElementLosses(values)
+
+
+def _stirling(t: Floats) -> Floats:
+    """The approximation of log t! that the frameworks add."""
+    return t * log_probabilities(t) - t + 0.5 * log_probabilities(2 * math.pi * t)
+
+
+def mean_poisson_rows(block: Block, options: Options) -> RowLosses:
+    """The mean of `poisson_elements` over each row; a row adds 1 to the denominator."""
+    return poisson_elements(block, options).averaged()
+
+
+def gaussian_elements(block: Block, options: Options) -> ElementLosses:
+    """(log v + (x - t)^2 / v) / 2 of each element, v = max(var, eps).
+
+    Args:
+        block: means and measurements of one shape.
+        options: var (broadcasts to the block), full (adds log(2 pi) / 2), eps.
+
+    Raises:
+        DataError: a variance below 0.
+
+    """
+    var: Floats = np.broadcast_to(options["var"], block.logits.shape)
+    if (var < 0).any():
+        row, column = (int(i) for i in np.argwhere(var < 0)[0])
+        raise DataError(
+            f"var: {block.place.row(row)} has a variance of {var[row, column]:g}, expected 0 or "
+            "more",
+            "it takes variances, not standard deviations or their logarithms",
+        )
+    v = np.maximum(var, options["eps"])
+    gap = as_float(block.logits).astype(np.float64) - as_float(block.labels)
+    with np.errstate(over="ignore"):
+        values = 0.5 * (log_probabilities(v) + gap * gap / v)
+    clamped = int(np.count_nonzero(var < options["eps"]))
+    if options["full"]:
+        values = values + 0.5 * log_probabilities(np.array(2 * math.pi))
+    return ElementLosses(values, {"raised": clamped})
+
+
+POISSON_NLL = Loss(
+    name="poisson-nll",
+    summary="negative log-likelihood of counts under a Poisson distribution",
+    formula="exp(x) - t x; of rates x - t log(x + eps); mean over elements",
+    reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html",
+    labels=Labels.ELEMENTS,
+    elements=poisson_elements,
+    params=(LOG_INPUT, FULL, POISSON_EPS),
+    fixed={"stirling_below": False},
+    differs="log t! is left out unless full, so it may be negative",
+    takes="log-rates",
+)
+
+GAUSSIAN_NLL = Loss(
+    name="gaussian-nll",
+    summary="negative log-likelihood of measurements under a normal distribution",
+    formula="(log v + (x - t)^2 / v) / 2, v = max(var, eps), mean over elements",
+    reference="Nix, Weigend: Estimating the Mean and Variance of the Target Distribution (1994)",
+    labels=Labels.ELEMENTS,
+    elements=gaussian_elements,
+    params=(VAR, FULL, GAUSSIAN_EPS),
+    differs="log(2 pi) / 2 is left out unless full",
+    takes="means",
+)
