@@ -246,6 +246,8 @@ def _misfit_hint(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axis: int
 
 
 def _geometry(pair: ShapePair, axis: int, *, dense: bool, squeezed: bool = False) -> Geometry:
+    if pair.logits[axis] == 0 and 0 not in _without(pair.logits, axis):
+        raise pair.error(f"there are no classes: axis {axis} has length 0")
     return Geometry(
         class_dim=axis,
         classes=pair.logits[axis],

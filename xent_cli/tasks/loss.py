@@ -132,10 +132,10 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
     sources = {"logits": request.logits}
     if loss.labels is not Labels.NONE:
         if request.labels is None:
-            raise UsageError(f"--kind {loss.name} needs labels: {loss.labels.value}")
+            raise UsageError(f"--kind {loss.name} needs LABELS: {loss.labels.value}")
         sources["labels"] = request.labels
     elif request.labels is not None:
-        raise UsageError(f"--kind {loss.name} takes no labels", "give one file")
+        raise UsageError(f"--kind {loss.name} takes no LABELS", "give one file")
     if request.sample_weight is not None:
         sources["sample_weight"] = request.sample_weight
     single_stdin(sources.values())
