@@ -7,9 +7,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-
 from golden_explained import EXPLAINED, explanation
 from golden_runner import FRAMEWORKS, agrees, answer, cases, decode, name_of
+
 from xent_cli.losses import ALIASES, LOSSES
 
 CASES = {framework: cases(framework) for framework in FRAMEWORKS}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -12,9 +10,6 @@ from xent_cli.errors import StorageError
 
 if TYPE_CHECKING:
     from xent_cli.results import Result
-
-PIPE_WIDTH = 80
-"""Columns of a table that does not go to a terminal: the output must not depend on the window."""
 
 
 def stdout_is_terminal() -> bool:
@@ -29,21 +24,13 @@ def choose_format(asked: str) -> str:
     return "table" if stdout_is_terminal() else "plain"
 
 
-def use_color() -> bool:
-    """NO_COLOR and TERM=dumb switch colour off, FORCE_COLOR on; otherwise a terminal has it."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stdout_is_terminal() and os.environ.get("TERM") != "dumb"
-
-
 def print_result(result: Result, name: str) -> None:
     """Writes the report `name` of a result to stdout."""
     from xent_cli.reports import Style, render
 
-    width = shutil.get_terminal_size().columns if stdout_is_terminal() else PIPE_WIDTH
-    write_text(render(result, name, Style(width=width, color=use_color())))
+    if sys.stdout is None:
+        raise StorageError("stdout is closed", "open it, or write to a file with -o")
+    write_text(render(result, name, Style.of(sys.stdout)))
 
 
 def write_text(pieces: Iterable[str]) -> None:

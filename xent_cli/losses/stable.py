@@ -43,7 +43,8 @@ def _buffer(shape: tuple[int, ...], dtype: Any, slot: str = "a") -> Array:
     if held is None or held.size < size:
         held = np.empty(max(size, _BUFFER), dtype=np.uint8)
         setattr(_workspace, slot, held)
-    return held[:size].view(dtype).reshape(shape)
+    buffer: Array = held[:size].view(dtype).reshape(shape)
+    return buffer
 
 
 def _row_chunks(rows: int, classes: int, itemsize: int) -> Iterator[slice]:

@@ -44,7 +44,7 @@ _PLAIN = Style()
 
 
 def render(result: Document, format: str, style: Style = _PLAIN) -> Iterator[str]:
-    """The report of `result`, in pieces of text that make whole lines when joined.
+    r"""The report of `result`, in pieces of text that make whole lines when joined.
 
     Args:
         result: any result that has a layout in `layouts.LAYOUTS`.
@@ -57,7 +57,7 @@ def render(result: Document, format: str, style: Style = _PLAIN) -> Iterator[str
     >>> from xent_cli.results import ArrayFacts, ArraySummary, ShowResult
     >>> facts = ArrayFacts("x.npy", "npy", (2, 3), "float32", "C")
     >>> "".join(render(ShowResult((ArraySummary(facts, 6, 24, 0.5, 2.0, 0, 0, 0),)), "plain"))
-    'x.npy\\tnpy\\t2x3\\tfloat32\\tC\\t6\\t24\\t0.5\\t2.0\\t0\\t0\\t0\\n'
+    'x.npy\tnpy\t2x3\tfloat32\tC\t6\t24\t0.5\t2.0\t0\t0\t0\n'
     """
     try:
         report = REPORTS[format]

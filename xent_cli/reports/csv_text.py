@@ -1,4 +1,4 @@
-"""CSV: a header line, then one record a line (RFC 4180 quoting, `\\n` line ends)."""
+"""CSV: a header line, then one record a line (RFC 4180 quoting, line feeds at the ends)."""
 
 from __future__ import annotations
 
