@@ -1,13 +1,14 @@
 """Boxes of an array that lies in a file without gaps, read through short-lived memory maps.
 
-A map per box, not one map per file: pages of a map count as resident until it goes, so memory
-stays bounded by the boxes alive (513 MB against 33 MB were measured for a walk over 512 MB).
+Not one map for the whole file: pages of a map count as resident until it goes, so memory stays
+bounded by the boxes alive (513 MB against 33 MB were measured for a walk over 512 MB).
 """
 
 from __future__ import annotations
 
 import mmap
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,14 @@ from xent_cli.errors import DataError, StorageError
 
 SPAN = 16 << 20
 """Bytes of a file that are mapped at once where a box takes only short runs of them."""
+WINDOW = 16 << 20
+"""Bytes mapped around a box of at most a quarter of them, for the boxes that follow it."""
+KEPT = 4
+"""Windows kept by the process."""
 LONG_RUN = 64 << 10
 """Runs from which mapping costs little beyond the run (the kernel maps 64 KiB around a fault)."""
+# Where a map starts: at 2 MiB the kernel can map a large page at once.
+_GRAIN = max(mmap.ALLOCATIONGRANULARITY, 2 << 20)
 
 
 @dataclass(frozen=True)
@@ -120,22 +127,66 @@ class MappedFile:
             yield from self._cut((*box[:axis], part, *box[axis + 1 :]), slow_to_fast[1:])
 
     def _map(self, box: Box) -> Array:
-        first = sum(s.start * step for s, step in zip(box, self._strides, strict=True))
+        first: int = sum(s.start * step for s, step in zip(box, self._strides, strict=True))
         begin = self._layout.offset + first
-        base = begin - begin % mmap.ALLOCATIONGRANULARITY
-        length = begin + self._span(box) - base
-        try:
-            pages = mmap.mmap(self._descriptor, length, access=mmap.ACCESS_READ, offset=base)
-        except ValueError as error:
-            got = os.fstat(self._descriptor).st_size
+        end = begin + self._span(box)
+        size = os.fstat(self._descriptor).st_size
+        if size < end:
             raise DataError(
                 f"{self._name}: the file shrank while it was read: "
-                f"expected at least {base + length} bytes, got {got}"
-            ) from error
-        except OSError as error:
-            raise StorageError(f"{self._name}: cannot be mapped: {error.strerror}") from error
+                f"expected at least {end} bytes, got {size}"
+            )
+        base, pages = _WINDOWS.find(self, begin, end) or self._open_window(begin, end, size)
         lengths = tuple(s.stop - s.start for s in box)
         return np.ndarray(lengths, self._stored, pages, begin - base, self._strides)
+
+    def _open_window(self, begin: int, end: int, size: int) -> tuple[int, mmap.mmap]:
+        shared = end - begin <= WINDOW // 4
+        base = begin - begin % _GRAIN
+        stop = min(size, base + WINDOW) if shared else end
+        try:
+            pages = mmap.mmap(self._descriptor, stop - base, access=mmap.ACCESS_READ, offset=base)
+        except ValueError as error:
+            raise DataError(f"{self._name}: the file shrank while it was read") from error
+        except OSError as error:
+            raise StorageError(f"{self._name}: cannot be mapped: {error.strerror}") from error
+        if shared:
+            _WINDOWS.keep(self, base, pages)
+        return base, pages
+
+    def close(self) -> None:
+        """Lets go of maps that are kept for the next box; arrays read before stay valid."""
+        _WINDOWS.forget(self)
+
+
+class _Windows:
+    """The last few maps of the process, whichever file they are of.
+
+    Measured on a 2 GB file in the page cache, boxes of 2 MB: 9 GB/s with a map for each (two
+    threads: 14), 16 GB/s where neighbours share one (two threads: 20).
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: list[tuple[MappedFile, int, int, mmap.mmap]] = []
+
+    def find(self, owner: MappedFile, begin: int, end: int) -> tuple[int, mmap.mmap] | None:
+        with self._lock:
+            for kept, base, stop, pages in reversed(self._kept):
+                if kept is owner and base <= begin and end <= stop:
+                    return base, pages
+        return None
+
+    def keep(self, owner: MappedFile, base: int, pages: mmap.mmap) -> None:
+        with self._lock:
+            self._kept = [*self._kept[1 - KEPT :], (owner, base, base + len(pages), pages)]
+
+    def forget(self, owner: MappedFile) -> None:
+        with self._lock:
+            self._kept = [entry for entry in self._kept if entry[0] is not owner]
+
+
+_WINDOWS = _Windows()
 
 
 def _empty(lengths: tuple[int, ...], dtype: np.dtype[Any], name: str) -> Array:

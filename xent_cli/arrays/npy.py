@@ -36,6 +36,7 @@ class NpyFile(ArrayReader):
 
     format = "npy"
     _descriptor = -1
+    _mapped: MappedFile | None = None
 
     def __init__(
         self, path: StrPath, name: str | None = None, descriptor: int | None = None
@@ -66,10 +67,14 @@ class NpyFile(ArrayReader):
 
     def read(self, box: Box) -> Array:
         """A read-only view of the box, on a map of its own (a copy for foreign byte order)."""
+        if self._mapped is None or self._descriptor < 0:
+            raise ValueError("the reader is closed")
         return self._mapped.read(box)
 
     def close(self) -> None:
         """Closes the file; arrays read from it stay valid."""
+        if self._mapped is not None:
+            self._mapped.close()
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)

@@ -144,8 +144,8 @@ def check_size(header: Header, got: int, name: str) -> None:
     if got == expected:
         return
     what = (
-        f"shape {_shape_text(header.shape)} of {header.dtype.itemsize}-byte elements needs "
-        f"{_count(expected)} bytes, the file has {got}"
+        f"expected {_count(expected)} bytes (shape {_shape_text(header.shape)}, "
+        f"{header.dtype.itemsize} bytes each), got {got}"
     )
     if got < expected:
         raise DataError(
