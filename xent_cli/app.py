@@ -16,7 +16,7 @@ import typer
 from xent_cli import __version__
 from xent_cli.commands import cat, loss, show
 from xent_cli.commands.output import say
-from xent_cli.errors import ExitCode, StorageError, XentError
+from xent_cli.errors import ExitCode, PipeClosedError, XentError, write_failure
 
 app = typer.Typer(
     name="xent",
@@ -68,14 +68,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(code or 0)
     except XentError as error:
         _mute_stdout()
-        _report(error.message, error.hint)
+        if not isinstance(error, PipeClosedError):
+            _report(error.message, error.hint)
         return error.exit_code
     except _TyperUsageError as error:
         _report(error.format_message(), _usage_hint(error))
         return ExitCode.USAGE
-    except BrokenPipeError:
-        _mute_stdout()
-        return ExitCode.PIPE_CLOSED
     except (KeyboardInterrupt, typer.Abort):
         _mute_stdout()
         say("xent", "interrupted")
@@ -109,10 +107,8 @@ def _flush_stdout() -> None:
         return
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        raise StorageError(f"stdout: {error.strerror}") from error
+        raise write_failure("stdout", error) from error
 
 
 def _mute_stdout() -> None:

@@ -49,3 +49,19 @@ class StorageError(XentError):
     """A file or stream cannot be opened, read or written."""
 
     exit_code = ExitCode.STORAGE
+
+
+class PipeClosedError(XentError):
+    """Whoever read our output went away: nothing is left to say, and nothing is said."""
+
+    exit_code = ExitCode.PIPE_CLOSED
+
+
+def write_failure(name: str, error: OSError) -> XentError:
+    """The error that an OSError in writing to `name` stands for.
+
+    Typer would end the program with exit code 1 on a BrokenPipeError, so none gets that far.
+    """
+    if isinstance(error, BrokenPipeError):
+        return PipeClosedError(f"{name}: the reader went away")
+    return StorageError(f"{name}: cannot be written: {error.strerror or error}")

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from xent_cli.errors import StorageError, UsageError
+from xent_cli.errors import StorageError, UsageError, XentError, write_failure
 
 StrPath = str | os.PathLike[str]
 Buffer = bytes | memoryview
@@ -77,8 +77,6 @@ class AtomicFile:
         try:
             while view:
                 view = view[os.write(self._descriptor, view) :]
-        except BrokenPipeError:
-            raise  # whoever read the named pipe went away: the door knows the exit code
         except OSError as error:
             raise self._failed(error) from error
 
@@ -154,8 +152,8 @@ class AtomicFile:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
-    def _failed(self, error: OSError) -> StorageError:
-        return StorageError(f"{self.name}: cannot be written: {error.strerror or error}")
+    def _failed(self, error: OSError) -> XentError:
+        return write_failure(self.name, error)
 
 
 def refuse_input(out: StrPath, inputs: Iterable[StrPath]) -> None:
@@ -188,7 +186,7 @@ def _stat(path: str, name: str) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StorageError(f"{name}: cannot be written: {error.strerror or error}") from error
+        raise write_failure(name, error) from error
 
 
 def _sync_directory(path: str) -> None:

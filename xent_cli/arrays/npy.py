@@ -14,7 +14,7 @@ from xent_cli.arrays.layout import Layout, MappedFile
 from xent_cli.arrays.npy_header import MAGIC, check_size, format_header, read_header
 from xent_cli.arrays.streams import CHUNK, ByteSource
 from xent_cli.dtypes import BFLOAT16, is_bfloat16, native
-from xent_cli.errors import DataError, StorageError
+from xent_cli.errors import DataError, StorageError, write_failure
 
 _WRITE_BACK = 4 << 20
 _GROW = 64 << 20
@@ -281,8 +281,7 @@ class NpyWriter(ArrayWriter):
 class NpyStreamWriter(ArrayWriter):
     """A .npy array written to an open binary stream (stdout), in C order.
 
-    `abort` cannot take back what the stream has. BrokenPipeError passes through: the reader of
-    the stream went away.
+    `abort` cannot take back what the stream has.
     """
 
     format = "npy"
@@ -326,12 +325,8 @@ class NpyStreamWriter(ArrayWriter):
                 self._stream.write(data)
             else:
                 self._stream.flush()
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            raise StorageError(
-                f"{self.name}: cannot be written: {error.strerror or error}"
-            ) from error
+            raise write_failure(self.name, error) from error
 
 
 def is_run(shape: tuple[int, ...], box: Box) -> bool:

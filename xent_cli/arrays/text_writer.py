@@ -9,7 +9,7 @@ import numpy as np
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayWriter, Box
 from xent_cli.dtypes import as_float, is_bfloat16
-from xent_cli.errors import StorageError, UsageError
+from xent_cli.errors import UsageError, write_failure
 
 
 class TextWriter(ArrayWriter):
@@ -60,10 +60,8 @@ class TextWriter(ArrayWriter):
     def _put(self, text: str) -> None:
         try:
             self._sink.write(text.encode())
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            raise StorageError(f"{self.name}: cannot be written: {error.strerror}") from error
+            raise write_failure(self.name, error) from error
 
     def commit(self) -> None:
         """Makes the file appear; a stream is flushed."""
@@ -72,10 +70,8 @@ class TextWriter(ArrayWriter):
             return
         try:
             self._sink.flush()
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            raise StorageError(f"{self.name}: cannot be written: {error.strerror}") from error
+            raise write_failure(self.name, error) from error
 
     def abort(self) -> None:
         """Removes what was written to a file."""

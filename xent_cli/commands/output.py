@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from xent_cli.errors import StorageError
+from xent_cli.errors import StorageError, write_failure
 
 if TYPE_CHECKING:
     from xent_cli.results import Result
@@ -41,10 +41,8 @@ def write_text(pieces: Iterable[str]) -> None:
         for piece in pieces:
             sys.stdout.write(piece)
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        raise StorageError(f"stdout: {error.strerror}") from error
+        raise write_failure("stdout", error) from error
 
 
 def say(kind: str, message: str) -> None:
