@@ -72,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _report(error.message, error.hint)
         return error.exit_code
     except _TyperUsageError as error:
-        _report(error.format_message(), _usage_hint(error))
+        if error.format_message():  # without a command Typer has shown the help, and has no message
+            _report(error.format_message(), _usage_hint(error))
         return ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
         _mute_stdout()

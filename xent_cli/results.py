@@ -124,6 +124,7 @@ class LossResult:
     and `values_corner` those that a table shows.
     `numerator / denominator` is the mean; `sum` is the numerator. Unit: `unit`, for `loss`,
     `numerator`, `minimum`, `maximum` and `values`; `perplexity` is exp of the mean in nats.
+    `options` are all parameters of the kind, `changed` those that differ from their defaults.
     """
 
     kind: str
@@ -143,6 +144,7 @@ class LossResult:
     precision: str
     inputs: Mapping[str, ArrayFacts]
     options: Mapping[str, Any]
+    changed: tuple[str, ...]
     signature: str
     values: Values | None = None
     values_corner: Corner | None = None
@@ -172,6 +174,7 @@ class LossResult:
             "precision": self.precision,
             "inputs": {role: facts.to_dict() for role, facts in self.inputs.items()},
             "options": dict(self.options),
+            "changed": list(self.changed),
             "out": self.out,
             "warnings": list(self.warnings),
             "notes": list(self.notes),

@@ -23,7 +23,16 @@ from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import is_real
 from xent_cli.errors import DataError, StorageError, UsageError
 
-__all__ = ["FORMATS", "Format", "Spool", "create_array", "open_array", "refuse_input", "spooled"]
+__all__ = [
+    "FORMATS",
+    "TEXT_FORMATS",
+    "Format",
+    "Spool",
+    "create_array",
+    "open_array",
+    "refuse_input",
+    "spooled",
+]
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,9 @@ FORMATS: dict[str, Format] = {
     "csv": Format("delimited", (".csv", ".txt")),
     "tsv": Format("delimited", (".tsv", ".tab")),
 }
+
+TEXT_FORMATS = ("csv", "tsv")
+"""The formats whose cells are text."""
 
 _REFUSED = {
     (

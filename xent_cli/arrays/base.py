@@ -19,10 +19,12 @@ class ReadOptions:
 
     `header`: whether the first row names the columns (None: it does where it is not numeric).
     `delimiter`: the cell separator (None: found from the text).
+    `keep_text`: the cells are wanted as they were written, too (`DelimitedArray.lines`).
     """
 
     header: bool | None = None
     delimiter: str | None = None
+    keep_text: bool = False
 
 
 class ArrayReader(ABC):

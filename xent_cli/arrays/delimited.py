@@ -19,7 +19,7 @@ import numpy as np
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
 from xent_cli.arrays.dialect import Dialect, cells_of, explain_line, find_dialect
-from xent_cli.arrays.spool import GrowingSpool
+from xent_cli.arrays.spool import GrowingSpool, text_spool
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.arrays.text_writer import TextWriter
 from xent_cli.errors import DataError, StorageError
@@ -46,6 +46,7 @@ class DelimitedArray(ArrayReader):
     def __init__(self, source: ByteSource, options: ReadOptions, suffix: str = ".csv") -> None:
         self.name = source.name
         self.format = "tsv" if suffix in (".tsv", ".tab") else "csv"
+        self._text = text_spool() if options.keep_text else None
         lines = _Lines(source)
         with closing(source):
             self._parse(lines, options, suffix)
@@ -62,7 +63,9 @@ class DelimitedArray(ArrayReader):
                 skip = self.columns is not None
             cells = _without_first(block) if skip else block
             skip = False
-            values = _Block(cells, number, self.dialect, self.name).values()
+            plain, values = _Block(cells, number, self.dialect, self.name).parse()
+            if self._text is not None and plain:
+                self._text.write(plain + b"\n")
             if values.dtype == np.float64:
                 not_finite += int(np.count_nonzero(~np.isfinite(values)))
             spool.append(values)
@@ -87,9 +90,24 @@ class DelimitedArray(ArrayReader):
         """The box."""
         return self._spool.read(box)
 
+    def lines(self, delimiter: str) -> Iterator[str]:
+        """The rows as they were written, once they were checked, cut by `delimiter`.
+
+        Comments, quotes and the header are left out. Needs `ReadOptions.keep_text`.
+        """
+        if self._text is None:
+            raise ValueError("the text was not kept")
+        self._text.seek(0)
+        own = None if self.dialect.delimiter == " " else self.dialect.delimiter
+        for line in self._text:
+            row = line.decode().rstrip("\n")
+            yield row if own == delimiter else delimiter.join(row.split(own))
+
     def close(self) -> None:
-        """Drops the values."""
+        """Drops the values and the text."""
         self._spool.close()
+        if self._text is not None:
+            self._text.close()
 
 
 class _Lines:
@@ -188,8 +206,11 @@ class _Block:
     def __init__(self, text: bytes, number: int, dialect: Dialect, name: str) -> None:
         self.text, self.number, self.dialect, self.name = text, number, dialect, name
 
-    def values(self) -> Array:
-        """The numbers, (rows, width): int64 where every cell is an integer, else float64."""
+    def parse(self) -> tuple[bytes, Array]:
+        """The cells without comments and quotes, and their numbers, (rows, width).
+
+        int64 where every cell is an integer that fits, else float64.
+        """
         text = self.text
         if b"#" in text:
             text = b"\n".join(
@@ -199,7 +220,7 @@ class _Block:
             text = self._unquoted(text)
         text = text.rstrip(b"\n")
         if not text:
-            return np.empty((0, self.dialect.width), dtype=np.int64)
+            return b"", np.empty((0, self.dialect.width), dtype=np.int64)
         rows = text.count(b"\n") + 1
         if not self._has_even_rows(text, rows):
             raise self._explain()
@@ -212,7 +233,7 @@ class _Block:
             infinite = np.count_nonzero(np.isinf(values))
             if infinite and infinite != text.lower().count(b"inf"):
                 raise self._explain()
-        return values.reshape(rows, self.dialect.width)
+        return text, values.reshape(rows, self.dialect.width)
 
     def _unquoted(self, text: bytes) -> bytes:
         mark = self.dialect.delimiter

@@ -181,6 +181,13 @@ class GrowingSpool:
         return MemoryArray(values, self._name)
 
 
+def text_spool() -> IO[bytes]:
+    """A place for bytes that are written once and read afterwards."""
+    import tempfile
+
+    return tempfile.SpooledTemporaryFile(IN_MEMORY)
+
+
 def _temporary_file() -> IO[bytes]:
     import tempfile
 

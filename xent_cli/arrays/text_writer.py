@@ -43,7 +43,7 @@ class TextWriter(ArrayWriter):
                 "write .npy: -o FILE.npy, or -f npy on a pipe",
             )
         self.name, self.shape, self.dtype = name, shape, dtype
-        self._sink, self._delimiter = sink, delimiter
+        self._sink, self.delimiter = sink, delimiter
         self._width = shape[1] if len(shape) == 2 else 1
         if columns is not None and len(shape) == 2:
             self._put(delimiter.join(quoted(column, delimiter) for column in columns) + "\n")
@@ -54,8 +54,12 @@ class TextWriter(ArrayWriter):
         if len(box) < 2:
             self._put("".join(f"{cell}\n" for cell in cells.reshape(-1).tolist()))
             return
-        end = "\n" if box[1].stop == self._width else self._delimiter
-        self._put("".join(self._delimiter.join(row) + end for row in cells.tolist()))
+        end = "\n" if box[1].stop == self._width else self.delimiter
+        self._put("".join(self.delimiter.join(row) + end for row in cells.tolist()))
+
+    def write_line(self, line: str) -> None:
+        """Writes a row that is text already, its cells cut by `delimiter`."""
+        self._put(line + "\n")
 
     def _put(self, text: str) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xent_cli.commands.output import stdout_is_terminal
@@ -13,10 +12,8 @@ if TYPE_CHECKING:
 ARRAY_FORMATS = ("npy", "csv", "tsv")
 """Formats that `-f` takes for the array itself; any other is a report."""
 
-TEXT = (".csv", ".tsv", ".txt")
 
-
-def destination(out: str | None, format: str, inputs: Sequence[str]) -> Destination | None:
+def destination(out: str | None, format: str) -> Destination | None:
     """Where the array of a command goes: a file, stdout, or nowhere (a report is all).
 
     Without `-o` a pipe gets the array: text where all inputs are text, .npy otherwise, or as `-f`
@@ -30,8 +27,7 @@ def destination(out: str | None, format: str, inputs: Sequence[str]) -> Destinat
         return Destination("-", format)
     if format != "auto" or stdout_is_terminal():
         return None
-    text = all(name.lower().endswith(TEXT) for name in inputs)
-    return Destination("-", "csv" if text else "npy")
+    return Destination("-")
 
 
 def report_name(out: str | None, format: str) -> str | None:

@@ -57,7 +57,7 @@ def cat(
             dim=dim,
             promote=promote,
             dtype=dtype,
-            to=destination(out, format, inputs),
+            to=destination(out, format),
             read=ReadOptions(header=header, delimiter=delimiter),
             jobs=jobs,
         )

@@ -141,8 +141,9 @@ def first_values(corner: Corner | None, size: int, digits: int, most: int = 3) -
     """
     if corner is None or not corner.values:
         return ""
+    along = next((axis for axis in reversed(corner.axes) if len(axis) > 1), ())
     run = 0
-    while run < len(corner.axes[-1] if corner.axes else ()) and corner.axes[-1][run] == run:
+    while run < len(along) and along[run] == run:
         run += 1
     shown = corner.values[: max(1, min(run, most))]
     more = [GAP] if len(shown) < size else []

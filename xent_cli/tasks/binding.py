@@ -32,6 +32,19 @@ class Bound:
     aligned: Mapping[str, Overlay]
     given: frozenset[str]
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The names of the parameters that differ from their defaults, in the loss's order."""
+        return tuple(
+            param.name
+            for param in self.loss.params
+            if param.name in self.given
+            and (
+                isinstance(value := self.values.get(param.name), np.ndarray)
+                or value != param.default
+            )
+        )
+
     def shown(self) -> dict[str, Any]:
         """The parameters as reports show them; vectors as lists."""
         return {

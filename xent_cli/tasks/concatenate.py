@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
-from xent_cli.arrays import open_array
-from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays import TEXT_FORMATS, open_array
+from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.delimited import DelimitedArray
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import Operand, join_rules
+from xent_cli.arrays.text_writer import TextWriter
+from xent_cli.errors import DataError
 from xent_cli.results import CatResult
 from xent_cli.tasks.facts import facts_of
 from xent_cli.tasks.request import Destination, Source, single_stdin
-from xent_cli.tasks.writing import deliver
+from xent_cli.tasks.writing import open_destination, write_array
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,9 @@ def concatenate(request: CatRequest) -> CatResult:
     """
     single_stdin(request.inputs)
     with ExitStack() as stack:
-        readers = [
-            stack.enter_context(open_array(source, request.read)) for source in request.inputs
-        ]
+        # The cells' own text is kept only where it could be what is written.
+        read = replace(request.read, keep_text=request.to is not None and request.dtype is None)
+        readers = [stack.enter_context(open_array(source, read)) for source in request.inputs]
         plan = join_rules(
             [Operand(reader.name, reader.shape, reader.dtype) for reader in readers],
             request.dim,
@@ -65,6 +69,7 @@ def concatenate(request: CatRequest) -> CatResult:
             request.dtype,
         )
         parts = [reader for reader, kept in zip(readers, plan.kept, strict=True) if kept]
+        _check_headers(parts, plan.dim)
         output = JoinedArray(parts, plan.dim, plan.dtype, "result")
         corners = request.to is None
         result = CatResult(
@@ -79,5 +84,48 @@ def concatenate(request: CatRequest) -> CatResult:
             notes=output.notes,
         )
         if request.to is not None:
-            deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
+            _deliver(output, request)
     return result
+
+
+def _check_headers(parts: list[ArrayReader], dim: int) -> None:
+    """Joined along the rows, texts with column names must have the same ones."""
+    if dim != 0 or len(parts[0].shape) != 2:
+        return
+    first = parts[0]
+    for part in parts[1:]:
+        if part.columns != first.columns and (part.columns and first.columns):
+            odd = next(
+                i
+                for i, (a, b) in enumerate(zip(part.columns, first.columns, strict=True))
+                if a != b
+            )
+            raise DataError(
+                f"{part.name}: column {odd + 1} is called {part.columns[odd]!r}, "
+                f"but {first.name} calls it {first.columns[odd]!r}",
+                "joined along dim 0, column names must be equal; --no-header reads them as data",
+            )
+
+
+def _deliver(output: JoinedArray, request: CatRequest) -> None:
+    """Writes the result; from text to text the cells as they were written, once checked."""
+    if request.to is None:
+        return
+    text = all(part.format in TEXT_FORMATS for part in output.parts)
+    to = request.to
+    if to.path == "-" and to.format is None and text:
+        to = Destination("-", "csv")
+    writer = open_destination(output, to, request.inputs)
+    if not (text and isinstance(writer, TextWriter) and request.dtype is None):
+        write_array(output, writer, jobs=request.jobs)
+        return
+    texts = [part for part in output.parts if isinstance(part, DelimitedArray)]
+    lines = [part.lines(writer.delimiter) for part in texts]
+    with writer:
+        rows = (
+            chain(*lines)
+            if output.dim == 0
+            else map(writer.delimiter.join, zip(*lines, strict=True))
+        )
+        for row in rows:
+            writer.write_line(row)

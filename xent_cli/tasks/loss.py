@@ -313,6 +313,7 @@ def _finish(request: LossRequest, task: LossBlocks, reduction: str, found: _Foun
         precision=request.precision,
         inputs=found.facts,
         options=task.bound.shown(),
+        changed=task.bound.changed,
         signature=sign(request, task.bound, reduction, found.facts),
         out=request.out,
         warnings=warnings,

@@ -15,16 +15,16 @@ def sign(
 ) -> str:
     """`xent|kind:softmax-ce|red:mean|...|v:0.1.0`: two equal signatures mean the same rules.
 
-    Vectors are named, not listed: their values are in the JSON under `options`.
+    Of the parameters those that differ from their defaults, and what is ignored. Vectors are
+    named, not listed: their values are in the JSON under `options`.
     """
     parts = [("kind", bound.loss.name), ("red", reduction)]
     for param in bound.loss.params:
-        if param.name not in bound.values:
+        if param.name not in bound.changed and param.flag != "ignore_index":
             continue
-        value = bound.values[param.name]
+        value = bound.values.get(param.name)
         if param.kind in ("classes", "elements"):
-            if value is not None:
-                parts.append((param.name, "yes"))
+            parts.append((param.name, "yes"))
         else:
             parts.append((param.name, f"{value:g}" if isinstance(value, float) else str(value)))
     if request.sample_weight is not None:

@@ -63,8 +63,13 @@ def deliver(
         UsageError: the destination is one of the inputs, or cannot hold the array.
         StorageError: it cannot be written.
     """
+    writer = open_destination(reader, to, inputs)
+    write_array(reader, writer, whole=whole, jobs=jobs)
+
+
+def open_destination(reader: ArrayReader, to: Destination, inputs: Iterable[Source]) -> ArrayWriter:
+    """A writer for an array of the shape, dtype and columns of `reader`."""
     refuse_input(to.path, [source for source in inputs if isinstance(source, str | PathLike)])
-    writer = create_array(
+    return create_array(
         to.path, reader.shape, reader.dtype, columns=reader.columns, format=to.format
     )
-    write_array(reader, writer, whole=whole, jobs=jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from math import prod
+from typing import Any
 
 from xent_cli.reports.sheets import (
     Column,
@@ -17,7 +18,7 @@ from xent_cli.reports.sheets import (
     first_values,
     grids,
 )
-from xent_cli.reports.text import array_digits, index_text, rounded, shape_text
+from xent_cli.reports.text import GAP, array_digits, index_text, rounded, shape_text
 from xent_cli.results import LossResult, RowExtreme, Scalar
 
 _PREVIEW_DIGITS = 4
@@ -130,11 +131,8 @@ def _facts(result: LossResult, digits: int) -> Iterator[tuple[str, str]]:
         yield "classes", f"{result.classes}{dim}"
     yield "rows", f"{result.rows}"
     yield "ignored", f"{result.ignored}"
-    options = [
-        (name, value) for name, value in result.options.items() if value not in (None, False, "")
-    ]
-    if options:
-        yield "options", ", ".join(f"{name} {value}" for name, value in options)
+    if result.changed:
+        yield "options", ", ".join(_option(name, result.options[name]) for name in result.changed)
     yield "precision", result.precision
     yield "smallest", _extreme(result.minimum, digits)
     yield "largest", _extreme(result.maximum, digits)
@@ -142,6 +140,14 @@ def _facts(result: LossResult, digits: int) -> Iterator[tuple[str, str]]:
         yield "perplexity", rounded(result.perplexity, digits)
     if result.out is not None:
         yield "written to", result.out
+
+
+def _option(name: str, value: Any) -> str:
+    """An option as it is typed; of a vector the first numbers."""
+    if isinstance(value, list):
+        numbers = [rounded(float(number), _PREVIEW_DIGITS) for number in value[:3]]
+        value = ", ".join([*numbers, *([GAP] if len(value) > 3 else [])])
+    return f"{name} {value}"
 
 
 def _extreme(extreme: RowExtreme | None, digits: int) -> str:
