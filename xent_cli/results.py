@@ -216,6 +216,36 @@ class CatResult:
 
 
 @dataclass(frozen=True)
+class ArrayResult:
+    """The answer of a command whose result is one array or several (split, stack, activate, ...).
+
+    `details` says how they came about, in the order to be shown; `outputs` are named as written,
+    or as calculated where nothing is written.
+    """
+
+    command: str
+    inputs: tuple[ArrayFacts, ...]
+    outputs: tuple[ArrayFacts, ...]
+    details: Mapping[str, Scalar]
+    out: str | None = None
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON contract of these commands."""
+        return {
+            "schema": SCHEMA,
+            "command": self.command,
+            **self.details,
+            "inputs": [facts.to_dict() for facts in self.inputs],
+            "outputs": [facts.to_dict() for facts in self.outputs],
+            "out": self.out,
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
 class ArraySummary:
     """One array of `xent show`. `minimum` and `maximum` are over the finite values (None: none)."""
 
@@ -265,7 +295,7 @@ class ShowResult:
         }
 
 
-Result = LossResult | CatResult | ShowResult
+Result = LossResult | CatResult | ArrayResult | ShowResult
 
 
 def strict_numbers(document: Any) -> Any:
