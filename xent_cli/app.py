@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from xent_cli import __version__
-from xent_cli.commands import cat, loss, show
+from xent_cli.commands import cat, loss, show, split, stack
 from xent_cli.commands.output import say
 from xent_cli.errors import ExitCode, PipeClosedError, XentError, write_failure
 
@@ -27,6 +27,9 @@ app = typer.Typer(
 )
 app.command()(loss.loss)
 app.command()(cat.cat)
+app.command()(stack.stack)
+app.command()(split.split)
+app.command()(split.chunk)
 app.command()(show.show)
 
 

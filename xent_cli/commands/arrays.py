@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xent_cli.commands.output import stdout_is_terminal
+from xent_cli.commands.output import print_result, stdout_is_terminal, talk
 
 if TYPE_CHECKING:
+    from xent_cli.results import Result
     from xent_cli.tasks.request import Destination
 
 ARRAY_FORMATS = ("npy", "csv", "tsv")
@@ -30,10 +31,15 @@ def destination(out: str | None, format: str) -> Destination | None:
     return Destination("-")
 
 
-def report_name(out: str | None, format: str) -> str | None:
-    """The report to print beside the array, if any."""
+def print_report(result: Result, out: str | None, format: str, *, quiet: bool) -> None:
+    """Prints what is to be said beside the array: the notes, and a report where there is room.
+
+    A pipe that got the array, or nothing because of `-o`, gets no report unless `-f` names one.
+    """
+    talk(result, quiet=quiet)
     if out == "-" or format in ARRAY_FORMATS:
-        return None
-    if format == "auto":
-        return "table" if stdout_is_terminal() else None
-    return format
+        return
+    if format != "auto":
+        print_result(result, format)
+    elif stdout_is_terminal():
+        print_result(result, "table")

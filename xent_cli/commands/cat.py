@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from xent_cli.commands import options as opt
-from xent_cli.commands.arrays import destination, report_name
-from xent_cli.commands.output import print_result, talk
+from xent_cli.commands.arrays import destination, print_report
 
 
 def cat(
@@ -16,25 +15,12 @@ def cat(
         list[str], typer.Argument(metavar="ARRAY...", help="Files to join; - is stdin.")
     ],
     dim: opt.Dim = 0,
-    promote: Annotated[
-        str,
-        typer.Option(
-            metavar="torch|numpy|strict",
-            help="Whose rule gives the result's dtype; strict wants equal dtypes.",
-            rich_help_panel=opt.NUMBERS,
-        ),
-    ] = "torch",
-    dtype: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The result's dtype.", rich_help_panel=opt.NUMBERS),
-    ] = None,
+    promote: opt.Promote = "torch",
+    dtype: opt.DtypeName = None,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
     out: opt.Out = None,
-    format: Annotated[
-        str,
-        opt.report_format("auto, npy, csv or tsv (the array); table, plain, json, yaml or md"),
-    ] = "auto",
+    format: opt.ArrayFormat = "auto",
     quiet: opt.Quiet = False,
     jobs: opt.Jobs = None,
 ) -> None:
@@ -62,7 +48,4 @@ def cat(
             jobs=jobs,
         )
     )
-    talk(result, quiet=quiet)
-    report = report_name(out, format)
-    if report is not None:
-        print_result(result, report)
+    print_report(result, out, format, quiet=quiet)

@@ -186,3 +186,21 @@ def report_format(choices: str) -> object:
         help=f"{choices}.",
         rich_help_panel=OUTPUT,
     )
+
+
+ArrayFile = Annotated[str, typer.Argument(metavar="ARRAY", help="File; - is stdin.")]
+Promote = Annotated[
+    str,
+    typer.Option(
+        metavar="torch|numpy|strict",
+        help="Whose rule gives the result's dtype; strict wants equal dtypes.",
+        rich_help_panel=NUMBERS,
+    ),
+]
+DtypeName = Annotated[
+    str | None,
+    typer.Option("--dtype", metavar="NAME", help="The result's dtype.", rich_help_panel=NUMBERS),
+]
+ArrayFormat = Annotated[
+    str, report_format("auto, npy, csv or tsv (the array); table, plain, json, yaml or md")
+]

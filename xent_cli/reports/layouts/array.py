@@ -36,10 +36,10 @@ def _parts(result: ArrayResult) -> Iterator[Part]:
         yield facts(pairs)
     if len(result.outputs) != 1:
         yield _sheet("output", result.outputs)
-    elif result.outputs[0].corner is not None:
+    elif (corner := result.outputs[0].corner) is not None:
         output = result.outputs[0]
         look = Grid("values", output.columns)
-        yield from grids(output.corner, output.shape, array_digits(output.dtype), look)
+        yield from grids(corner, output.shape, array_digits(output.dtype), look)
     yield Line(_equation(result), "answer")
 
 

@@ -1,0 +1,72 @@
+"""Memory does not grow with the input: files of 4 GB, sparse, in a process of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+MEMORY = """
+import resource, sys
+from xent_cli.app import main
+status = main(sys.argv[1:])
+print(status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, file=sys.stderr)
+"""
+
+
+def sparse(path: Path, shape: tuple[int, ...], *, fortran: bool = False) -> Path:
+    """A .npy of float32 zeros that takes no room on the disk."""
+    header = f"{{'descr': '<f4', 'fortran_order': {fortran}, 'shape': {shape}, }}"
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+    os.truncate(path, path.stat().st_size + 4 * int(np.prod(shape)))
+    return path
+
+
+def run(*argv: object, **options: object) -> tuple[str, int, int]:
+    """stdout, exit code and peak memory in MiB of one command line."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, *map(str, argv)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+        **options,  # type: ignore[call-overload]
+    )
+    status, memory = done.stderr.split()[-2:]
+    return done.stdout, int(status), int(memory)
+
+
+@pytest.mark.parametrize(("shape", "fortran"), [((1 << 15, 1 << 15), False), ((1 << 18, 1 << 10), True)])
+def test_a_loss_of_four_gigabytes(shape: tuple[int, int], fortran: bool, tmp_path: Path) -> None:
+    logits = sparse(tmp_path / "x.npy", shape, fortran=fortran)
+    np.save(tmp_path / "y.npy", np.zeros(shape[0], np.int64))
+    stdout, status, memory = run("loss", logits, tmp_path / "y.npy")
+    assert status == 0
+    assert float(stdout) == pytest.approx(np.log(shape[1]), rel=1e-6)
+    assert memory < 200
+
+
+def test_a_loss_of_a_long_pipe(tmp_path: Path) -> None:
+    logits = sparse(tmp_path / "x.npy", (1 << 18, 1 << 10))
+    np.save(tmp_path / "y.npy", np.zeros(1 << 18, np.int64))
+    with subprocess.Popen(["cat", logits], stdout=subprocess.PIPE) as feed:
+        stdout, status, memory = run("loss", "-", tmp_path / "y.npy", stdin=feed.stdout)
+    assert status == 0
+    assert float(stdout) == pytest.approx(np.log(1 << 10), rel=1e-6)
+    assert memory < 200
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+def test_joining_two_gigabytes(dim: int, tmp_path: Path) -> None:
+    part = sparse(tmp_path / "x.npy", (1 << 14, 1 << 14))
+    _, status, memory = run("cat", part, part, "--dim", dim, "-o", tmp_path / "out.npy")
+    assert status == 0
+    assert memory < 200
+    shape = (1 << 15, 1 << 14) if dim == 0 else (1 << 14, 1 << 15)
+    assert np.load(tmp_path / "out.npy", mmap_mode="r").shape == shape
+    (tmp_path / "out.npy").unlink()

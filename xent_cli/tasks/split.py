@@ -1,0 +1,91 @@
+"""`split`: an array cut along a dimension into files; `concatenate` is the inverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xent_cli.arrays import open_array, spooled
+from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.joining import resolve_dim
+from xent_cli.arrays.splitting import Ranges
+from xent_cli.arrays.views import SlicedArray
+from xent_cli.errors import UsageError
+from xent_cli.results import ArrayResult
+from xent_cli.tasks.facts import facts_of
+from xent_cli.tasks.request import Destination, Source
+from xent_cli.tasks.writing import deliver
+
+
+@dataclass(frozen=True)
+class SplitRequest:
+    """An array to be cut.
+
+    Args:
+        command: `split` or `chunk`, for the report.
+        input: a file, `-` for stdin, an array or a reader.
+        cut: from the length of the dimension to the ranges of the pieces (`arrays.splitting`).
+        rule: how it is cut, in words for the report.
+        dim: the dimension; negative counts from the end.
+        out: the files' names with `{}` for the number of the piece; None: `<stem>-{}<suffix>`.
+        read: how text is read.
+        jobs: threads; None: as many as there are processors.
+    """
+
+    command: str
+    input: Source
+    cut: Callable[[int], Ranges]
+    rule: str
+    dim: int = 0
+    out: str | None = None
+    read: ReadOptions = field(default_factory=ReadOptions)
+    jobs: int | None = None
+
+
+def split(request: SplitRequest) -> ArrayResult:
+    """Cuts an array into files, each of which appears whole or not at all.
+
+    Raises:
+        UsageError: a dim that does not exist, or names without `{}` for several pieces.
+        DataError: sizes that do not fit the dimension.
+        StorageError: a file cannot be read or written.
+    """
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_array(request.input, request.read))
+        dim = resolve_dim(opened.name, opened.shape, request.dim)
+        ranges = request.cut(opened.shape[dim])
+        names = _names(request, opened, len(ranges))
+        reader = opened if opened.seekable else stack.enter_context(spooled(opened))
+        pieces = [SlicedArray(reader, dim, start, stop) for start, stop in ranges]
+        for name, piece in zip(names, pieces, strict=True):
+            deliver(piece, Destination(name), inputs=[request.input], jobs=request.jobs)
+        return ArrayResult(
+            command=request.command,
+            inputs=(facts_of(reader, corners=False),),
+            outputs=tuple(
+                facts_of(piece, corners=False, name=name)
+                for name, piece in zip(names, pieces, strict=True)
+            ),
+            details={"dim": dim, "rule": request.rule},
+            notes=opened.notes,
+        )
+
+
+def _names(request: SplitRequest, reader: ArrayReader, count: int) -> list[str]:
+    pattern = request.out
+    if pattern is None:
+        path = Path(reader.name)
+        suffix = path.suffix or ".npy"
+        pattern = f"{path.stem}-{{}}{suffix}"
+    if pattern == "-":
+        raise UsageError(
+            "several arrays cannot go to stdout", "name files: -o 'part-{}.npy', {} is the number"
+        )
+    if "{}" not in pattern and count != 1:
+        raise UsageError(
+            f"{count} pieces need {count} names, but -o {pattern} has no {{}}",
+            "{} stands for the number of the piece: -o 'part-{}.npy'",
+        )
+    return [pattern.replace("{}", str(number)) for number in range(count)]

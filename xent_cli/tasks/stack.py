@@ -1,0 +1,67 @@
+"""`stack`: arrays of one shape joined along a new dimension."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from xent_cli.arrays import open_array
+from xent_cli.arrays.joined import JoinedArray
+from xent_cli.arrays.joining import Operand, join_rules
+from xent_cli.arrays.views import ExpandedArray
+from xent_cli.errors import DataError, UsageError
+from xent_cli.results import ArrayResult
+from xent_cli.tasks.concatenate import CatRequest
+from xent_cli.tasks.facts import facts_of
+from xent_cli.tasks.request import single_stdin
+from xent_cli.tasks.writing import deliver
+
+
+def stack(request: CatRequest) -> ArrayResult:
+    """Stacks arrays: concatenate after each was given an axis of length 1 (torch.stack).
+
+    Raises:
+        UsageError: no inputs, a dim that does not exist, an unknown rule or dtype.
+        DataError: shapes that are not equal, or dtypes that do not go together.
+        StorageError: a file cannot be read or written.
+
+    >>> import numpy as np
+    >>> stack(CatRequest((np.zeros((2, 3)), np.ones((2, 3))), dim=-1)).outputs[0].shape
+    (2, 3, 2)
+    """
+    single_stdin(request.inputs)
+    if not request.inputs:
+        raise UsageError("there is nothing to stack", "name at least one array")
+    with ExitStack() as opened:
+        readers = [opened.enter_context(open_array(s, request.read)) for s in request.inputs]
+        first = readers[0]
+        rank = len(first.shape) + 1
+        if not -rank <= request.dim < rank:
+            raise UsageError(
+                f"--dim {request.dim} does not exist: stacked, {first.name} has {rank} dimensions, "
+                f"from {-rank} to {rank - 1}"
+            )
+        for reader in readers[1:]:
+            if reader.shape != first.shape:
+                raise DataError(
+                    f"{reader.name} has shape {reader.shape}, but {first.name} has {first.shape}",
+                    "arrays that are stacked have one shape; xent cat joins along an existing dim",
+                )
+        parts = [ExpandedArray(reader, request.dim % rank) for reader in readers]
+        rules = join_rules(
+            [Operand(part.name, part.shape, part.dtype) for part in parts],
+            request.dim,
+            request.promote,
+            request.dtype,
+        )
+        output = JoinedArray(parts, rules.dim, rules.dtype, "stacked")
+        result = ArrayResult(
+            command="stack",
+            inputs=tuple(facts_of(reader, corners=False) for reader in readers),
+            outputs=(facts_of(output, corners=request.to is None),),
+            details={"dim": rules.dim, "dtype": f"{output.dtype} ({rules.promotion})"},
+            out=None if request.to is None else request.to.path,
+            notes=tuple(note for reader in readers for note in reader.notes),
+        )
+        if request.to is not None:
+            deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
+    return result
