@@ -41,7 +41,9 @@ def run(*argv: object, **options: object) -> tuple[str, int, int]:
     return done.stdout, int(status), int(memory)
 
 
-@pytest.mark.parametrize(("shape", "fortran"), [((1 << 15, 1 << 15), False), ((1 << 18, 1 << 10), True)])
+@pytest.mark.parametrize(
+    ("shape", "fortran"), [((1 << 15, 1 << 15), False), ((1 << 18, 1 << 10), True)]
+)
 def test_a_loss_of_four_gigabytes(shape: tuple[int, int], fortran: bool, tmp_path: Path) -> None:
     logits = sparse(tmp_path / "x.npy", shape, fortran=fortran)
     np.save(tmp_path / "y.npy", np.zeros(shape[0], np.int64))

@@ -12,7 +12,7 @@ from xent_cli.results import ArrayFacts, ArrayResult, Scalar
 _FIRST, _LAST = 8, 3
 
 
-def lay_out_array(result: ArrayResult) -> Layout:
+def lay_out(result: ArrayResult) -> Layout:
     """The inputs, the details, the outputs, and the values of a single output.
 
     `csv` and `plain` are one array a line: the inputs, then the outputs.

@@ -12,7 +12,7 @@ from xent_cli.results import ArrayFacts, CatResult, Scalar
 _FIRST, _LAST = 8, 3
 
 
-def lay_out_cat(result: CatResult) -> Layout:
+def lay_out(result: CatResult) -> Layout:
     """The inputs with the joined dim in brackets, the rule, the shapes joined, the values.
 
     `csv` and `plain` are one array a line: each input, then the output.

@@ -43,7 +43,7 @@ _HEADER = (
 )
 
 
-def lay_out_loss(result: LossResult) -> Layout:
+def lay_out(result: LossResult) -> Layout:
     """Inputs, how they were read, what was counted, and the answer last.
 
     `plain` is the bare loss, or one value a line; `csv` is one record, or `row,loss` for each.

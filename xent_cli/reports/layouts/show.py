@@ -13,7 +13,7 @@ _HEADER = (*ARRAY_HEADER, "size", "bytes", "minimum", "maximum", "nan", "inf", "
 _ORDERS = {"C": "C order (last axis fastest)", "F": "Fortran order (first axis fastest)"}
 
 
-def lay_out_show(result: ShowResult) -> Layout:
+def lay_out(result: ShowResult) -> Layout:
     """One array: its facts and values. Several: a table of them, then the values of each.
 
     `csv` and `plain` are one array a line.
