@@ -100,6 +100,14 @@ def test_the_user_decides_of_the_header(tmp_path: Path) -> None:
         (b"1,2\n3,\0\n", "x.csv:2", "NUL byte"),
         ("1,2\n".encode("utf-16"), "x.csv", "UTF-16"),
         (b"1,2\n3,\xff\n", "x.csv:2", "0xff"),
+        ("1,2\n3,-\n", "x.csv:2:2", "got '-'"),
+        ("1,2\n-,3\n", "x.csv:2:1", "got '-'"),
+        ("1.5,2\n3,+\n", "x.csv:2:2", "got '+'"),
+        ("1,2\n3, \n", "x.csv:2:2", "the cell is empty"),
+        ("1,2\n3,nan(1)\n", "x.csv:2:2", "got 'nan(1)'"),
+        ("1.5 2\n3 1.2.3\n", "x.csv:2:2", "got '1.2.3'"),
+        (b"\x93NUMPY\x01\0", "x.csv", "is a .npy file"),
+        ("# only\n# comments\n", "x.csv", "no lines"),
         ("", "x.csv", "no lines"),
         ("\n\n", "x.csv", "no lines"),
     ],
@@ -130,6 +138,40 @@ def test_delimiters_by_name(tmp_path: Path) -> None:
     assert _read(tmp_path, "1\t2\n", name="x.tsv").shape == (1, 2)
     with pytest.raises(UsageError):
         _read(tmp_path, "1,2\n", delimiter="::")
+    with pytest.raises(UsageError):
+        _read(tmp_path, "1\u00a62\n", delimiter="\u00a6")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("1,0.5\n2,9007199254740993\n", "x.csv:2:2"),
+        ("9007199254740993,1\n0.5,1\n", "x.csv:1:1"),
+        ("# 9007199254740993\na,b\n0.5,1\n2,123456789012345678901\n", "x.csv:4:2"),
+        ("9007199254740992,1\n0.5,100000000000000000000\n", None),
+        ("9007199254740993,1\n", None),
+    ],
+)
+@pytest.mark.parametrize("block", [8, 1 << 20])
+def test_an_integer_that_is_rounded_is_told(tmp_path, monkeypatch, text, place, block) -> None:
+    monkeypatch.setattr(delimited, "_BLOCK", block)
+    notes = [note for note in _read(tmp_path, text).notes if "rounded" in note]
+    assert len(notes) == (place is not None)
+    assert all(f"{place}: " in note for note in notes)
+
+
+def test_a_row_longer_than_the_sample(tmp_path: Path) -> None:
+    row = ",".join(f"{i}.25" for i in range(200_000))
+    reader = _read(tmp_path, f"{row}\n{row}\n")
+    assert reader.shape == (2, 200_000)
+    assert reader.read((slice(1, 2), slice(199_999, 200_000))).tolist() == [[199_999.25]]
+
+
+def test_comments_before_the_first_block_of_cells(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(delimited, "_BLOCK", 8)
+    reader = _read(tmp_path, "# one\n# two\n# three\na,b\n1,2\n")
+    assert reader.columns == ("a", "b")
+    assert reader.read_all().tolist() == [[1, 2]]
 
 
 @pytest.mark.parametrize("block", [1, 2, 7, 64])

@@ -8,7 +8,7 @@ lines may stand at the end. A file whose cells are all integers is int64, any ot
 
 from __future__ import annotations
 
-import warnings
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,15 +18,19 @@ import numpy as np
 
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
+from xent_cli.arrays.decimals import parse_numbers
 from xent_cli.arrays.dialect import Dialect, cells_of, explain_line, find_dialect
+from xent_cli.arrays.npy_header import MAGIC
 from xent_cli.arrays.spool import GrowingSpool, text_spool
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.arrays.text_writer import TextWriter
 from xent_cli.errors import DataError, StorageError
 
-_BLOCK = 8 << 20
+_BLOCK = 4 << 20
 _LONGEST = 256 << 20
-_INT64 = np.iinfo(np.int64)
+_SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
+_EXACT = 1 << 53
+_LONG_INTEGER = re.compile(rb"(?<![\w.+-])[+-]?\d{16,}(?![\w.])")
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -53,17 +57,21 @@ class DelimitedArray(ArrayReader):
 
     def _parse(self, lines: _Lines, options: ReadOptions, suffix: str) -> None:
         spool: GrowingSpool | None = None
-        not_finite, skip = 0, False
+        not_finite, skip, rounded = 0, False, None
         for number, block in lines.blocks():
             if spool is None:
                 first = _data_lines(block)
+                if not first:
+                    continue
                 self.dialect = find_dialect(first, options, self.name, suffix)
                 spool = GrowingSpool(self.name, self.dialect.width)
                 self.columns = self.dialect.columns
                 skip = self.columns is not None
             cells = _without_first(block) if skip else block
             skip = False
-            plain, values = _Block(cells, number, self.dialect, self.name).parse()
+            lines_here = _Block(cells, number, self.dialect, self.name)
+            plain, values = lines_here.parse()
+            rounded = rounded or lines_here.first_rounded(values)
             if self._text is not None and plain:
                 self._text.write(plain + b"\n")
             if values.dtype == np.float64:
@@ -73,9 +81,9 @@ class DelimitedArray(ArrayReader):
             raise DataError(f"{self.name}: there are no lines, expected rows of numbers")
         self._spool = spool.finish()
         self.shape, self.dtype = self._spool.shape, self._spool.dtype
-        self.notes = self._notes(not_finite)
+        self.notes = self._notes(not_finite, rounded)
 
-    def _notes(self, not_finite: int) -> tuple[str, ...]:
+    def _notes(self, not_finite: int, rounded: str | None) -> tuple[str, ...]:
         notes = []
         if self.dialect.header_by_guess:
             notes.append(
@@ -84,6 +92,8 @@ class DelimitedArray(ArrayReader):
         if not_finite:
             cells = "1 cell is" if not_finite == 1 else f"{not_finite} cells are"
             notes.append(f"{self.name}: {cells} nan or inf")
+        if rounded and self.dtype == np.float64:
+            notes.append(rounded)
         return tuple(notes)
 
     def read(self, box: Box) -> Array:
@@ -140,19 +150,23 @@ class _Lines:
                 )
 
     def _skip_mark(self) -> None:
-        start = self._source.peek(3)
+        start = self._source.peek(6)
+        if start == MAGIC:
+            raise DataError(
+                f"{self._name}: is a .npy file, expected text", "give it the suffix .npy"
+            )
         if start[:2] in _WIDE_BOMS:
             raise DataError(
                 f"{self._name}: is UTF-16 text, expected UTF-8",
                 f"iconv -f UTF-16 -t UTF-8 {self._name} > utf8.csv",
             )
-        if start == b"\xef\xbb\xbf":
+        if start.startswith(b"\xef\xbb\xbf"):
             self._source.read(3)
 
     def _check(self, block: bytes, number: int) -> None:
         if b"\0" in block:
             line = number + block.count(b"\n", 0, block.index(b"\0"))
-            raise DataError(f"{self._name}:{line}: found a NUL byte, expected text")
+            raise DataError(f"{self._name}:{line}: found a NUL byte, expected UTF-8 text")
         if block.isascii():
             return
         try:
@@ -186,10 +200,16 @@ def _is_comment(line: str) -> bool:
 
 
 def _data_lines(block: bytes) -> list[str]:
-    """The first lines of a block that hold cells."""
-    lines = block[: 1 << 20].decode(errors="replace").split("\n")
-    data = [line for line in lines if line.strip() and not _is_comment(line)]
-    return data[:200] or [block.decode(errors="replace")]
+    """The first lines of a block that hold cells; whole lines, however long."""
+    start, data = 0, list[str]()
+    while start < len(block) and len(data) < _SAMPLE and (not data or start < _SAMPLE_BYTES):
+        stop = block.find(b"\n", start)
+        stop = len(block) if stop < 0 else stop
+        line = block[start:stop].decode()
+        start = stop + 1
+        if line.strip() and not _is_comment(line):
+            data.append(line)
+    return data
 
 
 def _without_first(block: bytes) -> bytes:
@@ -198,6 +218,12 @@ def _without_first(block: bytes) -> bytes:
     header = next(i for i, line in enumerate(lines) if line.strip() and not _is_comment(line))
     lines[header] = "#"
     return "\n".join(lines).encode()
+
+
+def _is_tidy(text: bytes) -> bool:
+    """Whether cells are parted by single blanks, with none around a line and no commas."""
+    odd = (b"  ", b" \n", b"\n ", b"\t", b"\v", b"\f", b",")
+    return text[:1] != b" " and text[-1:] != b" " and not any(mark in text for mark in odd)
 
 
 class _Block:
@@ -222,18 +248,43 @@ class _Block:
         if not text:
             return b"", np.empty((0, self.dialect.width), dtype=np.int64)
         rows = text.count(b"\n") + 1
-        if not self._has_even_rows(text, rows):
+        table, mark = text, self.dialect.delimiter.encode()
+        if mark == b" " and _is_tidy(text):
+            table, mark = text.replace(b" ", b","), b","
+        if not self._has_even_rows(table, rows, mark):
             raise self._explain()
-        mark = self.dialect.delimiter
-        flat = text if mark == " " else text.replace(b"\n", mark.encode())
-        values = _convert(flat, mark, rows * self.dialect.width)
+        flat = table if mark == b" " else table.replace(b"\n", mark)
+        values = parse_numbers(flat, mark, rows * self.dialect.width)
         if values is None:
+            raise self._explain()
+        if b"(" in text:  # nan(1) is a number to NumPy
             raise self._explain()
         if values.dtype == np.float64:
             infinite = np.count_nonzero(np.isinf(values))
             if infinite and infinite != text.lower().count(b"inf"):
                 raise self._explain()
         return text, values.reshape(rows, self.dialect.width)
+
+    def first_rounded(self, values: Array) -> str | None:
+        """What is lost in the first integer that float64 cannot hold; None if there is none."""
+        with np.errstate(invalid="ignore"):
+            if not ((values >= _EXACT) | (values <= -_EXACT)).any():
+                return None
+        for match in _LONG_INTEGER.finditer(self.text):
+            cell = match[0].decode()
+            if len(cell) > 400 or int(cell) != int(float(cell)):
+                before = self.text[: match.start()]
+                row = before[before.rfind(b"\n") + 1 :].decode()
+                if _is_comment(row):
+                    continue
+                mark = self.dialect.delimiter
+                column = 1 + (len(row.split()) if mark == " " else row.count(mark))
+                line = self.number + before.count(b"\n")
+                return (
+                    f"{self.name}:{line}:{column}: the integer {cell} is rounded to "
+                    f"{float(cell)!r}: float64 holds integers up to 2**53"
+                )
+        return None
 
     def _unquoted(self, text: bytes) -> bytes:
         mark = self.dialect.delimiter
@@ -242,14 +293,14 @@ class _Block:
             raise self._explain()
         return "\n".join(mark.join(row) for row in rows).encode()
 
-    def _has_even_rows(self, text: bytes, rows: int) -> bool:
+    def _has_even_rows(self, text: bytes, rows: int, mark: bytes) -> bool:
         """Whether every line has as many cells as the first: counted on bytes, not line by line."""
-        if self.dialect.delimiter == " ":
+        if mark == b" ":
             return all(len(line.split()) == self.dialect.width for line in text.split(b"\n"))
         marks = self.dialect.width - 1
         codes = np.frombuffer(text, dtype=np.uint8)
         ends = np.append(np.flatnonzero(codes == ord("\n")), len(codes))
-        places = np.flatnonzero(codes == ord(self.dialect.delimiter))
+        places = np.flatnonzero(codes == ord(mark))
         if len(places) != marks * rows:
             return False
         if not marks:
@@ -266,33 +317,6 @@ class _Block:
                 if error is not None:
                     return error
         return DataError(f"{self.name}:{self.number}: expected rows of numbers")
-
-
-def _all_fit(values: Array, flat: bytes, mark: str) -> bool:
-    """Whether no integer was beyond int64, where NumPy gives the last one there is."""
-    if values.max(initial=0) < _INT64.max and values.min(initial=0) > _INT64.min:
-        return True
-    cells = flat.split() if mark == " " else flat.split(mark.encode())
-    return all(_INT64.min <= int(cell) <= _INT64.max for cell in cells)
-
-
-def _convert(flat: bytes, mark: str, count: int) -> Array | None:
-    """The cells as int64 if all are integers that fit, else as float64; None if any is no number.
-
-    fromstring stops at what is no number: with a ValueError, or in older NumPy a warning.
-    """
-    for dtype in (np.int64, np.float64):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                values: Array = np.fromstring(flat, dtype=dtype, sep=mark)
-        except (ValueError, DeprecationWarning):
-            continue
-        if len(values) != count:
-            continue
-        if values.dtype != np.int64 or _all_fit(values, flat, mark):
-            return values
-    return None
 
 
 def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:

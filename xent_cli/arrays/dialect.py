@@ -85,7 +85,7 @@ def _named(delimiter: str | None) -> str | None:
     if delimiter is None:
         return None
     delimiter = _WORDS.get(delimiter, delimiter)
-    if len(delimiter) != 1 or delimiter in '"\n\r' or delimiter.isalnum():
+    if len(delimiter) != 1 or delimiter in '"\n\r' or delimiter.isalnum() or delimiter > "~":
         raise UsageError(
             f"--delimiter takes one character; got {delimiter!r}",
             "a tab is written tab, any run of spaces is written ' '",
@@ -100,10 +100,14 @@ def _guess(lines: Sequence[str]) -> str:
         if widths[0] > 1 and len(set(widths)) == 1:
             return mark
     words = [len(line.split()) for line in lines]
-    if words[0] > 1 and len(set(words)) == 1 and all(is_number(w) for w in lines[-1].split()):
+    if words[0] > 1 and len(set(words)) == 1 and any(_is_numeric(line) for line in lines):
         return " "
     mark = max(counts, key=lambda mark: max(counts[mark]))
     return mark if max(counts[mark]) > 1 else ","
+
+
+def _is_numeric(line: str) -> bool:
+    return all(is_number(word) for word in line.split())
 
 
 def explain_line(line: str, number: int, dialect: Dialect, name: str) -> DataError | None:

@@ -1,0 +1,100 @@
+"""Output files: whole or not at all, whatever stands under the name."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from xent_cli.arrays.atomic import AtomicFile, refuse_input
+from xent_cli.errors import StorageError, UsageError
+
+
+def test_nothing_appears_before_commit_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    target.write_bytes(b"old")
+    with AtomicFile(target) as file:
+        file.write(b"new")
+        assert target.read_bytes() == b"old"
+        assert [p.name[:6] for p in tmp_path.iterdir() if p != target] == [".xent-"]
+    assert target.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
+def test_an_exception_leaves_the_old_file(tmp_path: Path, error: type[BaseException]) -> None:
+    target = tmp_path / "x"
+    target.write_bytes(b"old")
+    with pytest.raises(error), AtomicFile(target) as file:
+        file.write(b"new")
+        raise error
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_modes(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    before = os.umask(0o027)
+    try:
+        with AtomicFile(target) as file:
+            file.write(b"1")
+    finally:
+        os.umask(before)
+    assert target.stat().st_mode & 0o777 == 0o640
+    target.chmod(0o604)
+    with AtomicFile(target) as file:
+        file.write(b"2")
+    assert target.stat().st_mode & 0o777 == 0o604
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    real, link = tmp_path / "data" / "real", tmp_path / "link"
+    link.symlink_to(real)
+    for content in (b"made", b"replaced"):
+        with AtomicFile(link) as file:
+            file.write(content)
+        assert link.is_symlink()
+        assert real.read_bytes() == content
+    assert list((tmp_path / "data").iterdir()) == [real]
+
+
+def test_special_files_are_written_as_they_are(tmp_path: Path) -> None:
+    with AtomicFile("/dev/null") as file:
+        assert not file.seekable
+        file.write(b"x" * 100)
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    with AtomicFile(pipe) as file:
+        file.write(b"through")
+    reader.join()
+    assert got == [b"through"]
+    assert pipe.is_fifo()
+
+
+def test_what_cannot_be_a_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a directory"):
+        AtomicFile(tmp_path)
+    with pytest.raises(StorageError, match="No such file"):
+        AtomicFile(tmp_path / "none" / "x")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match="cannot be written"):
+        AtomicFile(tmp_path / "file" / "x")
+
+
+def test_an_input_is_never_the_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.npy").write_bytes(b"x")
+    Path("other.npy").write_bytes(b"x")
+    Path("link.npy").symlink_to("a.npy")
+    Path("hard.npy").hardlink_to("a.npy")
+    for name in ("a.npy", "./a.npy", str(tmp_path / "a.npy"), "link.npy", "hard.npy"):
+        with pytest.raises(UsageError, match="overwritten"):
+            refuse_input(name, ["missing.npy", "other.npy", "a.npy"])
+    refuse_input("new.npy", ["a.npy"])
+    refuse_input("other.npy", ["a.npy"])
+    refuse_input("/dev/null", ["/dev/null"])
