@@ -24,6 +24,7 @@ COMMANDS = {
     "stack": "stack",
     "split": "split",
     "chunk": "split",
+    "activate": "activate",
     "show": "show",
 }
 """Every command, in display order, and the module of `xent_cli.commands` that has its function."""

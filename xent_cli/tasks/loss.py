@@ -26,12 +26,18 @@ from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim
 from xent_cli.tasks.facts import facts_of, read_corner
 from xent_cli.tasks.label_values import with_label_values
 from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
-from xent_cli.tasks.request import BLOCK_ELEMENTS, LossRequest, processors, single_stdin
+from xent_cli.tasks.request import (
+    BLOCK_ELEMENTS,
+    PRECISIONS,
+    LossRequest,
+    check_word,
+    processors,
+    single_stdin,
+)
 from xent_cli.tasks.signature import sign
 from xent_cli.tasks.vectors import Overlay, VectorShape
 from xent_cli.tasks.warnings import warnings_of
 
-PRECISIONS = ("native", "double")
 TEXT = ("csv", "tsv")
 UNITS = {"nats": 1.0, "bits": math.log(2.0)}
 
@@ -105,14 +111,9 @@ def compute_loss(request: LossRequest) -> LossResult:
 
 
 def _check_words(request: LossRequest) -> None:
-    for name, value, known in (
-        ("precision", request.precision, PRECISIONS),
-        ("unit", request.unit, tuple(UNITS)),
-        ("label-base", request.label_base, (0, 1)),
-    ):
-        if value not in known:
-            words = ", ".join(str(word) for word in known)
-            raise UsageError(f"--{name} takes {words}; got {value!r}")
+    check_word("precision", request.precision, PRECISIONS)
+    check_word("unit", request.unit, tuple(UNITS))
+    check_word("label-base", request.label_base, (0, 1))
     if request.jobs is not None and request.jobs < 1:
         raise UsageError(f"--jobs must be at least 1; got {request.jobs}")
     if request.block_elements is not None and request.block_elements < 1:

@@ -32,6 +32,17 @@ BLOCK_ELEMENTS = 1 << 20
 """Elements read at once. Larger blocks do not run faster and cost memory."""
 
 
+PRECISIONS = ("native", "double")
+"""What `--precision` takes."""
+
+
+def check_word(option: str, value: Any, known: tuple[Any, ...]) -> None:
+    """Refuses a value that is none of an option's words."""
+    if value not in known:
+        words = ", ".join(str(word) for word in known)
+        raise UsageError(f"--{option} takes {words}; got {value!r}")
+
+
 def processors() -> int:
     """The processors this process may use."""
     if hasattr(os, "sched_getaffinity"):

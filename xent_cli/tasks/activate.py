@@ -1,0 +1,151 @@
+"""`activate`: softmax, sigmoid and their logarithms of an array of any size."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from xent_cli.arrays import TEXT_FORMATS, open_array, spooled
+from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
+from xent_cli.dtypes import as_float
+from xent_cli.errors import UsageError
+from xent_cli.losses.activations import Activation, get_activation
+from xent_cli.losses.checks import check_operand_dtype
+from xent_cli.reduction.blocks import is_sequential, plan_boxes
+from xent_cli.results import ArrayResult, Scalar
+from xent_cli.tasks.facts import facts_of
+from xent_cli.tasks.request import (
+    BLOCK_ELEMENTS,
+    PRECISIONS,
+    Destination,
+    Source,
+    check_word,
+)
+from xent_cli.tasks.writing import deliver
+
+
+@dataclass(frozen=True)
+class ActivateRequest:
+    """An activation of an array.
+
+    Args:
+        name: `softmax`, `log-softmax`, `sigmoid` or `log-sigmoid`.
+        input: logits of any shape and real dtype but bool.
+        dim: the class axis of the softmaxes; negative counts from the end.
+        precision: `native` (the input's, float32 at least) or `double`.
+        to: where the array goes; None: only its facts are wanted.
+        read: how text is read.
+        jobs: threads; None: as many as there are processors.
+    """
+
+    name: str
+    input: Source
+    dim: int = -1
+    precision: str = "native"
+    to: Destination | None = None
+    read: ReadOptions = field(default_factory=ReadOptions)
+    jobs: int | None = None
+
+
+class ActivatedArray(ArrayReader):
+    """The activation of another array, calculated as it is read.
+
+    Args:
+        source: the logits.
+        activation: what is calculated.
+        dim: the class axis, not negative; of no account where every element stands alone.
+        double: calculate in float64, and give float64.
+    """
+
+    format = "calculated"
+
+    def __init__(
+        self, source: ArrayReader, activation: Activation, dim: int, *, double: bool
+    ) -> None:
+        self.source, self.activation, self.dim, self.double = source, activation, dim, double
+        self.name = f"{activation.name}({source.name})"
+        self.shape, self.columns, self.notes = source.shape, source.columns, source.notes
+        self.seekable, self.fortran = source.seekable, source.fortran
+        self.dtype = np.dtype(np.float64) if double else as_float(np.empty(0, source.dtype)).dtype
+
+    def read(self, box: Box) -> Array:
+        """The box; along the class axis the source is read whole."""
+        if not self.activation.along_classes:
+            values = self.source.read(box)
+            return self.activation.apply(values, double=self.double).astype(self.dtype)
+        classes = self.shape[self.dim]
+        whole = (*box[: self.dim], slice(0, classes), *box[self.dim + 1 :])
+        moved = np.moveaxis(self.source.read(whole), self.dim, -1)
+        rows = np.ascontiguousarray(moved).reshape(-1, classes)
+        values = self.activation.apply(rows, double=self.double).astype(self.dtype)
+        back = np.moveaxis(values.reshape(moved.shape), -1, self.dim)
+        return back[(slice(None),) * self.dim + (box[self.dim],)]
+
+    def finish(self) -> None:
+        """Checks the end of the source."""
+        self.source.finish()
+
+
+def activate(request: ActivateRequest) -> ArrayResult:
+    """Calculates an activation, streamed to where it should go.
+
+    Returns:
+        The input, the output (float32 for inputs that fit it, float64 otherwise) and what was
+        done; corner values where nothing is written.
+
+    Raises:
+        UsageError: an unknown activation or precision, or a dim that the array does not have.
+        DataError: the input is broken, or not of numbers.
+        StorageError: a file cannot be read or written.
+
+    >>> activate(ActivateRequest("sigmoid", np.zeros((2, 3)))).outputs[0].corner.values[0]
+    0.5
+    """
+    activation = get_activation(request.name)
+    check_word("precision", request.precision, PRECISIONS)
+    with ExitStack() as stack:
+        reader = stack.enter_context(open_array(request.input, request.read, "logits"))
+        check_operand_dtype(reader.dtype, reader.name, "logits")
+        dim = _axis(reader, request.dim) if activation.along_classes else 0
+        whole = dim if activation.along_classes else None
+        shown = request.to is None
+        if shown or not _readable(reader, whole):
+            reader = stack.enter_context(spooled(reader))
+        output = ActivatedArray(reader, activation, dim, double=request.precision == "double")
+        details: dict[str, Scalar] = {"activation": activation.name}
+        if whole is not None:
+            details["dim"] = whole
+        result = ArrayResult(
+            command="activate",
+            inputs=(facts_of(reader, corners=False),),
+            outputs=(facts_of(output, corners=shown),),
+            details={**details, "precision": request.precision},
+            out=None if request.to is None else request.to.path,
+            notes=reader.notes,
+        )
+        if request.to is not None:
+            to = request.to
+            if to.path == "-" and to.format is None and reader.format in TEXT_FORMATS:
+                to = Destination("-", "csv")
+            deliver(output, to, inputs=[request.input], whole=whole, jobs=request.jobs)
+    return result
+
+
+def _readable(reader: ArrayReader, whole: int | None) -> bool:
+    """Whether the boxes to be calculated come in the order of the source."""
+    if reader.seekable:
+        return True
+    first = next(plan_boxes(reader.shape, limit=BLOCK_ELEMENTS, whole=whole), None)
+    return not reader.fortran and (first is None or is_sequential(reader.shape, first))
+
+
+def _axis(reader: ArrayReader, dim: int) -> int:
+    rank = len(reader.shape)
+    if not -rank <= dim < rank:
+        bounds = f"go from {-rank} to {rank - 1}" if rank else "are none: it is a single number"
+        raise UsageError(
+            f"--dim {dim} does not exist: {reader.name} has shape {reader.shape}, its dims {bounds}"
+        )
+    return dim % rank
