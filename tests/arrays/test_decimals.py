@@ -13,9 +13,20 @@ from xent_cli.arrays.dialect import is_number
 
 SIGN = st.sampled_from(["", "", "", "-", "+"])
 DIGITS = st.text("0123456789", min_size=0, max_size=17)
-EXPONENT = st.sampled_from(["", "", "", "e5", "e-7", "E+3", "e22", "e-22", "e23", "e-300", "e308", "e0"])
-DECIMAL = st.builds(lambda s, a, p, b, e: s + a + p + b + e, SIGN, DIGITS, st.sampled_from([".", ".", ""]), DIGITS, EXPONENT)
-FLOAT32 = st.floats(width=32, allow_nan=False, allow_infinity=False).map(lambda x: str(np.float32(x)))
+EXPONENT = st.sampled_from(
+    ["", "", "", "e5", "e-7", "E+3", "e22", "e-22", "e23", "e-300", "e308", "e0"]
+)
+DECIMAL = st.builds(
+    lambda s, a, p, b, e: s + a + p + b + e,
+    SIGN,
+    DIGITS,
+    st.sampled_from([".", ".", ""]),
+    DIGITS,
+    EXPONENT,
+)
+FLOAT32 = st.floats(width=32, allow_nan=False, allow_infinity=False).map(
+    lambda x: str(np.float32(x))
+)
 FLOAT64 = st.floats(allow_nan=False, allow_infinity=False).map(repr)
 INTEGER = st.integers(-(2**65), 2**65).map(str)
 ODD = st.sampled_from(
@@ -60,8 +71,12 @@ def test_short_cells_with_a_rare_long_one(cells: list[str], odd: list[str]) -> N
 
 
 @settings(max_examples=200, deadline=None)
-@given(*[st.lists(SHORT | INTEGER | FLOAT64, max_size=40)] * 2, JUNK, st.sampled_from([",", "\t", " "]))
-def test_what_is_no_number_is_never_read(before: list[str], after: list[str], junk: str, mark: str) -> None:
+@given(
+    *[st.lists(SHORT | INTEGER | FLOAT64, max_size=40)] * 2, JUNK, st.sampled_from([",", "\t", " "])
+)
+def test_what_is_no_number_is_never_read(
+    before: list[str], after: list[str], junk: str, mark: str
+) -> None:
     cells = [*before, junk, *after]
     if mark == " ":
         count = len(cells)

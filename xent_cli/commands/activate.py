@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from xent_cli.commands import options as opt
-from xent_cli.commands.arrays import destination, report_name
-from xent_cli.commands.output import print_result, talk
+from xent_cli.commands.arrays import destination, print_report
 
 
 def activate(
@@ -27,10 +26,7 @@ def activate(
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
     out: opt.Out = None,
-    format: Annotated[
-        str,
-        opt.report_format("auto, npy, csv or tsv (the array); table, plain, json, yaml or md"),
-    ] = "auto",
+    format: opt.ArrayFormat = "auto",
     quiet: opt.Quiet = False,
     jobs: opt.Jobs = None,
 ) -> None:
@@ -59,7 +55,4 @@ def activate(
             jobs=jobs,
         )
     )
-    talk(result, quiet=quiet)
-    report = report_name(out, format)
-    if report is not None:
-        print_result(result, report)
+    print_report(result, out, format, quiet=quiet)
