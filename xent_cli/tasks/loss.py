@@ -35,6 +35,7 @@ from xent_cli.tasks.request import (
     single_stdin,
 )
 from xent_cli.tasks.signature import sign
+from xent_cli.tasks.suspicions import suspicions
 from xent_cli.tasks.vectors import Overlay, VectorShape
 from xent_cli.tasks.warnings import warnings_of
 
@@ -293,7 +294,7 @@ def _finish(request: LossRequest, task: LossBlocks, reduction: str, found: _Foun
         index = np.unravel_index(found[1], geometry.rows_shape) if geometry.rows_shape else ()
         return RowExtreme(found[0] / scale, found[1], tuple(int(i) for i in index))
 
-    warnings = warnings_of(total, loss, mean)
+    warnings = (*suspicions(task.inputs, task.bound), *warnings_of(total, loss, mean))
     if request.strict and warnings:
         raise DataError(warnings[0], "--strict makes warnings errors")
     return LossResult(
