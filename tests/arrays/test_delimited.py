@@ -155,7 +155,7 @@ def test_delimiters_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("block", [8, 1 << 20])
 def test_an_integer_that_is_rounded_is_told(tmp_path, monkeypatch, text, place, block) -> None:
     monkeypatch.setattr(delimited, "_BLOCK", block)
-    notes = [note for note in _read(tmp_path, text).notes if "rounded" in note]
+    notes = [note for note in _read(tmp_path, text).warnings if "rounded" in note]
     assert len(notes) == (place is not None)
     assert all(f"{place}: " in note for note in notes)
 

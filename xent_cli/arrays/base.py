@@ -40,6 +40,7 @@ class ArrayReader(ABC):
             must follow each other in C order without a gap, and each can be read once.
         columns: the names of the last axis where the source carries them (a CSV header).
         notes: what the user should know of how the source was understood.
+        warnings: what the user should know of its content.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ArrayReader(ABC):
     seekable: bool = True
     columns: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

@@ -81,20 +81,20 @@ class DelimitedArray(ArrayReader):
             raise DataError(f"{self.name}: there are no lines, expected rows of numbers")
         self._spool = spool.finish()
         self.shape, self.dtype = self._spool.shape, self._spool.dtype
-        self.notes = self._notes(not_finite, rounded)
+        self.notes = self._notes()
+        self.warnings = self._warnings(not_finite, rounded)
 
-    def _notes(self, not_finite: int, rounded: str | None) -> tuple[str, ...]:
-        notes = []
-        if self.dialect.header_by_guess:
-            notes.append(
-                f"{self.name}: the first row is read as column names (--no-header: as data)"
-            )
+    def _notes(self) -> tuple[str, ...]:
+        if not self.dialect.header_by_guess:
+            return ()
+        return (f"{self.name}: the first row is read as column names (--no-header: as data)",)
+
+    def _warnings(self, not_finite: int, rounded: str | None) -> tuple[str, ...]:
+        found = [rounded] if rounded is not None and self.dtype == np.float64 else []
         if not_finite:
             cells = "1 cell is" if not_finite == 1 else f"{not_finite} cells are"
-            notes.append(f"{self.name}: {cells} nan or inf")
-        if rounded and self.dtype == np.float64:
-            notes.append(rounded)
-        return tuple(notes)
+            found.append(f"{self.name}: {cells} nan or inf")
+        return tuple(found)
 
     def read(self, box: Box) -> Array:
         """The box."""

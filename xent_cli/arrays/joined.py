@@ -36,6 +36,7 @@ class JoinedArray(ArrayReader):
         self.seekable = all(part.seekable for part in self.parts)
         self.fortran = all(part.fortran for part in self.parts)
         self.notes = tuple(note for part in self.parts for note in part.notes)
+        self.warnings = tuple(text for part in self.parts for text in part.warnings)
         self.columns = self._joined_columns()
 
     def _joined_columns(self) -> tuple[str, ...] | None:

@@ -216,6 +216,7 @@ def spooled(reader: ArrayReader) -> ArrayReader:
         return reader
     spool = Spool(reader.shape, reader.dtype, reader.name, fortran=reader.fortran)
     spool.format, spool.columns = reader.format, reader.columns
+    spool.warnings = reader.warnings
     spool.notes = (
         *reader.notes,
         f"{reader.name}: copied first, to be read out of order",

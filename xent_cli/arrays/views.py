@@ -15,6 +15,7 @@ class ArrayView(ArrayReader):
         self.format, self.dtype = source.format, source.dtype
         self.seekable, self.fortran = source.seekable, source.fortran
         self.columns = source.columns
+        self.notes, self.warnings = source.notes, source.warnings
 
     def close(self) -> None:
         """Closes nothing: the source may have other views."""

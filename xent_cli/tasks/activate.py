@@ -66,7 +66,8 @@ class ActivatedArray(ArrayReader):
     ) -> None:
         self.source, self.activation, self.dim, self.double = source, activation, dim, double
         self.name = f"{activation.name}({source.name})"
-        self.shape, self.columns, self.notes = source.shape, source.columns, source.notes
+        self.shape, self.columns = source.shape, source.columns
+        self.notes, self.warnings = source.notes, source.warnings
         self.seekable, self.fortran = source.seekable, source.fortran
         self.dtype = np.dtype(np.float64) if double else as_float(np.empty(0, source.dtype)).dtype
 
@@ -124,6 +125,7 @@ def activate(request: ActivateRequest) -> ArrayResult:
             details={**details, "precision": request.precision},
             out=None if request.to is None else request.to.path,
             notes=reader.notes,
+            warnings=reader.warnings,
         )
         if request.to is not None:
             to = request.to

@@ -82,6 +82,7 @@ def concatenate(request: CatRequest) -> CatResult:
             ),
             out=None if request.to is None else request.to.path,
             notes=output.notes,
+            warnings=output.warnings,
         )
         if request.to is not None:
             _deliver(output, request)

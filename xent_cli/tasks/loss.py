@@ -294,7 +294,11 @@ def _finish(request: LossRequest, task: LossBlocks, reduction: str, found: _Foun
         index = np.unravel_index(found[1], geometry.rows_shape) if geometry.rows_shape else ()
         return RowExtreme(found[0] / scale, found[1], tuple(int(i) for i in index))
 
-    warnings = (*suspicions(task.inputs, task.bound), *warnings_of(total, loss, mean))
+    warnings = (
+        *(text for reader in task.inputs.readers().values() for text in reader.warnings),
+        *suspicions(task.inputs, task.bound),
+        *warnings_of(total, loss, mean),
+    )
     if request.strict and warnings:
         raise DataError(warnings[0], "--strict makes warnings errors")
     return LossResult(

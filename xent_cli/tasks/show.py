@@ -65,7 +65,7 @@ def describe(request: ShowRequest) -> ShowResult:
             reader = opened if opened.seekable else spooled(opened)
             with reader:
                 summaries.append(_summarise(reader, request.jobs))
-                notes.extend(reader.notes)
+                notes.extend((*reader.notes, *reader.warnings))
     return ShowResult(tuple(summaries), notes=tuple(notes))
 
 

@@ -70,6 +70,7 @@ def split(request: SplitRequest) -> ArrayResult:
             ),
             details={"dim": dim, "rule": request.rule},
             notes=opened.notes,
+            warnings=opened.warnings,
         )
 
 

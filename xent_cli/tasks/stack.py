@@ -60,7 +60,8 @@ def stack(request: CatRequest) -> ArrayResult:
             outputs=(facts_of(output, corners=request.to is None),),
             details={"dim": rules.dim, "dtype": f"{output.dtype} ({rules.promotion})"},
             out=None if request.to is None else request.to.path,
-            notes=tuple(note for reader in readers for note in reader.notes),
+            notes=output.notes,
+            warnings=output.warnings,
         )
         if request.to is not None:
             deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
