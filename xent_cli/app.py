@@ -26,6 +26,7 @@ COMMANDS = {
     "chunk": "split",
     "activate": "activate",
     "show": "show",
+    "losses": "losses",
 }
 """Every command, in display order, and the module of `xent_cli.commands` that has its function."""
 

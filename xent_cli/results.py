@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 SCHEMA = 1
@@ -295,7 +295,98 @@ class ShowResult:
         }
 
 
-Result = LossResult | CatResult | ArrayResult | ShowResult
+@dataclass(frozen=True)
+class ParamEntry:
+    """A parameter of a loss, in words.
+
+    `role` is the same for parameters of one meaning, whatever each loss calls them; `flag` is the
+    general option with that role, if there is one.
+    """
+
+    name: str
+    role: str
+    takes: str
+    default: str
+    doc: str
+    flag: str | None
+
+
+@dataclass(frozen=True)
+class LossEntry:
+    """A loss of the registry, in words.
+
+    `framework` is empty for own kinds; `label_form` is `index`, `dense`, `either`, `elements` or
+    `none`; `rules` are those that matter for it, by a short title.
+    """
+
+    name: str
+    framework: str
+    summary: str
+    formula: str
+    takes: str
+    labels: str
+    label_form: str
+    params: tuple[ParamEntry, ...]
+    rules: Mapping[str, str]
+    differs: str
+    reference: str
+    aliases: tuple[str, ...]
+    gradient: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON contract of one loss."""
+        return asdict(self)
+
+    def terms(self) -> dict[str, str]:
+        """All that can be compared with another loss, by title: formula, rules, parameters."""
+        return {
+            "summary": self.summary,
+            "formula": self.formula,
+            "takes": self.takes,
+            "labels": self.labels,
+            "label_form": self.label_form,
+            "gradient": "yes" if self.gradient else "no",
+            **self.rules,
+            **{f"-p {param.role}": _param_term(param) for param in self.params},
+        }
+
+
+def _param_term(param: ParamEntry) -> str:
+    name = "" if param.name == param.role else f"{param.name}: "
+    needed = param.default if param.default == "required" else f"default {param.default}"
+    return f"{name}{param.takes}; {needed}"
+
+
+@dataclass(frozen=True)
+class LossesResult:
+    """The answer of `xent losses`: the whole registry (`listing`), or some losses in full."""
+
+    losses: tuple[LossEntry, ...]
+    listing: bool = False
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def titles(self) -> tuple[str, ...]:
+        """The titles of all terms, those of the first loss first."""
+        return tuple(dict.fromkeys(title for loss in self.losses for title in loss.terms()))
+
+    def differing(self) -> tuple[str, ...]:
+        """The titles of the terms in which the losses differ."""
+        terms = [loss.terms() for loss in self.losses]
+        return tuple(t for t in self.titles() if len({term.get(t) for term in terms}) > 1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON contract of `xent losses`; `differing` where losses are compared."""
+        compared = {"differing": list(self.differing())} if len(self.losses) > 1 else {}
+        return {
+            "schema": SCHEMA,
+            "command": "losses",
+            "losses": [loss.to_dict() for loss in self.losses],
+            **({} if self.listing else compared),
+        }
+
+
+Result = LossResult | CatResult | ArrayResult | ShowResult | LossesResult
 
 
 def strict_numbers(document: Any) -> Any:

@@ -348,7 +348,3 @@ class Loss:
     def param_for(self, flag: str) -> Param | None:
         """The parameter with the role of a general flag, or None if the loss has none."""
         return next((param for param in self.params if param.flag == flag), None)
-
-    def reduction_words(self) -> tuple[str, ...]:
-        """Each reduction with what it divides by; the default first."""
-        return tuple(f"{name}: {rule.value}" for name, rule in self.rules.reductions.items())

@@ -12,6 +12,7 @@ LAYOUTS = {
     "CatResult": "cat",
     "ArrayResult": "array",
     "ShowResult": "show",
+    "LossesResult": "losses",
 }
 """The class of a result -> the module here whose `lay_out` lays it out; loaded when used."""
 

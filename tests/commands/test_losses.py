@@ -1,0 +1,113 @@
+"""`xent losses` as users call it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+import yaml
+from test_architecture import _loaded
+
+from xent_cli.losses import LOSSES
+
+TORCH, KERAS = "torch.nn.CrossEntropyLoss", "keras.losses.SparseCategoricalCrossentropy"
+GROUPS = [
+    "own kinds",
+    *dict.fromkeys(name.partition(".")[0] for name in LOSSES if "." in name),
+]
+
+
+def test_a_pipe_gets_one_name_a_line(xent) -> None:
+    run = xent("losses")
+    assert run.text.splitlines() == list(LOSSES)
+    assert (run.status, run.stderr) == (0, "")
+
+
+def test_the_table_has_every_loss_under_its_framework(xent) -> None:
+    run = xent("losses", "-f", "table")
+    titles = [line for line in run.text.splitlines() if line in GROUPS]
+    assert titles == GROUPS
+    page = xent("losses", "-f", "md").text
+    assert all(f"| {name.replace('_', chr(92) + '_')} | " in page for name in LOSSES)
+
+
+def test_records(xent) -> None:
+    rows = list(csv.DictReader(io.StringIO(xent("losses", "-f", "csv").text)))
+    assert [row["name"] for row in rows] == list(LOSSES)
+    assert rows[0] == {
+        "name": "softmax-ce",
+        "framework": "",
+        "takes": "logits",
+        "labels": "either",
+        "summary": LOSSES["softmax-ce"].summary,
+    }
+    document = xent("losses", "-f", "json").json
+    assert document["command"] == "losses"
+    assert [loss["name"] for loss in document["losses"]] == list(LOSSES)
+    assert yaml.safe_load(xent("losses", "-f", "yaml").text) == document
+
+
+@pytest.mark.parametrize("name", list(LOSSES))
+def test_one_in_full(xent, name) -> None:
+    (entry,) = xent("losses", name, "-f", "json").json["losses"]
+    loss = LOSSES[name]
+    assert entry["formula"] == loss.formula
+    assert entry["reference"] == loss.reference
+    assert [param["name"] for param in entry["params"]] == [param.name for param in loss.params]
+    assert all(f"reduction {word}" in entry["rules"] for word in loss.rules.reductions)
+    assert entry["aliases"] == sorted(loss.aliases)
+    table = xent("losses", name, "-f", "table").text
+    words = " ".join(table.split())
+    assert words.startswith(f"{name}: {loss.summary}")
+    assert {param.name for param in loss.params} <= set(table.split())
+
+
+def test_defaults_ranges_and_flags(xent) -> None:
+    (entry,) = xent("losses", "softmax-ce", "-f", "json").json["losses"]
+    smoothing = next(param for param in entry["params"] if param["name"] == "label_smoothing")
+    assert smoothing["takes"] == "number from 0 to 1"
+    assert smoothing["default"] == "0"
+    assert smoothing["flag"] == "--label-smoothing"
+    assert entry["rules"]["reduction mean"] == (
+        "sum of losses / sum of the weights of the rows that count (default)"
+    )
+
+
+def test_an_alias_is_shown_with_the_other_names(xent) -> None:
+    (entry,) = xent("losses", "torch.nn.functional.cross_entropy", "-f", "json").json["losses"]
+    assert entry["name"] == "torch.nn.functional.cross_entropy"
+    assert entry["aliases"] == [TORCH]
+
+
+def test_two_side_by_side_with_the_differing_rules_marked(xent) -> None:
+    rows = list(csv.DictReader(io.StringIO(xent("losses", TORCH, KERAS, "-f", "csv").text)))
+    by_term = {row["term"]: row for row in rows}
+    assert by_term["a label that is no class"] == {
+        "differs": "*",
+        "term": "a label that is no class",
+        TORCH: "an error",
+        KERAS: "no loss",
+    }
+    assert by_term["reduction sum"]["differs"] == ""
+    assert by_term["-p ignore_index"][KERAS] == "ignore_class: integer; default none"
+    differing = xent("losses", TORCH, KERAS, "-f", "json").json["differing"]
+    assert differing == [row["term"] for row in rows if row["differs"]]
+    table = xent("losses", TORCH, KERAS, "-f", "table").text
+    assert sum(line.startswith("*  ") for line in table.splitlines()) == len(differing)
+    assert "* differs" in table
+
+
+def test_refusals(xent) -> None:
+    run = xent("losses", "softmx-ce")
+    assert (run.status, run.text) == (2, "")
+    assert "did you mean softmax-ce" in run.stderr
+    twice = xent("losses", TORCH, "torch.nn.functional.cross_entropy")
+    assert twice.status == 2
+    assert "same loss" in twice.stderr
+    assert xent("losses", "-f", "pdf").status == 2
+
+
+def test_help_loads_no_numpy() -> None:
+    loaded = _loaded("from xent_cli.app import main; main(['losses', '--help'])")
+    assert "numpy" not in loaded

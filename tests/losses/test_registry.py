@@ -1,0 +1,78 @@
+"""What every loss of the registry must say of itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from xent_cli.errors import UsageError
+from xent_cli.losses import ALIASES, LOSSES, OWN, get_loss
+from xent_cli.losses.words import param_default, param_takes, rules_in_words
+
+NAMES = list(LOSSES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_loss_explains_itself(name) -> None:
+    loss = LOSSES[name]
+    for field in ("summary", "formula", "reference", "differs", "takes"):
+        text = getattr(loss, field)
+        assert len(text) > 4, field
+        assert text == " ".join(text.split()), field
+    assert "\n" not in loss.summary
+    assert len(loss.summary) <= 80
+    assert re.search(r"https://|\(\d{4}\)|arXiv:\d", loss.reference)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_explains_itself(name) -> None:
+    loss = LOSSES[name]
+    names = [param.name for param in loss.params]
+    assert len(names) == len(set(names))
+    for param in loss.params:
+        assert len(param.doc) > 4, param.name
+        assert param_takes(param)
+        assert param_default(param)
+        if param.default is not None and param.kind in ("number", "integer", "boolean", "choice"):
+            assert param.parse(param.default) == param.default
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_rule_has_words(name) -> None:
+    rules = rules_in_words(LOSSES[name])
+    assert all(rules.values())
+    assert sum(value.endswith("(default)") for value in rules.values()) == 1
+    assert "class axis" in rules
+
+
+def test_own_kinds_come_first_and_frameworks_are_dotted() -> None:
+    assert NAMES[: len(OWN)] == [loss.name for loss in OWN]
+    assert all("." in name for name in NAMES[len(OWN) :])
+    assert not any("." in loss.name for loss in OWN)
+
+
+def test_an_alias_is_no_other_name_and_leads_to_one_loss() -> None:
+    assert not ALIASES.keys() & LOSSES.keys()
+    given = [alias for loss in LOSSES.values() for alias in loss.aliases]
+    assert len(given) == len(set(given))
+    assert (
+        get_loss("optax.softmax_cross_entropy").rules
+        is LOSSES["optax.losses.softmax_cross_entropy"].rules
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("softmax-cee", "softmax-ce"),
+        ("torch.nn.CrossEntropy", "torch.nn.CrossEntropyLoss"),
+        ("keras.losses.categorical_crossentropy", "keras.losses.CategoricalCrossentropy"),
+        ("polly", "poly"),
+    ],
+)
+def test_a_misspelt_name_has_a_hint(typed, meant) -> None:
+    with pytest.raises(UsageError) as caught:
+        get_loss(typed)
+    assert typed in caught.value.message
+    assert meant in (caught.value.hint or "")

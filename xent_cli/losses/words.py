@@ -1,0 +1,140 @@
+"""What the rules and parameters of a loss mean, in words, for those who read `xent losses`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from xent_cli.losses.base import Clip, Labels, Loss, Param, Rules
+
+_TAKES = {
+    "classes": "one number a class, or one for all",
+    "values": "a list of numbers",
+    "elements": "an array over the logits, by broadcasting",
+    "boolean": "true or false",
+}
+_BAD_LABELS = {
+    "error": "an error",
+    "wrap": "-1 is the last class and so on; others are errors",
+    "nan": "-1 is the last class and so on; others give NaN",
+    "zero": "no loss",
+}
+_AT_INFINITY = {
+    "terms": "(1 - t) softplus(x) + t softplus(-x)",
+    "linear": "(1 - t) x + t' softplus(-x)",
+    "maximum": "max(x, 0) - x t + log(1 + exp(-|x|))",
+}
+
+
+def param_takes(param: Param) -> str:
+    """What a parameter takes: `number from 0 to 1`, `a, b or c`.
+
+    >>> param_takes(Param("gamma", "number", 2.0, "", low=0.0))
+    'number at least 0'
+    """
+    if param.kind == "choice":
+        return ", ".join(param.choices)
+    if param.flag == "sample_weight":
+        return "one number a row"
+    words = f"{_TAKES.get(param.kind, param.kind)} {param.range_text()}".rstrip()
+    return f"{words}, or one value a row" if param.leading else words
+
+
+def param_default(param: Param) -> str:
+    """The default: `2`, `true`, `none`, or `required` where nothing could stand in.
+
+    >>> param_default(Param("gamma", "number", 2.0, ""))
+    '2'
+    """
+    if param.required:
+        return "required"
+    if param.default is None:
+        return "none"
+    if isinstance(param.default, bool):
+        return str(param.default).lower()
+    return f"{param.default:g}" if isinstance(param.default, float) else str(param.default)
+
+
+def rules_in_words(loss: Loss) -> dict[str, str]:
+    """The rules that can matter for this loss, by a short title each.
+
+    >>> rules_in_words(Loss("x", "", "", "", Labels.INDEX))["class axis"]
+    'found from the shapes'
+    """
+    return dict(_rules(loss, loss.rules))
+
+
+def _rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
+    yield "class axis", _class_axis(loss)
+    for number, (name, rule) in enumerate(rules.reductions.items()):
+        yield f"reduction {name}", f"{rule.value}{'' if number else ' (default)'}"
+    yield "mean of nothing", _nothing(rules)
+    if rules.lone_row:
+        yield "a single row", "is not divided by anything"
+    if loss.labels in (Labels.INDEX, Labels.EITHER):
+        yield from _index_rules(loss, rules)
+    if loss.labels not in (Labels.INDEX, Labels.NONE):
+        yield from _target_rules(loss, rules)
+    if loss.labels is not Labels.ELEMENTS and loss.takes == "logits":
+        yield "a logit of inf", "makes the row NaN" if rules.nan_rows else "has the probability 1"
+    if loss.labels is Labels.ELEMENTS and loss.takes == "logits":
+        yield "infinite logits", _AT_INFINITY[rules.at_infinity]
+    takes = loss.param_for("input") or next((p for p in loss.params if p.key == "input"), None)
+    if loss.takes == "probs" or takes is not None:
+        yield "probabilities", _probabilities(rules)
+
+
+def _class_axis(loss: Loss) -> str:
+    axis, named = loss.rules.class_axis, loss.param_for("class_dim")
+    if axis is None:
+        if loss.elements is not None and loss.labels is Labels.ELEMENTS:
+            return "the last, for weights; every element stands alone"
+        return "found from the shapes"
+    words = "the last" if axis == -1 else f"axis {axis} (0 for a single row)"
+    return words if named is None else f"{words}, or as -p {named.name} says"
+
+
+def _nothing(rules: Rules) -> str:
+    if rules.nothing is None:
+        return "an error"
+    return "NaN" if math.isnan(rules.nothing) else f"{rules.nothing:g}"
+
+
+def _index_rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
+    if rules.label_values:
+        yield "columns", "stand for the sorted label values"
+    else:
+        yield "a label that is no class", _BAD_LABELS[rules.bad_labels]
+    yield "labels of shape (N, 1)", "are read as (N,)" if rules.squeeze else "are not read as (N,)"
+    if rules.label_dtypes:
+        yield "label dtypes", f"{', '.join(rules.label_dtypes)}; others with a note"
+    if rules.shift:
+        yield "label of a position", "the next one on the last axis"
+    if rules.one_hot:
+        yield "index labels", "become rows of 0 and 1; a logit of -inf makes the row NaN"
+
+
+def _target_rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
+    yield "shapes", "targets broadcast" if rules.broadcast else "targets as the logits"
+    if loss.labels is Labels.ELEMENTS or rules.unit_targets is False:
+        yield "targets", "from 0 to 1 only" if rules.unit_targets else "any number"
+    yield "integer targets", "are taken" if rules.integer_targets else "are refused (except text)"
+    if loss.labels is not Labels.ELEMENTS:
+        yield "a target of 0 at -inf", "gives NaN" if rules.nan_products else "adds nothing"
+    if rules.smooth_last:
+        yield "label smoothing", "divides by the length of the last axis"
+
+
+def _probabilities(rules: Rules) -> str:
+    words = ["divided by their sum"] if rules.renormalise else []
+    if rules.clip is not None:
+        words.append(f"clipped to {_range(rules.clip)}")
+    words.append("0 to 1 only" if rules.unit_probs else "any number")
+    return ", ".join(words)
+
+
+def _range(clip: Clip) -> str:
+    if clip.machine:
+        return "eps to 1 - eps of the dtype"
+    high = "1" if clip.high == 1 else f"1 - {1 - clip.high:.3g}"
+    return f"{clip.low:g} to {high}, in the dtype"

@@ -1,0 +1,106 @@
+"""The layout of the registry: a list, one loss in full, or several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from xent_cli.reports.layouts.arrays import tab_lines
+from xent_cli.reports.sheets import Column, Layout, Line, Part, Sheet, facts
+from xent_cli.results import LossEntry, LossesResult, Scalar
+
+_HEADER = ("name", "framework", "takes", "labels", "summary")
+_MARK = "*"
+
+
+def lay_out(result: LossesResult) -> Layout:
+    """A table a framework; of one loss what it is and its parameters; of several a comparison.
+
+    `plain` is one name a line; of losses in full one term a line, its value for each loss. `csv`
+    has the same cells as the table.
+    """
+    if result.listing:
+        return Layout(
+            tuple(_listing(result)),
+            _HEADER,
+            lambda: [_record(loss) for loss in result.losses],
+            lambda: [loss.name for loss in result.losses],
+        )
+    names = [loss.name for loss in result.losses]
+    compared = len(names) > 1
+    return Layout(
+        (_comparison(result), Line(f"{_MARK} differs", "remark"))
+        if compared
+        else tuple(_in_full(result.losses[0])),
+        (*(("differs",) if compared else ()), "term", *names),
+        lambda: _terms(result),
+        lambda: tab_lines(_terms(result)),
+    )
+
+
+def _record(loss: LossEntry) -> Sequence[Scalar]:
+    return loss.name, loss.framework, loss.takes, loss.label_form, loss.summary
+
+
+def _listing(result: LossesResult) -> Iterator[Part]:
+    columns = (
+        Column("name"),
+        Column("takes"),
+        Column("labels"),
+        Column("summary", fold=True),
+    )
+    for framework, group in groupby(result.losses, key=lambda loss: loss.framework):
+        rows = tuple((loss.name, loss.takes, loss.label_form, loss.summary) for loss in group)
+        yield Sheet(columns, rows, framework or "own kinds")
+    yield Line("xent losses NAME shows one in full, xent losses A B two side by side", "remark")
+
+
+def _in_full(loss: LossEntry) -> Iterator[Part]:
+    yield Line(f"{loss.name}: {loss.summary}", "answer")
+    pairs = [
+        ("formula", loss.formula),
+        ("takes", loss.takes),
+        ("labels", loss.labels),
+        *loss.rules.items(),
+        ("gradient", "yes" if loss.gradient else "no"),
+        ("differs", loss.differs),
+        ("reference", loss.reference),
+    ]
+    if loss.aliases:
+        pairs.append(("also called", ", ".join(loss.aliases)))
+    yield facts(pairs)
+    if not loss.params:
+        yield Line("no parameters", "remark")
+        return
+    columns = (
+        Column("parameter"),
+        Column("option"),
+        Column("default"),
+        Column("takes", fold=True),
+        Column("meaning", fold=True),
+    )
+    rows = tuple((p.name, p.flag or "-p", p.default, p.takes, p.doc) for p in loss.params)
+    yield Sheet(columns, rows)
+
+
+def _terms(result: LossesResult) -> list[Sequence[str]]:
+    """One row a term: the mark (of several losses), its title, its value for each loss."""
+    terms = [loss.terms() for loss in result.losses]
+    differing = result.differing()
+    return [
+        (
+            *((_MARK if title in differing else "",) if len(terms) > 1 else ()),
+            title,
+            *(term.get(title, "") for term in terms),
+        )
+        for title in result.titles()
+    ]
+
+
+def _comparison(result: LossesResult) -> Sheet:
+    columns = (
+        Column(""),
+        Column("term", fold=True),
+        *(Column(loss.name, fold=True) for loss in result.losses),
+    )
+    return Sheet(columns, tuple(tuple(row) for row in _terms(result)))
