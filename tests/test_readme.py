@@ -56,3 +56,16 @@ def test_the_set_up_lines_are_one_line_each() -> None:
     assert len(lines) == 2
     assert lines[0].endswith(".venv/bin/xent loss samples/logits.npy samples/labels.npy")
     assert lines[1].endswith("pytest -q")
+
+
+def test_the_tables_of_kinds_are_the_registry() -> None:
+    from xent_cli.losses import LOSSES
+
+    section = README.split("## Kinds")[1].split("\n## ")[0]
+    rows = "\n".join(line for line in section.split("\n") if line.startswith("| "))
+    named = re.findall(r"`([\w.-]+)`", rows)
+    assert named == list(LOSSES)
+    for name, loss in LOSSES.items():
+        if "." not in name:
+            assert f"| `{name}` | {loss.takes} |" in section
+            assert section.count(f"{loss.summary} |") == 1
