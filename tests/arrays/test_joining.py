@@ -75,7 +75,12 @@ def test_shapes(shapes, dim, kept, axis) -> None:
     [
         ([(2, 3), (2, 4)], 0, DataError, "b.npy has size 4 in dimension 1 (2, 4), but a.npy has 3"),
         ([(2, 3), (3, 3)], 1, DataError, "b.npy has size 3 in dimension 0"),
-        ([(2, 3), (2,)], 0, DataError, "b.npy has 1 dimensions (2,), but a.npy has 2"),
+        (
+            [(2, 3), (2,)],
+            0,
+            DataError,
+            "b.npy has shape (2,), 1-dimensional, but a.npy has shape (2, 3)",
+        ),
         ([(), (2,)], 0, DataError, "a.npy: a single number"),
         ([(2, 3), (2, 3)], 2, UsageError, "dims go from -2 to 1"),
         ([(2, 3), (2, 3)], -3, UsageError, "dims go from -2 to 1"),

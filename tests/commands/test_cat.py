@@ -73,7 +73,7 @@ def test_the_dtype_is_stated(xent, tmp_path) -> None:
     ("argv", "status", "words"),
     [
         (["cat", A, "samples/top.npy"], 3, "size 10 in dimension 1"),
-        (["cat", A, "samples/labels.npy"], 3, "1 dimensions"),
+        (["cat", A, "samples/labels.npy"], 3, "1-dimensional"),
         (["cat", A, B, "--dim", "2"], 2, "dims go from -2 to 1"),
         (["cat", A, B, "--dim", "1", "-o", A], 2, "input"),
         (["cat", A, B, "--dim", "1", "-o", "x.pt"], 2, "suffix"),

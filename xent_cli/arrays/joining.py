@@ -91,8 +91,8 @@ def resolve_dim(name: str, shape: tuple[int, ...], dim: int) -> int:
 def _check_shape(first: Operand, operand: Operand, dim: int) -> None:
     if len(operand.shape) != len(first.shape):
         raise DataError(
-            f"{operand.name} has {len(operand.shape)} dimensions {operand.shape}, "
-            f"but {first.name} has {len(first.shape)} {first.shape}",
+            f"{operand.name} has shape {operand.shape}, {len(operand.shape)}-dimensional, "
+            f"but {first.name} has shape {first.shape}, {len(first.shape)}-dimensional",
             "arrays that are joined have the same number of dimensions",
         )
     for axis, (have, want) in enumerate(zip(operand.shape, first.shape, strict=True)):

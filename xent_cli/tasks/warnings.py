@@ -22,6 +22,8 @@ def warnings_of(total: Partial, loss: Loss, mean: float) -> tuple[str, ...]:
         found.append(f"there are no rows: the mean is {empty}, the sum 0")
     elif total.rows == total.ignored:
         found.append(f"all {total.rows} rows are ignored: the mean is {empty}, the sum 0")
+    elif total.denominator.finite and total.denominator.units == 0:
+        found.append(f"the weights of the rows that count sum to 0: the mean is {empty}")
     for event, words in _ABSENT.items():
         if total.counts[event]:
             found.append(words.format(_count(total.counts[event], "row") + " with a label"))

@@ -1,0 +1,72 @@
+"""Vectors of one number a class, from lists, files and YAML."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from xent_cli.arrays.base import ReadOptions
+from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.tasks.loss import compute_loss
+from xent_cli.tasks.request import LossRequest
+from xent_cli.tasks.vectors import VectorShape, load_vector
+
+SHAPE = VectorShape(3, ("ant", "bee", "cat"), "x.csv", ReadOptions())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "1,2,3",
+        [1, 2, 3],
+        {0: 1, 1: 2, 2: 3},
+        {"ant": 1, "bee": 2, "cat": 3},
+        np.array([[1], [2], [3]]),
+    ],
+)
+def test_sources(source) -> None:
+    assert load_vector(source, SHAPE, "weight").tolist() == [1.0, 2.0, 3.0]
+
+
+def test_one_number_is_for_all() -> None:
+    assert load_vector("2", SHAPE, "weight").tolist() == [2.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ant: 1\nant: 2\nbee: 1\ncat: 1\n", "twice"),
+        ("a: &x 1\nb: *x\n", "aliases"),
+        ("ant: 1\n", "class 'bee' has no number (2 of 3 missing)"),
+        ("ant: one\nbee: 1\ncat: 1\n", "expected a number"),
+        ("dog: 1\n", "no class 'dog'"),
+        ("[1, 2]\n", "expected 3 numbers"),
+        ("text\n", "expected a list of numbers or a map"),
+        ("{\n", "not valid YAML"),
+        ("[" * 500, "not valid YAML"),
+        ("!!python/object/apply:os.getcwd []\n", "not valid YAML"),
+    ],
+)
+def test_yaml_that_is_wrong(text: str, words: str, tmp_path) -> None:
+    (tmp_path / "w.yaml").write_text(text)
+    with pytest.raises(DataError) as caught:
+        load_vector(str(tmp_path / "w.yaml"), SHAPE, "weight")
+    assert words in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_other_errors(tmp_path) -> None:
+    with pytest.raises(StorageError):
+        load_vector(str(tmp_path / "no.yaml"), SHAPE, "weight")
+    with pytest.raises(UsageError, match="expected 3 numbers"):
+        load_vector("1,2", SHAPE, "weight")
+    with pytest.raises(DataError, match="NaN"):
+        load_vector("1,nan,2", SHAPE, "weight")
+
+
+def test_weights_that_sum_to_nothing_are_told() -> None:
+    result = compute_loss(
+        LossRequest(np.zeros((2, 3)), np.array([0, 1]), options={"weight": "0,0,1"})
+    )
+    assert np.isnan(result.loss)
+    assert "sum to 0" in result.warnings[0]
