@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { TILE = 128, FLOATS = 32, DOUBLES = 16, MARGIN = 64 };
+enum { TILE = 128, FLOATS = 32, DOUBLES = 16, GROUP = 32, BATCH = 64, FEW = 32 };
 enum { F4, F8, F2, BF };
 
 #if defined(__GNUC__) && !defined(XENT_SCALAR)
@@ -27,41 +27,30 @@ enum { F4, F8, F2, BF };
 #else
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
-typedef float vf __attribute__((vector_size(32)));
-typedef uint32_t vu __attribute__((vector_size(32)));
-typedef int32_t vi __attribute__((vector_size(32)));
-typedef double vd __attribute__((vector_size(32)));
-typedef uint64_t vw __attribute__((vector_size(32)));
-typedef int64_t vl __attribute__((vector_size(32)));
-typedef float hf __attribute__((vector_size(16)));
-typedef uint16_t vh __attribute__((vector_size(16)));
-enum { VW = 8, DW = 4 };
-#define SPLAT_F(x) ((vf){0} + (x))
-#define SPLAT_D(x) ((vd){0} + (x))
-#define SELECT_F(mask, a, b) ((vf)(((vi)(mask) & (vi)(a)) | (~(vi)(mask) & (vi)(b))))
-#define SELECT_D(mask, a, b) ((vd)(((vl)(mask) & (vl)(a)) | (~(vl)(mask) & (vl)(b))))
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define X86 1
+#endif
 #else
 #define INLINE static inline
-#define TARGET
 #if defined(_MSC_VER)
 #pragma fp_contract(off)
 #endif
-typedef float vf, hf;
-typedef uint32_t vu;
-typedef int32_t vi;
-typedef double vd;
-typedef uint64_t vw;
-typedef int64_t vl;
-typedef uint16_t vh;
-enum { VW = 1, DW = 1 };
-#define SPLAT_F(x) ((float)(x))
-#define SPLAT_D(x) ((double)(x))
-#define SELECT_F(mask, a, b) ((mask) ? (a) : (b))
-#define SELECT_D(mask, a, b) ((mask) ? (a) : (b))
 #endif
-enum { PARTS = VW / DW };
 
 static const int ITEM[] = {4, 8, 2, 2};
+
+/* `count` numbers at p, and -inf up to a group of them, at `padded`. */
+static const char *pad(char *padded, const char *p, Py_ssize_t count, int kind)
+{
+    static const uint64_t INFINITIES[] = {0xFF800000, 0xFFF0000000000000, 0xFC00, 0xFF80};
+    int item = ITEM[kind];
+    for (int c = 0; c < GROUP; c++)
+        for (int byte = 0; byte < item; byte++)
+            padded[c * item + byte] = (char)(INFINITIES[kind] >> (8 * byte)); // TODO big endian
+    memcpy(padded, p, count * item);
+    return padded;
+}
 
 #define GLUE_(a, b) a##_##b
 #define GLUE(a, b) GLUE_(a, b)
@@ -71,23 +60,32 @@ typedef void block_function(const char *x, int kind, int wide, Py_ssize_t rows, 
                             double *out);
 
 #define XENT_BODY baseline
+#define BYTES 16
 #define TARGET_ATTRIBUTE
 #include "_kernel.c"
 #undef XENT_BODY
 #undef TARGET_ATTRIBUTE
+#undef BYTES
 
-#if defined(VECTOR) && defined(__x86_64__)
+#ifdef X86
 #define XENT_BODY avx2
+#define BYTES 32
 #define XENT_F16C 1
 #define TARGET_ATTRIBUTE __attribute__((target("avx2,f16c")))
 #include "_kernel.c"
 #undef XENT_BODY
 #undef TARGET_ATTRIBUTE
+#undef BYTES
 #define XENT_BODY avx512
+#ifndef B512
+#define B512 64
+#endif
+#define BYTES B512
 #define TARGET_ATTRIBUTE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,f16c")))
 #include "_kernel.c"
 #undef XENT_BODY
 #undef TARGET_ATTRIBUTE
+#undef BYTES
 #endif
 
 typedef struct {
@@ -96,7 +94,7 @@ typedef struct {
 } tier;
 
 static const tier TIERS[] = {
-#if defined(VECTOR) && defined(__x86_64__)
+#ifdef X86
     {"avx512", logsumexp_avx512},
     {"avx2", logsumexp_avx2},
 #endif
@@ -107,7 +105,7 @@ static const tier *chosen = TIERS + TIER_COUNT - 1;
 
 static int is_supported(const tier *t)
 {
-#if defined(VECTOR) && defined(__x86_64__)
+#ifdef X86
     if (!strcmp(t->name, "avx512"))
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
@@ -223,7 +221,7 @@ static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_kernel", NULL, 0, M
 
 PyMODINIT_FUNC PyInit__kernel(void)
 {
-#if defined(VECTOR) && defined(__x86_64__)
+#ifdef X86
     __builtin_cpu_init();
 #endif
     for (int i = TIER_COUNT - 1; i >= 0; i--)
@@ -234,15 +232,80 @@ PyMODINIT_FUNC PyInit__kernel(void)
 
 #else /* the body, for one target */
 
+#define vf N(vf_)
+#define vu N(vu_)
+#define vd N(vd_)
+#define vw N(vw_)
+#define hf N(hf_)
+#define vh N(vh_)
+#define VW N(VW_)
+#define DW N(DW_)
+#define PARTS N(PARTS_)
 #define BODY INLINE TARGET_ATTRIBUTE
+#ifdef VECTOR
+typedef float vf __attribute__((vector_size(BYTES)));
+typedef uint32_t vu __attribute__((vector_size(BYTES)));
+typedef double vd __attribute__((vector_size(BYTES)));
+typedef uint64_t vw __attribute__((vector_size(BYTES)));
+typedef float hf __attribute__((vector_size(BYTES / 2)));
+typedef uint16_t vh __attribute__((vector_size(BYTES / 2)));
+enum { VW = BYTES / 4, DW = BYTES / 8, PARTS = 2 };
+#define SPLAT_F(x) ((vf){0} + (x))
+#define SPLAT_D(x) ((vd){0} + (x))
+#define MASK_U(test) ((vu)(test))
+#define CONVERT(x, type) __builtin_convertvector(x, type)
+#else
+typedef float vf, hf;
+typedef uint32_t vu;
+typedef double vd;
+typedef uint64_t vw;
+typedef uint16_t vh;
+enum { VW = 1, DW = 1, PARTS = 1 };
+#define SPLAT_F(x) ((float)(x))
+#define SPLAT_D(x) ((double)(x))
+#define MASK_U(test) ((vu)-(vu)(test))
+#define CONVERT(x, type) ((type)(x))
+#endif
 
-/* exp(x) = 2^n (1 + r q(r)), |r| <= ln(2)/2, ln(2) in two parts so that n * LN2_HIGH is exact.
- * n + 127 stands in the low bits of the shifter's sum. Below -88 it is 0, above 88.5 infinite. */
+BODY vu N(bits_f)(vf x) { vu u; memcpy(&u, &x, sizeof u); return u; }
+BODY vf N(from_bits_f)(vu u) { vf x; memcpy(&x, &u, sizeof x); return x; }
+BODY vw N(bits_d)(vd x) { vw u; memcpy(&u, &x, sizeof u); return u; }
+BODY vd N(from_bits_d)(vw u) { vd x; memcpy(&x, &u, sizeof x); return x; }
+
+/* The larger (smaller) of a and b; b where one of them is NaN. */
+#if defined(X86) && BYTES == 64
+#define X86_(op, a, b) ((__typeof__(b))_mm512_##op(a, b))
+#elif defined(X86) && BYTES == 32
+#define X86_(op, a, b) ((__typeof__(b))_mm256_##op(a, b))
+#elif defined(X86)
+#define X86_(op, a, b) ((__typeof__(b))_mm_##op(a, b))
+#endif
+#ifdef X86
+BODY vf N(max_f)(vf a, vf b) { return X86_(max_ps, a, b); }
+BODY vf N(min_f)(vf a, vf b) { return X86_(min_ps, a, b); }
+BODY vd N(max_d)(vd a, vd b) { return X86_(max_pd, a, b); }
+BODY vd N(min_d)(vd a, vd b) { return X86_(min_pd, a, b); }
+#undef X86_
+#elif defined(VECTOR)
+#define PICK(type, bits, test, a, b) ((type)(((bits)(test) & (bits)(a)) | (~(bits)(test) & (bits)(b))))
+BODY vf N(max_f)(vf a, vf b) { return PICK(vf, vu, a > b, a, b); }
+BODY vf N(min_f)(vf a, vf b) { return PICK(vf, vu, a < b, a, b); }
+BODY vd N(max_d)(vd a, vd b) { return PICK(vd, vw, a > b, a, b); }
+BODY vd N(min_d)(vd a, vd b) { return PICK(vd, vw, a < b, a, b); }
+#undef PICK
+#else
+BODY vf N(max_f)(vf a, vf b) { return a > b ? a : b; }
+BODY vf N(min_f)(vf a, vf b) { return a < b ? a : b; }
+BODY vd N(max_d)(vd a, vd b) { return a > b ? a : b; }
+BODY vd N(min_d)(vd a, vd b) { return a < b ? a : b; }
+#endif
+
+/* exp(x) = 2^n (1 + r q(r)), |r| <= ln(2)/2, with ln(2) in two parts so that n * LN2_HIGH is exact.
+ * The shifter leaves n + 127 in the low bits of t. 0 below -88, infinite above 88.5. */
 BODY vf N(exp_f)(vf x)
 {
-    x = SELECT_F(x < SPLAT_F(-88.0f), SPLAT_F(-88.0f), x);
-    x = SELECT_F(x > SPLAT_F(88.5f), SPLAT_F(88.5f), x);
     const vf shifter = SPLAT_F(0x1.8p23f + 127.0f);
+    x = N(min_f)(SPLAT_F(88.5f), N(max_f)(SPLAT_F(-88.0f), x));
     vf t = x * 1.44269504f + shifter;
     vf n = t - shifter;
     vf r = (x - n * 0.693145751953125f) - n * 1.428606765330187e-06f;
@@ -252,81 +315,317 @@ BODY vf N(exp_f)(vf x)
     q = q * r + 0.5f;
     q = q * r + 1.0f;
     q = q * r + 1.0f;
-    vu bits;
-    memcpy(&bits, &t, sizeof bits);
-    bits <<= 23;
-    memcpy(&t, &bits, sizeof t);
-    return q * t;
+    return q * N(from_bits_f)(N(bits_f)(t) << 23);
 }
 
-/* VW numbers at p as float. */
+/* The same in double: exp(r) = 1 + (r + r^2 q(r)). 0 below -709, infinite above 709.5. */
+BODY vd N(exp_d)(vd x)
+{
+    const vd shifter = SPLAT_D(0x1.8p52 + 1023.0);
+    x = N(min_d)(SPLAT_D(709.5), N(max_d)(SPLAT_D(-709.0), x));
+    vd t = x * 1.4426950408889634 + shifter;
+    vd n = t - shifter;
+    vd r = (x - n * 0.693147180559663) - n * 2.8235290563031577e-13;
+    vd q = r * 2.5100424157005067e-08 + 2.7620138719733994e-07;
+    q = q * r + 2.7557268378684192e-06;
+    q = q * r + 2.480152119021773e-05;
+    q = q * r + 0.00019841269863105968;
+    q = q * r + 0.0013888888917281794;
+    q = q * r + 0.008333333333330051;
+    q = q * r + 0.04166666666662399;
+    q = q * r + 0.16666666666666669;
+    q = q * r + 0.5;
+    q = 1.0 + (r + r * r * q);
+    return q * N(from_bits_d)(N(bits_d)(t) << 52);
+}
+
+/* log(x) of a normal, finite, positive x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2):
+ * log(1 + f) = 2 atanh(s), s = f / (2 + f), arranged as f - (f^2/2 - s (f^2/2 + z p(z))). */
+BODY vd N(log_d)(vd x)
+{
+    vw bits = N(bits_d)(x);
+    vw k = (bits - 0x3FE6A09E667F3BCDu + 0x8000000000000000u) >> 52; /* k + 2048 */
+    vd n = N(from_bits_d)(k | 0x4330000000000000u) - (0x1p52 + 2048.0);
+    vd f = N(from_bits_d)(bits - (k << 52) + 0x8000000000000000u) - 1.0;
+    vd s = f / (f + 2.0);
+    vd z = s * s;
+    vd p = z * 0.14617807153417325 + 0.15331611722055008;
+    p = p * z + 0.1818289243253687;
+    p = p * z + 0.22222211089379496;
+    p = p * z + 0.28571428626253836;
+    p = p * z + 0.3999999999989889;
+    p = p * z + 0.666666666666667;
+    vd half = f * f * 0.5;
+    return n * 0.693147180559663 -
+           ((half - (s * (half + z * p) + n * 2.8235290563031577e-13)) - f);
+}
+
+/* VW numbers at p, which are not double, as float: exactly. */
 BODY vf N(load_f)(const char *p, int kind)
 {
     vf x;
+    vh h;
     if (kind == F4) {
         memcpy(&x, p, sizeof x);
         return x;
     }
-    return SPLAT_F(0);
-}
-
-BODY void N(add_exps_f)(vf *lanes, const char *p, int kind, float shift)
-{
-    for (int j = 0; j < FLOATS / VW; j++)
-        lanes[j] += N(exp_f)(N(load_f)(p + (size_t)j * VW * ITEM[kind], kind) - shift);
-}
-
-/* Folds 32 lanes of float to 8 and adds them to 8 lanes of double. */
-BODY void N(add_tile_f)(vd *total, vf *lanes)
-{
-    for (int width = FLOATS / VW / 2; width * VW >= 8; width /= 2)
-        for (int j = 0; j < width; j++)
-            lanes[j] += lanes[j + width];
-    float folded[8];
-    memcpy(folded, lanes, sizeof folded);
-    for (int j = 0; j < 8 / DW; j++) {
-#ifdef VECTOR
-        hf part;
-        memcpy(&part, folded + j * DW, sizeof part);
-        total[j] += __builtin_convertvector(part, vd);
+    memcpy(&h, p, sizeof h);
+    if (kind == BF)
+        return N(from_bits_f)(CONVERT(h, vu) << 16);
+#if defined(X86) && BYTES == 64
+    return (vf)_mm512_cvtph_ps((__m256i)h);
+#elif defined(X86) && BYTES == 32
+    return (vf)_mm256_cvtph_ps((__m128i)h);
 #else
-        total[j] += folded[j];
+    vu u = CONVERT(h, vu);
+    vu magnitude = (u & 0x7FFF) << 13;
+    x = N(from_bits_f)(magnitude) * 0x1p112f;
+    return N(from_bits_f)(N(bits_f)(x) | (MASK_U(magnitude > 0x0F7FFFFF) & 0x7F800000) |
+                          (u & 0x8000) << 16);
 #endif
+}
+
+/* VW floats as PARTS vectors of double. */
+BODY void N(widen)(vd *parts, vf x)
+{
+#if defined(X86) && BYTES == 64
+    parts[0] = (vd)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)x));
+    parts[1] = (vd)_mm512_cvtps_pd(_mm512_extractf32x8_ps((__m512)x, 1));
+#else
+    for (int i = 0; i < PARTS; i++) {
+        hf half;
+        memcpy(&half, (const char *)&x + i * sizeof half, sizeof half);
+        parts[i] = CONVERT(half, vd);
+    }
+#endif
+}
+
+/* VW numbers at p as PARTS vectors of double. */
+BODY void N(load_d)(vd *parts, const char *p, int kind)
+{
+    if (kind == F8)
+        memcpy(parts, p, PARTS * sizeof *parts);
+    else
+        N(widen)(parts, N(load_f)(p, kind));
+}
+
+/* lanes[c % 16] += exp(x[c] - shift) of 32 classes. */
+BODY void N(add_group_d)(vd *lanes, const char *p, int kind, double shift)
+{
+    for (int j = 0; j < GROUP / VW; j++) {
+        vd x[PARTS];
+        N(load_d)(x, p + (size_t)j * VW * ITEM[kind], kind);
+        for (int i = 0; i < PARTS; i++)
+            lanes[(j * PARTS + i) % (DOUBLES / DW)] += N(exp_d)(x[i] - shift);
     }
 }
 
-BODY double N(fold_d)(vd *total, int count)
+/* lanes[c] += exp(x[c] - shift) of 32 classes. */
+BODY void N(add_group_f)(vf *lanes, const char *p, int kind, double shift)
+{
+    for (int j = 0; j < GROUP / VW; j++)
+        lanes[j] += N(exp_f)(N(load_f)(p + (size_t)j * VW * ITEM[kind], kind) - (float)shift);
+}
+
+/* total += the lanes of a tile in double, with the rounding errors of it in lost (Knuth's sum). */
+BODY void N(add_tile_d)(vd *total, vd *lost, const vd *lanes)
+{
+    for (int j = 0; j < DOUBLES / DW; j++) {
+        vd sum = total[j] + lanes[j];
+        vd part = sum - total[j];
+        lost[j] += (total[j] - (sum - part)) + (lanes[j] - part);
+        total[j] = sum;
+    }
+}
+
+/* total += the lanes of a tile in float, folded to 16 or 8: so many lanes has the total. */
+BODY void N(add_tile_f)(vd *total, const vf *lanes)
+{
+    for (int j = 0; j < FLOATS / 2 / VW; j++) {
+        vd parts[PARTS];
+        N(widen)(parts, lanes[j] + lanes[j + FLOATS / 2 / VW]);
+        for (int i = 0; i < PARTS; i++)
+            total[j * PARTS + i] += parts[i];
+    }
+}
+
+BODY double N(fold)(const vd *total)
 {
     double lanes[DOUBLES];
-    memcpy(lanes, total, count * sizeof *lanes);
-    for (int width = count / 2; width; width /= 2)
+    memcpy(lanes, total, sizeof lanes);
+    for (int width = DOUBLES / 2; width; width /= 2)
         for (int j = 0; j < width; j++)
             lanes[j] += lanes[j + width];
     return lanes[0];
 }
 
-BODY double N(sum_f)(const char *p, Py_ssize_t classes, int kind, float shift)
+/* Adds up to 128 classes; what is missing in the last 32 counts as -inf. */
+BODY void N(add_tile)(vf *floats, vd *doubles, const char *p, Py_ssize_t classes, int kind,
+                      int wide, double shift)
 {
-    const int item = ITEM[kind];
-    vd total[8 / DW];
-    memset(total, 0, sizeof total);
-    for (; classes >= TILE; classes -= TILE, p += TILE * item) {
-        vf lanes[FLOATS / VW];
-        memset(lanes, 0, sizeof lanes);
-        for (int k = 0; k < TILE; k += FLOATS)
-            N(add_exps_f)(lanes, p + k * item, kind, shift);
-        N(add_tile_f)(total, lanes);
+    memset(floats, 0, FLOATS * sizeof(float));
+    memset(doubles, 0, DOUBLES * sizeof(double));
+    for (Py_ssize_t c = 0; c < classes; c += GROUP) {
+        char padded[GROUP * 8];
+        const char *group = p + c * ITEM[kind];
+        if (classes - c < GROUP)
+            group = pad(padded, group, classes - c, kind);
+        if (wide)
+            N(add_group_d)(doubles, group, kind, shift);
+        else
+            N(add_group_f)(floats, group, kind, shift);
     }
-    return N(fold_d)(total, 8);
+}
+
+/* sum(exp(x - shift)) of a row. */
+BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, double shift)
+{
+    vf floats[FLOATS / VW];
+    vd doubles[DOUBLES / DW], total[DOUBLES / DW], lost[DOUBLES / DW];
+    memset(total, 0, sizeof total);
+    memset(lost, 0, sizeof lost);
+    while (classes > 0) {
+        if (classes >= TILE)
+            N(add_tile)(floats, doubles, p, TILE, kind, wide, shift);
+        else
+            N(add_tile)(floats, doubles, p, classes, kind, wide, shift);
+        if (wide)
+            N(add_tile_d)(total, lost, doubles);
+        else
+            N(add_tile_f)(total, floats);
+        classes -= TILE;
+        p += TILE * ITEM[kind];
+    }
+    if (wide)
+        for (int j = 0; j < DOUBLES / DW; j++)
+            total[j] += lost[j];
+    return N(fold)(total);
+}
+
+BODY double N(row_max)(const char *p, Py_ssize_t classes, int kind)
+{
+    double lanes[GROUP], top = -HUGE_VAL;
+    vd tops[GROUP / DW];
+    for (int j = 0; j < GROUP / DW; j++)
+        tops[j] = SPLAT_D(-HUGE_VAL);
+    for (Py_ssize_t c = 0; c < classes; c += GROUP) {
+        char padded[GROUP * 8];
+        const char *group = p + c * ITEM[kind];
+        if (classes - c < GROUP)
+            group = pad(padded, group, classes - c, kind);
+        for (int j = 0; j < GROUP / VW; j++) {
+            vd x[PARTS];
+            N(load_d)(x, group + (size_t)j * VW * ITEM[kind], kind);
+            for (int i = 0; i < PARTS; i++)
+                tops[j * PARTS + i] = N(max_d)(x[i], tops[j * PARTS + i]);
+        }
+    }
+    memcpy(lanes, tops, sizeof lanes);
+    for (int j = 0; j < GROUP; j++)
+        top = lanes[j] > top ? lanes[j] : top;
+    return top;
+}
+
+/* out = top + log(sum) of up to BATCH rows; a sum outside the safe range is taken again. */
+BODY void N(finish)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind, int wide,
+                    double *sums, double *out)
+{
+    double tops[BATCH];
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const char *row = x + i * classes * ITEM[kind];
+        tops[i] = 0;
+        if (sums[i] > 1e-20 && sums[i] < 1e30)
+            continue;
+        tops[i] = sums[i]; /* NaN only where x has one: exp neither makes nor hides it */
+        if (sums[i] == sums[i])
+            tops[i] = N(row_max)(row, classes, kind);
+        sums[i] = tops[i] - tops[i] == 0 ? N(row_sum)(row, classes, kind, wide, tops[i]) : 1;
+    }
+    for (Py_ssize_t i = rows; i < BATCH; i++)
+        sums[i] = tops[i] = 1;
+    for (int i = 0; i < BATCH; i += DW) {
+        vd sum, top;
+        memcpy(&sum, sums + i, sizeof sum);
+        memcpy(&top, tops + i, sizeof top);
+        sum = top + N(log_d)(sum);
+        memcpy(sums + i, &sum, sizeof sum);
+    }
+    memcpy(out, sums, rows * sizeof *out);
+}
+
+/* The sums of rows of few classes: exp of all their numbers as they lie, then each row's lanes. */
+BODY void N(short_sums)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind, int wide,
+                        double *sums)
+{
+    union { vf f[(BATCH * FEW + GROUP) / VW]; vd d[(BATCH * FEW + GROUP) / DW]; } e;
+    Py_ssize_t count = rows * classes;
+    for (Py_ssize_t c = 0; c < count; c += VW) {
+        char padded[GROUP * 8];
+        const char *group = x + c * ITEM[kind];
+        if (count - c < VW)
+            group = pad(padded, group, count - c, kind);
+        if (wide) {
+            vd parts[PARTS];
+            N(load_d)(parts, group, kind);
+            for (int i = 0; i < PARTS; i++)
+                e.d[c / DW + i] = N(exp_d)(parts[i]);
+        } else
+            e.f[c / VW] = N(exp_f)(N(load_f)(group, kind));
+    }
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        double lanes[DOUBLES] = {0};
+        if (wide) {
+            const double *row = (const double *)e.d + i * classes;
+            for (Py_ssize_t c = 0; c < classes; c++)
+                lanes[c % DOUBLES] += row[c];
+        } else {
+            const float *row = (const float *)e.f + i * classes;
+            float folded[FLOATS] = {0};
+            for (Py_ssize_t c = 0; c < classes; c++)
+                folded[c % FLOATS] += row[c];
+            for (int j = 0; j < DOUBLES; j++)
+                lanes[j] = folded[j] + folded[j + DOUBLES];
+        }
+        for (int width = DOUBLES / 2; width; width /= 2)
+            for (int j = 0; j < width; j++)
+                lanes[j] += lanes[j + width];
+        sums[i] = lanes[0];
+    }
+}
+
+BODY void N(logsumexp_of)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind, int wide,
+                          double *out)
+{
+    double sums[BATCH];
+    for (Py_ssize_t start = 0; start < rows; start += BATCH) {
+        Py_ssize_t n = rows - start < BATCH ? rows - start : BATCH;
+        const char *batch = x + start * classes * ITEM[kind];
+        if (classes <= FEW)
+            N(short_sums)(batch, n, classes, kind, wide, sums);
+        else
+            for (Py_ssize_t i = 0; i < n; i++)
+                sums[i] = N(row_sum)(batch + i * classes * ITEM[kind], classes, kind, wide, 0);
+        N(finish)(batch, n, classes, kind, wide, sums, out + start);
+    }
 }
 
 TARGET_ATTRIBUTE static void N(logsumexp)(const char *x, int kind, int wide, Py_ssize_t rows,
                                           Py_ssize_t classes, double *out)
 {
-    (void)kind, (void)wide;
-    for (Py_ssize_t i = 0; i < rows; i++)
-        out[i] = log(N(sum_f)(x + i * classes * 4, classes, F4, 0));
+    switch (kind * 2 + (wide || kind == F8)) {
+    case F4 * 2: N(logsumexp_of)(x, rows, classes, F4, 0, out); break;
+    case F4 * 2 + 1: N(logsumexp_of)(x, rows, classes, F4, 1, out); break;
+    case F8 * 2 + 1: N(logsumexp_of)(x, rows, classes, F8, 1, out); break;
+    case F2 * 2: N(logsumexp_of)(x, rows, classes, F2, 0, out); break;
+    case F2 * 2 + 1: N(logsumexp_of)(x, rows, classes, F2, 1, out); break;
+    case BF * 2: N(logsumexp_of)(x, rows, classes, BF, 0, out); break;
+    case BF * 2 + 1: N(logsumexp_of)(x, rows, classes, BF, 1, out); break;
+    }
 }
 
 #undef BODY
+#undef SPLAT_F
+#undef SPLAT_D
+#undef MASK_U
+#undef CONVERT
 #endif
