@@ -16,11 +16,12 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { TILE = 128, FLOATS = 32, DOUBLES = 16, GROUP = 32, BATCH = 64, FEW = 32 };
+enum { TILE = 128, FLOATS = 32, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127 };
 enum { F4, F8, F2, BF };
 
 #if defined(__GNUC__) && !defined(XENT_SCALAR)
 #define VECTOR 1
+#define UNROLL _Pragma("GCC unroll 16")
 #define INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
 #pragma clang fp contract(off)
@@ -33,6 +34,7 @@ enum { F4, F8, F2, BF };
 #endif
 #else
 #define INLINE static inline
+#define UNROLL
 #if defined(_MSC_VER)
 #pragma fp_contract(off)
 #endif
@@ -40,15 +42,20 @@ enum { F4, F8, F2, BF };
 
 static const int ITEM[] = {4, 8, 2, 2};
 
-/* `count` numbers at p, and -inf up to a group of them, at `padded`. */
-static const char *pad(char *padded, const char *p, Py_ssize_t count, int kind)
+/* A group of -inf in the bits of each kind. */
+#define REPEATED(x) {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, \
+                     x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}
+static const uint32_t NONE_F4[GROUP] = REPEATED(0xFF800000);
+static const uint64_t NONE_F8[GROUP] = REPEATED(0xFFF0000000000000);
+static const uint16_t NONE_F2[GROUP] = REPEATED(0xFC00);
+static const uint16_t NONE_BF[GROUP] = REPEATED(0xFF80);
+static const void *const NONE[] = {NONE_F4, NONE_F8, NONE_F2, NONE_BF};
+
+/* `count` numbers at p, then -inf, as a group at `padded`. */
+INLINE const char *pad(char *padded, const char *p, Py_ssize_t count, int kind)
 {
-    static const uint64_t INFINITIES[] = {0xFF800000, 0xFFF0000000000000, 0xFC00, 0xFF80};
-    int item = ITEM[kind];
-    for (int c = 0; c < GROUP; c++)
-        for (int byte = 0; byte < item; byte++)
-            padded[c * item + byte] = (char)(INFINITIES[kind] >> (8 * byte)); // TODO big endian
-    memcpy(padded, p, count * item);
+    memcpy(padded, NONE[kind], GROUP * ITEM[kind]);
+    memcpy(padded, p, count * ITEM[kind]);
     return padded;
 }
 
@@ -253,6 +260,7 @@ enum { VW = BYTES / 4, DW = BYTES / 8, PARTS = 2 };
 #define SPLAT_F(x) ((vf){0} + (x))
 #define SPLAT_D(x) ((vd){0} + (x))
 #define MASK_U(test) ((vu)(test))
+#define ZEROS {{0}}
 #define CONVERT(x, type) __builtin_convertvector(x, type)
 #else
 typedef float vf, hf;
@@ -264,6 +272,7 @@ enum { VW = 1, DW = 1, PARTS = 1 };
 #define SPLAT_F(x) ((float)(x))
 #define SPLAT_D(x) ((double)(x))
 #define MASK_U(test) ((vu)-(vu)(test))
+#define ZEROS {0}
 #define CONVERT(x, type) ((type)(x))
 #endif
 
@@ -392,6 +401,7 @@ BODY void N(widen)(vd *parts, vf x)
     parts[0] = (vd)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)x));
     parts[1] = (vd)_mm512_cvtps_pd(_mm512_extractf32x8_ps((__m512)x, 1));
 #else
+    UNROLL
     for (int i = 0; i < PARTS; i++) {
         hf half;
         memcpy(&half, (const char *)&x + i * sizeof half, sizeof half);
@@ -412,9 +422,11 @@ BODY void N(load_d)(vd *parts, const char *p, int kind)
 /* lanes[c % 16] += exp(x[c] - shift) of 32 classes. */
 BODY void N(add_group_d)(vd *lanes, const char *p, int kind, double shift)
 {
+    UNROLL
     for (int j = 0; j < GROUP / VW; j++) {
         vd x[PARTS];
         N(load_d)(x, p + (size_t)j * VW * ITEM[kind], kind);
+        UNROLL
         for (int i = 0; i < PARTS; i++)
             lanes[(j * PARTS + i) % (DOUBLES / DW)] += N(exp_d)(x[i] - shift);
     }
@@ -423,13 +435,15 @@ BODY void N(add_group_d)(vd *lanes, const char *p, int kind, double shift)
 /* lanes[c] += exp(x[c] - shift) of 32 classes. */
 BODY void N(add_group_f)(vf *lanes, const char *p, int kind, double shift)
 {
+    UNROLL
     for (int j = 0; j < GROUP / VW; j++)
         lanes[j] += N(exp_f)(N(load_f)(p + (size_t)j * VW * ITEM[kind], kind) - (float)shift);
 }
 
-/* total += the lanes of a tile in double, with the rounding errors of it in lost (Knuth's sum). */
+/* total += the lanes of a tile in double, with what rounding lost of it in `lost` (Knuth). */
 BODY void N(add_tile_d)(vd *total, vd *lost, const vd *lanes)
 {
+    UNROLL
     for (int j = 0; j < DOUBLES / DW; j++) {
         vd sum = total[j] + lanes[j];
         vd part = sum - total[j];
@@ -438,67 +452,87 @@ BODY void N(add_tile_d)(vd *total, vd *lost, const vd *lanes)
     }
 }
 
-/* total += the lanes of a tile in float, folded to 16 or 8: so many lanes has the total. */
+/* total += the lanes of a tile in float, folded to 16. */
 BODY void N(add_tile_f)(vd *total, const vf *lanes)
 {
-    for (int j = 0; j < FLOATS / 2 / VW; j++) {
+    enum { HALF = FLOATS / 2 / VW };
+    UNROLL
+    for (int j = 0; j < HALF; j++) {
         vd parts[PARTS];
-        N(widen)(parts, lanes[j] + lanes[j + FLOATS / 2 / VW]);
+        N(widen)(parts, lanes[j] + lanes[j + HALF]);
+        UNROLL
         for (int i = 0; i < PARTS; i++)
             total[j * PARTS + i] += parts[i];
     }
 }
 
-BODY double N(fold)(const vd *total)
+/* The sum of 16 lanes, half to half. */
+BODY double N(fold)(const vd *lanes)
 {
-    double lanes[DOUBLES];
-    memcpy(lanes, total, sizeof lanes);
-    for (int width = DOUBLES / 2; width; width /= 2)
+    vd sums[DOUBLES / DW];
+    memcpy(sums, lanes, sizeof sums);
+    UNROLL
+    for (int width = DOUBLES / DW / 2; width; width /= 2)
+        UNROLL
         for (int j = 0; j < width; j++)
-            lanes[j] += lanes[j + width];
-    return lanes[0];
+            sums[j] += sums[j + width];
+#if defined(X86) && BYTES == 64
+    __m256d four = _mm512_castpd512_pd256((__m512d)sums[0]) +
+                   _mm512_extractf64x4_pd((__m512d)sums[0], 1);
+    __m128d two = _mm256_castpd256_pd128(four) + _mm256_extractf128_pd(four, 1);
+    return two[0] + two[1];
+#elif defined(X86) && BYTES == 32
+    __m128d two = _mm256_castpd256_pd128((__m256d)sums[0]) +
+                  _mm256_extractf128_pd((__m256d)sums[0], 1);
+    return two[0] + two[1];
+#elif defined(VECTOR)
+    return sums[0][0] + sums[0][1];
+#else
+    return sums[0];
+#endif
 }
 
-/* Adds up to 128 classes; what is missing in the last 32 counts as -inf. */
-BODY void N(add_tile)(vf *floats, vd *doubles, const char *p, Py_ssize_t classes, int kind,
-                      int wide, double shift)
-{
-    memset(floats, 0, FLOATS * sizeof(float));
-    memset(doubles, 0, DOUBLES * sizeof(double));
-    for (Py_ssize_t c = 0; c < classes; c += GROUP) {
-        char padded[GROUP * 8];
-        const char *group = p + c * ITEM[kind];
-        if (classes - c < GROUP)
-            group = pad(padded, group, classes - c, kind);
-        if (wide)
-            N(add_group_d)(doubles, group, kind, shift);
-        else
-            N(add_group_f)(floats, group, kind, shift);
+/* Adds the groups of a tile; what is missing in its last one counts as -inf. */
+#define ADD_GROUPS(add_group, lanes)                                                              \
+    for (Py_ssize_t c = 0; c < width; c += GROUP) {                                               \
+        char padded[GROUP * 8];                                                                   \
+        const char *group = p + c * ITEM[kind];                                                   \
+        if (width - c < GROUP)                                                                    \
+            group = pad(padded, group, width - c, kind);                                          \
+        add_group(lanes, group, kind, shift);                                                     \
     }
+
+BODY void N(add_part_f)(vd *total, const char *p, Py_ssize_t width, int kind, double shift)
+{
+    vf lanes[FLOATS / VW] = ZEROS;
+    ADD_GROUPS(N(add_group_f), lanes)
+    N(add_tile_f)(total, lanes);
+}
+
+BODY void N(add_part_d)(vd *total, vd *lost, const char *p, Py_ssize_t width, int kind,
+                        double shift)
+{
+    vd lanes[DOUBLES / DW] = ZEROS;
+    ADD_GROUPS(N(add_group_d), lanes)
+    N(add_tile_d)(total, lost, lanes);
 }
 
 /* sum(exp(x - shift)) of a row. */
 BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, double shift)
 {
-    vf floats[FLOATS / VW];
-    vd doubles[DOUBLES / DW], total[DOUBLES / DW], lost[DOUBLES / DW];
-    memset(total, 0, sizeof total);
-    memset(lost, 0, sizeof lost);
-    while (classes > 0) {
-        if (classes >= TILE)
-            N(add_tile)(floats, doubles, p, TILE, kind, wide, shift);
-        else
-            N(add_tile)(floats, doubles, p, classes, kind, wide, shift);
-        if (wide)
-            N(add_tile_d)(total, lost, doubles);
-        else
-            N(add_tile_f)(total, floats);
-        classes -= TILE;
-        p += TILE * ITEM[kind];
-    }
-    if (wide)
+    vd total[DOUBLES / DW] = ZEROS, lost[DOUBLES / DW] = ZEROS;
+    if (wide) {
+        for (; classes >= TILE; classes -= TILE, p += TILE * ITEM[kind])
+            N(add_part_d)(total, lost, p, TILE, kind, shift);
+        N(add_part_d)(total, lost, p, classes, kind, shift);
+        UNROLL
         for (int j = 0; j < DOUBLES / DW; j++)
             total[j] += lost[j];
+    } else {
+        for (; classes >= TILE; classes -= TILE, p += TILE * ITEM[kind])
+            N(add_part_f)(total, p, TILE, kind, shift);
+        N(add_part_f)(total, p, classes, kind, shift);
+    }
     return N(fold)(total);
 }
 
@@ -553,12 +587,9 @@ BODY void N(finish)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind
     memcpy(out, sums, rows * sizeof *out);
 }
 
-/* The sums of rows of few classes: exp of all their numbers as they lie, then each row's lanes. */
-BODY void N(short_sums)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind, int wide,
-                        double *sums)
+/* exp of `count` numbers as they lie, to float or, where wide, to double. */
+BODY void N(exps)(const char *x, Py_ssize_t count, int kind, int wide, char *e)
 {
-    union { vf f[(BATCH * FEW + GROUP) / VW]; vd d[(BATCH * FEW + GROUP) / DW]; } e;
-    Py_ssize_t count = rows * classes;
     for (Py_ssize_t c = 0; c < count; c += VW) {
         char padded[GROUP * 8];
         const char *group = x + c * ITEM[kind];
@@ -567,29 +598,58 @@ BODY void N(short_sums)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int 
         if (wide) {
             vd parts[PARTS];
             N(load_d)(parts, group, kind);
+            UNROLL
             for (int i = 0; i < PARTS; i++)
-                e.d[c / DW + i] = N(exp_d)(parts[i]);
-        } else
-            e.f[c / VW] = N(exp_f)(N(load_f)(group, kind));
+                parts[i] = N(exp_d)(parts[i]);
+            memcpy(e + c * 8, parts, sizeof parts);
+        } else {
+            vf part = N(exp_f)(N(load_f)(group, kind));
+            memcpy(e + c * 4, &part, sizeof part);
+        }
+    }
+}
+
+/* The same sums of rows of few classes: exp of the batch first, then the lanes of each row. */
+BODY void N(short_sums)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind, int wide,
+                        double *sums)
+{
+    char e[(BATCH * FEW + GROUP) * 8];
+    uint64_t marks[GROUP];
+    const int size = wide ? 8 : 4;
+    Py_ssize_t whole = classes / GROUP * GROUP;
+    N(exps)(x, rows * classes, kind, wide, e);
+    for (int c = 0; c < GROUP; c++) {
+        if (wide)
+            marks[c] = whole + c < classes ? UINT64_MAX : 0;
+        else
+            ((uint32_t *)marks)[c] = whole + c < classes ? UINT32_MAX : 0;
     }
     for (Py_ssize_t i = 0; i < rows; i++) {
-        double lanes[DOUBLES] = {0};
-        if (wide) {
-            const double *row = (const double *)e.d + i * classes;
-            for (Py_ssize_t c = 0; c < classes; c++)
-                lanes[c % DOUBLES] += row[c];
-        } else {
-            const float *row = (const float *)e.f + i * classes;
-            float folded[FLOATS] = {0};
-            for (Py_ssize_t c = 0; c < classes; c++)
-                folded[c % FLOATS] += row[c];
-            for (int j = 0; j < DOUBLES; j++)
-                lanes[j] = folded[j] + folded[j + DOUBLES];
+        const char *row = e + i * classes * size;
+        vd total[DOUBLES / DW] = ZEROS;
+        vf floats[FLOATS / VW] = ZEROS;
+        for (Py_ssize_t c = 0; c <= whole; c += GROUP, row += GROUP * size) {
+            if (wide) {
+                UNROLL
+                for (int j = 0; j < GROUP / DW; j++) {
+                    vw part, mark;
+                    memcpy(&part, row + j * sizeof part, sizeof part);
+                    memcpy(&mark, (char *)marks + j * sizeof mark, sizeof mark);
+                    total[j % (DOUBLES / DW)] += N(from_bits_d)(c < whole ? part : part & mark);
+                }
+            } else {
+                UNROLL
+                for (int j = 0; j < GROUP / VW; j++) {
+                    vu part, mark;
+                    memcpy(&part, row + j * sizeof part, sizeof part);
+                    memcpy(&mark, (char *)marks + j * sizeof mark, sizeof mark);
+                    floats[j] += N(from_bits_f)(c < whole ? part : part & mark);
+                }
+            }
         }
-        for (int width = DOUBLES / 2; width; width /= 2)
-            for (int j = 0; j < width; j++)
-                lanes[j] += lanes[j + width];
-        sums[i] = lanes[0];
+        if (!wide)
+            N(add_tile_f)(total, floats);
+        sums[i] = N(fold)(total);
     }
 }
 
@@ -628,4 +688,6 @@ TARGET_ATTRIBUTE static void N(logsumexp)(const char *x, int kind, int wide, Py_
 #undef SPLAT_D
 #undef MASK_U
 #undef CONVERT
+#undef ZEROS
+#undef ADD_GROUPS
 #endif
