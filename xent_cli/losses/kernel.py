@@ -1,0 +1,89 @@
+"""Which tier calculates: the compiled one (`_kernel.c`) where it was built, otherwise NumPy.
+
+`XENT_KERNEL` in the environment forces one: `numpy`, or a target of the compiled tier (`avx512`,
+`avx2`, `baseline`), which all give the same bits.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+from typing import Any
+
+import numpy as np
+
+from xent_cli.dtypes import as_float, is_bfloat16, native
+from xent_cli.errors import UsageError
+
+Array = np.ndarray[Any, Any]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+_TARGETS = ("avx512", "avx2", "baseline")
+
+
+@functools.cache
+def load() -> Any:
+    """The compiled module, its target chosen; None where NumPy calculates.
+
+    Raises:
+        UsageError: `XENT_KERNEL` names something else, or what this installation does not have.
+
+    """
+    wanted = os.environ.get("XENT_KERNEL", "")
+    if wanted not in ("", "numpy", *_TARGETS):
+        raise UsageError(
+            f"XENT_KERNEL: expected numpy, {', '.join(_TARGETS)} or nothing, found '{wanted}'"
+        )
+    if wanted == "numpy":
+        return None
+    try:
+        module = importlib.import_module("xent_cli.losses._kernel")
+    except ImportError:
+        if wanted:
+            raise UsageError(
+                f"XENT_KERNEL={wanted}: this installation has no compiled tier; "
+                "install with a C compiler, or unset it"
+            ) from None
+        return None
+    if wanted and wanted not in module.targets():
+        raise UsageError(
+            f"XENT_KERNEL={wanted}: this processor has {', '.join(module.targets())} only"
+        )
+    if wanted:
+        module.choose(wanted)
+    return module
+
+
+def tier_name() -> str:
+    """`numpy`, or `c-` and the target of the compiled tier: `c-avx512`, `c-avx2`, `c-baseline`."""
+    module = load()
+    return "numpy" if module is None else f"c-{module.target()}"
+
+
+def operand(x: Array) -> tuple[Array, str]:
+    """`x` as the compiled tier reads it, and its kind: the same memory for contiguous floats.
+
+    Args:
+        x: any real dtype and layout; integers and bool become what `as_float` says.
+
+    Returns:
+        A C-contiguous array and one of 'f4', 'f8', 'f2', 'bf'.
+
+    >>> operand(np.zeros((2, 3), dtype=np.int8))[1]
+    'f4'
+
+    """
+    if is_bfloat16(x.dtype):
+        return np.ascontiguousarray(native(x)).view(np.uint16), "bf"
+    if x.dtype.kind != "f":
+        x = as_float(x)
+    return np.ascontiguousarray(native(x)), x.dtype.str[1:]
+
+
+def logsumexp(x: Array, *, double: bool) -> Floats:
+    """`stable.logsumexp` by the compiled tier, which must be there."""
+    out = np.empty(x.shape[0], dtype=np.float64)
+    values, kind = operand(x)
+    load().logsumexp(values, kind, double, *x.shape, out)
+    return out
