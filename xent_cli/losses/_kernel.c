@@ -16,8 +16,8 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { TILE = 128, FLOATS = 32, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127 };
-enum { F4, F8, F2, BF };
+enum { TILE = 128, FLOATS = 32, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127, RUN = 8192, FEW_FACTORS = 512 };
+enum { F4, F8, F2, BF, U1, I8, KINDS };
 
 #if defined(__GNUC__) && !defined(XENT_SCALAR)
 #define VECTOR 1
@@ -40,7 +40,7 @@ enum { F4, F8, F2, BF };
 #endif
 #endif
 
-static const int ITEM[] = {4, 8, 2, 2};
+static const int ITEM[] = {4, 8, 2, 2, 1, 8};
 
 /* A group of -inf in the bits of each kind. */
 #define REPEATED(x) {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, \
@@ -51,10 +51,17 @@ static const uint16_t NONE_F2[GROUP] = REPEATED(0xFC00);
 static const uint16_t NONE_BF[GROUP] = REPEATED(0xFF80);
 static const void *const NONE[] = {NONE_F4, NONE_F8, NONE_F2, NONE_BF};
 
-/* `count` numbers at p, then -inf, as a group at `padded`. */
-INLINE const char *pad(char *padded, const char *p, Py_ssize_t count, int kind)
+/* A group of -1000, whose exp is 0 and whose product with 0 is not NaN. */
+static const uint32_t FAR_F4[GROUP] = REPEATED(0xC47A0000);
+static const uint64_t FAR_F8[GROUP] = REPEATED(0xC08F400000000000);
+static const uint16_t FAR_F2[GROUP] = REPEATED(0xE3D0);
+static const uint16_t FAR_BF[GROUP] = REPEATED(0xC47A);
+static const void *const FAR[] = {FAR_F4, FAR_F8, FAR_F2, FAR_BF};
+
+/* `count` numbers at p, then those of `rest`, as a group at `padded`. */
+INLINE const char *pad(char *padded, const char *p, Py_ssize_t count, int kind, const void *rest)
 {
-    memcpy(padded, NONE[kind], GROUP * ITEM[kind]);
+    memcpy(padded, rest, GROUP * ITEM[kind]);
     memcpy(padded, p, count * ITEM[kind]);
     return padded;
 }
@@ -63,8 +70,11 @@ INLINE const char *pad(char *padded, const char *p, Py_ssize_t count, int kind)
 #define GLUE(a, b) GLUE_(a, b)
 #define N(name) GLUE(name, XENT_BODY)
 
-typedef void block_function(const char *x, int kind, int wide, Py_ssize_t rows, Py_ssize_t classes,
-                            double *out);
+typedef struct {
+    const char *at;
+    int kind;
+    Py_ssize_t rows, classes;
+} operand;
 
 #define XENT_BODY baseline
 #define BYTES 16
@@ -97,15 +107,19 @@ typedef void block_function(const char *x, int kind, int wide, Py_ssize_t rows, 
 
 typedef struct {
     const char *name;
-    block_function *logsumexp;
+    void (*logsumexp)(const operand *x, int wide, double *out);
+    void (*cross_mass)(const operand *x, const operand *mass, const double *lse, int one_row,
+                       int all, double *out);
+    void (*bce_sums)(const operand *x, const operand *targets, int wide, double *out);
 } tier;
 
+#define TIER(target) {#target, logsumexp_##target, cross_mass_##target, bce_sums_##target}
 static const tier TIERS[] = {
 #ifdef X86
-    {"avx512", logsumexp_avx512},
-    {"avx2", logsumexp_avx2},
+    TIER(avx512),
+    TIER(avx2),
 #endif
-    {"baseline", logsumexp_baseline},
+    TIER(baseline),
 };
 enum { TIER_COUNT = sizeof TIERS / sizeof *TIERS };
 static const tier *chosen = TIERS + TIER_COUNT - 1;
@@ -124,55 +138,132 @@ static int is_supported(const tier *t)
     return 1;
 }
 
-static int kind_of(const char *name)
+/* Names the operand of a buffer; 0 with ValueError where the two do not fit. */
+static int take(operand *taken, const Py_buffer *view, const char *kind, Py_ssize_t rows,
+                Py_ssize_t classes)
 {
-    static const char *const KINDS[] = {"f4", "f8", "f2", "bf"};
-    for (int kind = 0; kind < 4; kind++)
-        if (!strcmp(name, KINDS[kind]))
-            return kind;
-    PyErr_Format(PyExc_ValueError, "expected a kind of f4, f8, f2, bf, found '%s'", name);
-    return -1;
+    static const char *const NAMES[KINDS] = {"f4", "f8", "f2", "bf", "u1", "i8"};
+    for (taken->kind = 0; taken->kind < KINDS; taken->kind++)
+        if (!strcmp(kind, NAMES[taken->kind]))
+            break;
+    if (taken->kind == KINDS) {
+        PyErr_Format(PyExc_ValueError, "expected a kind of f4, f8, f2, bf, u1, i8, found '%s'",
+                     kind);
+        return 0;
+    }
+    Py_ssize_t item = ITEM[taken->kind];
+    if (rows < 0 || classes < 0 || (classes && rows > PY_SSIZE_T_MAX / item / classes) ||
+        view->len != rows * classes * item) {
+        PyErr_Format(PyExc_ValueError, "expected %zd rows of %zd classes of %s, found %zd bytes",
+                     rows, classes, kind, view->len);
+        return 0;
+    }
+    taken->at = view->buf;
+    taken->rows = rows;
+    taken->classes = classes;
+    return 1;
 }
 
-static int has_size(const Py_buffer *view, const char *name, Py_ssize_t rows, Py_ssize_t classes,
-                    int item)
+/* Whether a buffer is that of `rows` float64. */
+static int has_rows(const Py_buffer *view, Py_ssize_t rows)
 {
-    if (rows < 0 || classes < 0 || (classes && rows > PY_SSIZE_T_MAX / item / classes)) {
-        PyErr_Format(PyExc_ValueError, "expected a shape of numbers from 0, found (%zd, %zd)", rows,
-                     classes);
-        return 0;
-    }
-    if (view->len != rows * classes * item) {
-        PyErr_Format(PyExc_ValueError, "expected %zd bytes in %s for (%zd, %zd), found %zd",
-                     rows * classes * item, name, rows, classes, view->len);
-        return 0;
-    }
-    if ((uintptr_t)view->buf % item) {
-        PyErr_Format(PyExc_ValueError, "expected %s aligned to %d bytes", name, item);
-        return 0;
-    }
-    return 1;
+    if (view->len / 8 == rows && view->len % 8 == 0 && (uintptr_t)view->buf % 8 == 0)
+        return 1;
+    PyErr_Format(PyExc_ValueError, "expected %zd aligned float64, found %zd bytes", rows,
+                 view->len);
+    return 0;
 }
 
 static PyObject *py_logsumexp(PyObject *self, PyObject *args)
 {
     Py_buffer x, out;
-    const char *name;
+    const char *kind;
     int wide;
     Py_ssize_t rows, classes;
+    operand numbers;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*spnnw*:logsumexp", &x, &name, &wide, &rows, &classes, &out))
+    if (!PyArg_ParseTuple(args, "y*spnnw*:logsumexp", &x, &kind, &wide, &rows, &classes, &out))
         return NULL;
-    int kind = kind_of(name);
-    int good = kind >= 0 && has_size(&x, "x", rows, classes, ITEM[kind]) &&
-               has_size(&out, "out", rows, 1, 8);
+    int good = take(&numbers, &x, kind, rows, classes) && has_rows(&out, rows);
+    if (good && numbers.kind >= U1) {
+        PyErr_Format(PyExc_ValueError, "expected floats, found %s", kind);
+        good = 0;
+    }
     if (good) {
-        block_function *run = chosen->logsumexp;
+        const tier *t = chosen;
         Py_BEGIN_ALLOW_THREADS
-        run(x.buf, kind, wide || kind == F8, rows, classes, out.buf);
+        t->logsumexp(&numbers, wide || numbers.kind == F8, out.buf);
         Py_END_ALLOW_THREADS
     }
     PyBuffer_Release(&x);
+    PyBuffer_Release(&out);
+    if (!good)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_cross_mass(PyObject *self, PyObject *args)
+{
+    Py_buffer x, lse, mass, out;
+    const char *kind, *mass_kind;
+    int one_row, all;
+    Py_ssize_t rows, classes;
+    operand numbers, weights;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*sy*sy*ppnnw*:cross_mass", &x, &kind, &mass, &mass_kind, &lse,
+                          &one_row, &all, &rows, &classes, &out))
+        return NULL;
+    int good = take(&numbers, &x, kind, rows, classes) &&
+               take(&weights, &mass, mass_kind, one_row ? 1 : rows, classes) &&
+               has_rows(&lse, rows) && has_rows(&out, rows);
+    if (good && (numbers.kind >= U1 || weights.kind > F8)) {
+        PyErr_Format(PyExc_ValueError, "no loop for x of %s and mass of %s", kind, mass_kind);
+        good = 0;
+    }
+    if (good) {
+        const tier *t = chosen;
+        Py_BEGIN_ALLOW_THREADS
+        t->cross_mass(&numbers, &weights, lse.buf, one_row, all, out.buf);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&x);
+    PyBuffer_Release(&mass);
+    PyBuffer_Release(&lse);
+    PyBuffer_Release(&out);
+    if (!good)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_bce_sums(PyObject *self, PyObject *args)
+{
+    Py_buffer x, targets, out;
+    const char *kind, *target_kind;
+    int wide;
+    Py_ssize_t rows, classes;
+    operand numbers, labels;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*sy*spnnw*:bce_sums", &x, &kind, &targets, &target_kind, &wide,
+                          &rows, &classes, &out))
+        return NULL;
+    int good = take(&numbers, &x, kind, rows, classes) &&
+               take(&labels, &targets, target_kind, rows, classes) && has_rows(&out, rows);
+    int halves = good && (numbers.kind == F2 || numbers.kind == BF);
+    wide = wide || (good && numbers.kind == F8);
+    if (good && (numbers.kind >= U1 || (wide && halves) || labels.kind == F2 || labels.kind == BF ||
+                 (labels.kind == I8 && (wide || halves)) ||
+                 (labels.kind != U1 && labels.kind != I8 && (labels.kind == F8) != wide))) {
+        PyErr_Format(PyExc_ValueError, "no loop for x of %s and targets of %s", kind, target_kind);
+        good = 0;
+    }
+    if (good) {
+        const tier *t = chosen;
+        Py_BEGIN_ALLOW_THREADS
+        t->bce_sums(&numbers, &labels, wide, out.buf);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&x);
+    PyBuffer_Release(&targets);
     PyBuffer_Release(&out);
     if (!good)
         return NULL;
@@ -217,6 +308,12 @@ static PyObject *py_choose(PyObject *self, PyObject *args)
 static PyMethodDef METHODS[] = {
     {"logsumexp", py_logsumexp, METH_VARARGS,
      "logsumexp(x, kind, wide, rows, classes, out): log(sum(exp(x))) of each row into out."},
+    {"cross_mass", py_cross_mass, METH_VARARGS,
+     "cross_mass(x, kind, mass, kind, lse, one_row, all, rows, classes, out): sum of mass times "
+     "(lse - x) of each row into out."},
+    {"bce_sums", py_bce_sums, METH_VARARGS,
+     "bce_sums(x, kind, targets, kind, wide, rows, classes, out): binary cross entropy of each "
+     "row into out."},
     {"targets", py_targets, METH_NOARGS, "Names of this machine's targets, the best first."},
     {"target", py_target, METH_NOARGS, "Name of the target in use."},
     {"choose", py_choose, METH_VARARGS, "choose(name): use this target from now on."},
@@ -243,6 +340,9 @@ PyMODINIT_FUNC PyInit__kernel(void)
 #define vu N(vu_)
 #define vd N(vd_)
 #define vw N(vw_)
+#define vi N(vi_)
+#define vl N(vl_)
+#define vb N(vb_)
 #define hf N(hf_)
 #define vh N(vh_)
 #define VW N(VW_)
@@ -254,12 +354,17 @@ typedef float vf __attribute__((vector_size(BYTES)));
 typedef uint32_t vu __attribute__((vector_size(BYTES)));
 typedef double vd __attribute__((vector_size(BYTES)));
 typedef uint64_t vw __attribute__((vector_size(BYTES)));
+typedef int32_t vi __attribute__((vector_size(BYTES)));
+typedef int64_t vl __attribute__((vector_size(BYTES)));
+typedef uint8_t vb __attribute__((vector_size(BYTES / 4)));
 typedef float hf __attribute__((vector_size(BYTES / 2)));
 typedef uint16_t vh __attribute__((vector_size(BYTES / 2)));
 enum { VW = BYTES / 4, DW = BYTES / 8, PARTS = 2 };
 #define SPLAT_F(x) ((vf){0} + (x))
 #define SPLAT_D(x) ((vd){0} + (x))
+#define SPLAT_W(x) ((vw){0} + (x))
 #define MASK_U(test) ((vu)(test))
+#define MASK_W(test) ((vw)(test))
 #define ZEROS {{0}}
 #define CONVERT(x, type) __builtin_convertvector(x, type)
 #else
@@ -268,10 +373,15 @@ typedef uint32_t vu;
 typedef double vd;
 typedef uint64_t vw;
 typedef uint16_t vh;
+typedef int32_t vi;
+typedef int64_t vl;
+typedef uint8_t vb;
 enum { VW = 1, DW = 1, PARTS = 1 };
 #define SPLAT_F(x) ((float)(x))
 #define SPLAT_D(x) ((double)(x))
-#define MASK_U(test) ((vu)-(vu)(test))
+#define SPLAT_W(x) ((uint64_t)(x))
+#define MASK_U(test) (0 - (vu)(test))
+#define MASK_W(test) (0 - (vw)(test))
 #define ZEROS {0}
 #define CONVERT(x, type) ((type)(x))
 #endif
@@ -374,6 +484,20 @@ BODY vf N(load_f)(const char *p, int kind)
 {
     vf x;
     vh h;
+    vb b;
+    if (kind == U1) {
+        memcpy(&b, p, sizeof b);
+        return CONVERT(CONVERT(b, vi), vf);
+    }
+    if (kind == I8) {
+        int64_t whole[VW];
+        float floats[VW];
+        memcpy(whole, p, sizeof whole);
+        for (int i = 0; i < VW; i++)
+            floats[i] = (float)(double)whole[i];
+        memcpy(&x, floats, sizeof x);
+        return x;
+    }
     if (kind == F4) {
         memcpy(&x, p, sizeof x);
         return x;
@@ -415,6 +539,12 @@ BODY void N(load_d)(vd *parts, const char *p, int kind)
 {
     if (kind == F8)
         memcpy(parts, p, PARTS * sizeof *parts);
+    else if (kind == I8)
+        for (int i = 0; i < PARTS; i++) {
+            vl whole;
+            memcpy(&whole, p + i * sizeof whole, sizeof whole);
+            parts[i] = CONVERT(whole, vd);
+        }
     else
         N(widen)(parts, N(load_f)(p, kind));
 }
@@ -492,13 +622,20 @@ BODY double N(fold)(const vd *lanes)
 #endif
 }
 
+/* The sum of the lanes and of what they lost, which is NaN beside an infinite sum. */
+BODY double N(fold_all)(const vd *total, const vd *lost)
+{
+    double sum = N(fold)(total), rest = N(fold)(lost);
+    return rest - rest == 0 ? sum + rest : sum;
+}
+
 /* Adds the groups of a tile; what is missing in its last one counts as -inf. */
 #define ADD_GROUPS(add_group, lanes)                                                              \
     for (Py_ssize_t c = 0; c < width; c += GROUP) {                                               \
         char padded[GROUP * 8];                                                                   \
         const char *group = p + c * ITEM[kind];                                                   \
         if (width - c < GROUP)                                                                    \
-            group = pad(padded, group, width - c, kind);                                          \
+            group = pad(padded, group, width - c, kind, NONE[kind]);                                       \
         add_group(lanes, group, kind, shift);                                                     \
     }
 
@@ -525,15 +662,12 @@ BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, do
         for (; classes >= TILE; classes -= TILE, p += TILE * ITEM[kind])
             N(add_part_d)(total, lost, p, TILE, kind, shift);
         N(add_part_d)(total, lost, p, classes, kind, shift);
-        UNROLL
-        for (int j = 0; j < DOUBLES / DW; j++)
-            total[j] += lost[j];
     } else {
         for (; classes >= TILE; classes -= TILE, p += TILE * ITEM[kind])
             N(add_part_f)(total, p, TILE, kind, shift);
         N(add_part_f)(total, p, classes, kind, shift);
     }
-    return N(fold)(total);
+    return N(fold_all)(total, lost);
 }
 
 BODY double N(row_max)(const char *p, Py_ssize_t classes, int kind)
@@ -546,7 +680,7 @@ BODY double N(row_max)(const char *p, Py_ssize_t classes, int kind)
         char padded[GROUP * 8];
         const char *group = p + c * ITEM[kind];
         if (classes - c < GROUP)
-            group = pad(padded, group, classes - c, kind);
+            group = pad(padded, group, classes - c, kind, NONE[kind]);
         for (int j = 0; j < GROUP / VW; j++) {
             vd x[PARTS];
             N(load_d)(x, group + (size_t)j * VW * ITEM[kind], kind);
@@ -594,7 +728,7 @@ BODY void N(exps)(const char *x, Py_ssize_t count, int kind, int wide, char *e)
         char padded[GROUP * 8];
         const char *group = x + c * ITEM[kind];
         if (count - c < VW)
-            group = pad(padded, group, count - c, kind);
+            group = pad(padded, group, count - c, kind, NONE[kind]);
         if (wide) {
             vd parts[PARTS];
             N(load_d)(parts, group, kind);
@@ -669,24 +803,191 @@ BODY void N(logsumexp_of)(const char *x, Py_ssize_t rows, Py_ssize_t classes, in
     }
 }
 
-TARGET_ATTRIBUTE static void N(logsumexp)(const char *x, int kind, int wide, Py_ssize_t rows,
-                                          Py_ssize_t classes, double *out)
+/* sum mass (lse - x); unless `all`, a class without mass adds 0 whatever its x. */
+BODY double N(crossed)(const char *x, int kind, const char *mass, int mass_kind, double lse,
+                       Py_ssize_t classes, int all)
 {
-    switch (kind * 2 + (wide || kind == F8)) {
-    case F4 * 2: N(logsumexp_of)(x, rows, classes, F4, 0, out); break;
-    case F4 * 2 + 1: N(logsumexp_of)(x, rows, classes, F4, 1, out); break;
-    case F8 * 2 + 1: N(logsumexp_of)(x, rows, classes, F8, 1, out); break;
-    case F2 * 2: N(logsumexp_of)(x, rows, classes, F2, 0, out); break;
-    case F2 * 2 + 1: N(logsumexp_of)(x, rows, classes, F2, 1, out); break;
-    case BF * 2: N(logsumexp_of)(x, rows, classes, BF, 0, out); break;
-    case BF * 2 + 1: N(logsumexp_of)(x, rows, classes, BF, 1, out); break;
+    static const char ZEROES[GROUP * 8];
+    const vw every = SPLAT_W(all ? UINT64_MAX : 0);
+    vd total[DOUBLES / DW] = ZEROS, lost[DOUBLES / DW] = ZEROS;
+    for (Py_ssize_t tile = 0; tile < classes; tile += TILE) {
+        vd lanes[DOUBLES / DW] = ZEROS;
+        for (Py_ssize_t c = tile; c < classes && c < tile + TILE; c += GROUP) {
+            char padded[GROUP * 8], padded_mass[GROUP * 8];
+            const char *numbers = x + c * ITEM[kind], *weights = mass + c * ITEM[mass_kind];
+            if (classes - c < GROUP) {
+                numbers = pad(padded, numbers, classes - c, kind, ZEROES);
+                weights = pad(padded_mass, weights, classes - c, mass_kind, ZEROES);
+            }
+            UNROLL
+            for (int j = 0; j < GROUP / VW; j++) {
+                vd parts[PARTS], factors[PARTS];
+                N(load_d)(parts, numbers + j * VW * ITEM[kind], kind);
+                N(load_d)(factors, weights + j * VW * ITEM[mass_kind], mass_kind);
+                UNROLL
+                for (int i = 0; i < PARTS; i++) {
+                    vw gap = N(bits_d)(lse - parts[i]) & (MASK_W(factors[i] != 0) | every);
+                    lanes[(j * PARTS + i) % (DOUBLES / DW)] += factors[i] * N(from_bits_d)(gap);
+                }
+            }
+        }
+        N(add_tile_d)(total, lost, lanes);
+    }
+    return N(fold_all)(total, lost);
+}
+
+TARGET_ATTRIBUTE static void N(cross_mass)(const operand *x, const operand *mass,
+                                           const double *lse, int one_row, int all, double *out)
+{
+#define ROWS(kind, mass_kind)                                                                     \
+    for (Py_ssize_t i = 0; i < x->rows; i++)                                                      \
+        out[i] = N(crossed)(x->at + i * x->classes * ITEM[kind], kind,                            \
+                            mass->at + (one_row ? 0 : i * x->classes * ITEM[mass_kind]),          \
+                            mass_kind, lse[i], x->classes, all);                                  \
+    break;
+    switch (x->kind * KINDS + mass->kind) {
+    case F4 * KINDS + F4: ROWS(F4, F4)
+    case F4 * KINDS + F8: ROWS(F4, F8)
+    case F8 * KINDS + F4: ROWS(F8, F4)
+    case F8 * KINDS + F8: ROWS(F8, F8)
+    case F2 * KINDS + F4: ROWS(F2, F4)
+    case F2 * KINDS + F8: ROWS(F2, F8)
+    case BF * KINDS + F4: ROWS(BF, F4)
+    case BF * KINDS + F8: ROWS(BF, F8)
+    }
+#undef ROWS
+}
+
+/* log of the product of the lanes, each at most 2^512 and, where `few`, their product too. */
+BODY double N(log_of_product)(vd *product, int few)
+{
+    if (few) {
+        double all = 1, lanes[DOUBLES], logs[DW];
+        memcpy(lanes, product, sizeof lanes);
+        UNROLL
+        for (int width = DOUBLES / 2; width; width /= 2)
+            UNROLL
+            for (int j = 0; j < width; j++)
+                lanes[j] *= lanes[j + width];
+        all = lanes[0];
+        if (all != all)
+            return all;
+        vd log = N(log_d)(SPLAT_D(all));
+        memcpy(logs, &log, sizeof logs);
+        return logs[0];
+    }
+    for (int j = 0; j < DOUBLES / DW; j++)
+        product[j] = N(log_d)(product[j]) + (product[j] - product[j]);
+    return N(fold)(product);
+}
+
+/* sum (1 - t) max(x, 0) + t max(-x, 0) + log(1 + exp(-|x|)): the logarithms of RUN classes are
+ * those of 16 products in double, whose factors are in [1, 2]. */
+BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind, int wide,
+                   Py_ssize_t classes)
+{
+    static const char ZEROES[GROUP * 8];
+    double logs = 0;
+    vd total[DOUBLES / DW] = ZEROS, lost[DOUBLES / DW] = ZEROS;
+    for (Py_ssize_t run = 0; run < classes; run += RUN) {
+        Py_ssize_t end = classes - run < RUN ? classes : run + RUN;
+        vd product[DOUBLES / DW];
+        for (int j = 0; j < DOUBLES / DW; j++)
+            product[j] = SPLAT_D(1);
+        for (Py_ssize_t tile = run; tile < end; tile += TILE) {
+            vf floats[FLOATS / VW] = ZEROS;
+            vd doubles[DOUBLES / DW] = ZEROS;
+            for (Py_ssize_t c = tile; c < end && c < tile + TILE; c += GROUP) {
+                char padded[GROUP * 8], padded_targets[GROUP * 8];
+                const char *numbers = x + c * ITEM[kind];
+                const char *labels = targets + c * ITEM[target_kind];
+                if (end - c < GROUP) {
+                    numbers = pad(padded, numbers, end - c, kind, FAR[kind]);
+                    labels = pad(padded_targets, labels, end - c, target_kind, ZEROES);
+                }
+                UNROLL
+                for (int j = 0; j < GROUP / VW; j++) {
+                    vd factors[PARTS], t[PARTS];
+                    if (wide) {
+                        N(load_d)(factors, numbers + j * VW * ITEM[kind], kind);
+                        N(load_d)(t, labels + j * VW * ITEM[target_kind], target_kind);
+                        UNROLL
+                        for (int i = 0; i < PARTS; i++) {
+                            vd above = N(max_d)(SPLAT_D(0), factors[i]);
+                            vd below = above - factors[i];
+                            doubles[(j * PARTS + i) % (DOUBLES / DW)] +=
+                                above * (1 - t[i]) + below * t[i];
+                            factors[i] = N(exp_d)(-(above + below));
+                        }
+                    } else {
+                        vf v = N(load_f)(numbers + j * VW * ITEM[kind], kind);
+                        vf u = N(load_f)(labels + j * VW * ITEM[target_kind], target_kind);
+                        vf above = N(max_f)(SPLAT_F(0), v);
+                        vf below = above - v;
+                        floats[j] += above * (1 - u) + below * u;
+                        N(widen)(factors, N(exp_f)(-(above + below)));
+                    }
+                    UNROLL
+                    for (int i = 0; i < PARTS; i++)
+                        product[(j * PARTS + i) % (DOUBLES / DW)] *= factors[i] + 1;
+                }
+            }
+            if (wide)
+                N(add_tile_d)(total, lost, doubles);
+            else
+                N(add_tile_f)(total, floats);
+        }
+        logs += N(log_of_product)(product, end - run <= FEW_FACTORS);
+    }
+    return N(fold_all)(total, lost) + logs;
+}
+
+TARGET_ATTRIBUTE static void N(bce_sums)(const operand *x, const operand *targets, int wide,
+                                         double *out)
+{
+#define ROWS(kind, target_kind, wide)                                                             \
+    for (Py_ssize_t i = 0; i < x->rows; i++)                                                      \
+        out[i] = N(bce)(x->at + i * x->classes * ITEM[kind], kind,                                \
+                        targets->at + i * x->classes * ITEM[target_kind], target_kind, wide,      \
+                        x->classes);                                                              \
+    break;
+    switch ((x->kind * KINDS + targets->kind) * 2 + wide) {
+    case (F4 * KINDS + F4) * 2: ROWS(F4, F4, 0)
+    case (F4 * KINDS + U1) * 2: ROWS(F4, U1, 0)
+    case (F4 * KINDS + I8) * 2: ROWS(F4, I8, 0)
+    case (F2 * KINDS + F4) * 2: ROWS(F2, F4, 0)
+    case (F2 * KINDS + U1) * 2: ROWS(F2, U1, 0)
+    case (BF * KINDS + F4) * 2: ROWS(BF, F4, 0)
+    case (BF * KINDS + U1) * 2: ROWS(BF, U1, 0)
+    case (F4 * KINDS + F8) * 2 + 1: ROWS(F4, F8, 1)
+    case (F4 * KINDS + U1) * 2 + 1: ROWS(F4, U1, 1)
+    case (F8 * KINDS + F8) * 2 + 1: ROWS(F8, F8, 1)
+    case (F8 * KINDS + U1) * 2 + 1: ROWS(F8, U1, 1)
+    }
+#undef ROWS
+}
+
+TARGET_ATTRIBUTE static void N(logsumexp)(const operand *x, int wide, double *out)
+{
+    const char *p = x->at;
+    Py_ssize_t rows = x->rows, classes = x->classes;
+    switch (x->kind * 2 + wide) {
+    case F4 * 2: N(logsumexp_of)(p, rows, classes, F4, 0, out); break;
+    case F2 * 2: N(logsumexp_of)(p, rows, classes, F2, 0, out); break;
+    case BF * 2: N(logsumexp_of)(p, rows, classes, BF, 0, out); break;
+    case F4 * 2 + 1: N(logsumexp_of)(p, rows, classes, F4, 1, out); break;
+    case F8 * 2 + 1: N(logsumexp_of)(p, rows, classes, F8, 1, out); break;
+    case F2 * 2 + 1: N(logsumexp_of)(p, rows, classes, F2, 1, out); break;
+    case BF * 2 + 1: N(logsumexp_of)(p, rows, classes, BF, 1, out); break;
     }
 }
 
 #undef BODY
 #undef SPLAT_F
 #undef SPLAT_D
+#undef SPLAT_W
 #undef MASK_U
+#undef MASK_W
 #undef CONVERT
 #undef ZEROS
 #undef ADD_GROUPS

@@ -87,3 +87,36 @@ def logsumexp(x: Array, *, double: bool) -> Floats:
     values, kind = operand(x)
     load().logsumexp(values, kind, double, *x.shape, out)
     return out
+
+
+def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool) -> Floats:
+    """`stable.cross_mass` by the compiled tier."""
+    out = np.empty(x.shape[0], dtype=np.float64)
+    values, kind = operand(x)
+    weights, weights_kind = operand(as_float(mass))
+    load().cross_mass(
+        values, kind, weights, weights_kind, lse, mass.ndim == 1, nan_products, *x.shape, out
+    )
+    return out
+
+
+def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool) -> Floats:
+    """`stable.binary_cross_entropy_sums` by the compiled tier."""
+    out = np.empty(x.shape[0], dtype=np.float64)
+    values, kind = operand(as_float(x) if double else x)
+    wide = double or kind == "f8"
+    labels, labels_kind = _labels(targets, kind, wide=wide)
+    load().bce_sums(values, kind, labels, labels_kind, wide, *x.shape, out)
+    return out
+
+
+def _labels(targets: Array, kind: str, *, wide: bool) -> tuple[Array, str]:
+    """Targets as a loop of `bce_sums` reads them: bytes, int64 beside float32, or floats."""
+    targets = np.ascontiguousarray(native(targets))
+    if targets.dtype in (np.bool_, np.uint8):
+        return targets, "u1"
+    if targets.dtype == np.int64 and kind == "f4" and not wide:
+        return targets, "i8"
+    return as_float(targets).astype(np.float64 if wide else np.float32, copy=False), (
+        "f8" if wide else "f4"
+    )
