@@ -56,6 +56,7 @@ static const uint32_t FAR_F4[GROUP] = REPEATED(0xC47A0000);
 static const uint64_t FAR_F8[GROUP] = REPEATED(0xC08F400000000000);
 static const uint16_t FAR_F2[GROUP] = REPEATED(0xE3D0);
 static const uint16_t FAR_BF[GROUP] = REPEATED(0xC47A);
+static const uint64_t ZEROES[GROUP] = {0};
 static const void *const FAR[] = {FAR_F4, FAR_F8, FAR_F2, FAR_BF};
 
 /* `count` numbers at p, then those of `rest`, as a group at `padded`. */
@@ -64,6 +65,16 @@ INLINE const char *pad(char *padded, const char *p, Py_ssize_t count, int kind, 
     memcpy(padded, rest, GROUP * ITEM[kind]);
     memcpy(padded, p, count * ITEM[kind]);
     return padded;
+}
+
+/* All bits set where class c of the last group of a row is one, 0 beyond. */
+INLINE void mark_last_group(uint64_t *marks, Py_ssize_t classes, int wide)
+{
+    for (int c = 0; c < GROUP; c++)
+        if (wide)
+            marks[c] = c < classes % GROUP ? UINT64_MAX : 0;
+        else
+            ((uint32_t *)marks)[c] = c < classes % GROUP ? UINT32_MAX : 0;
 }
 
 #define GLUE_(a, b) a##_##b
@@ -479,7 +490,24 @@ BODY vd N(log_d)(vd x)
            ((half - (s * (half + z * p) + n * 2.8235290563031577e-13)) - f);
 }
 
-/* VW numbers at p, which are not double, as float: exactly. */
+/* Bytes and halves as 32-bit numbers; GCC widens by more than two only in many steps. */
+#if defined(X86) && BYTES == 64
+BODY vu N(widen_b)(vb b) { return (vu)_mm512_cvtepu8_epi32((__m128i)b); }
+BODY vu N(widen_h)(vh h) { return (vu)_mm512_cvtepu16_epi32((__m256i)h); }
+#elif defined(X86) && BYTES == 32
+BODY vu N(widen_b)(vb b)
+{
+    int64_t low;
+    memcpy(&low, &b, sizeof low);
+    return (vu)_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(low));
+}
+BODY vu N(widen_h)(vh h) { return (vu)_mm256_cvtepu16_epi32((__m128i)h); }
+#else
+BODY vu N(widen_b)(vb b) { return CONVERT(b, vu); }
+BODY vu N(widen_h)(vh h) { return CONVERT(h, vu); }
+#endif
+
+/* VW numbers at p, which are not double, as float. */
 BODY vf N(load_f)(const char *p, int kind)
 {
     vf x;
@@ -487,7 +515,7 @@ BODY vf N(load_f)(const char *p, int kind)
     vb b;
     if (kind == U1) {
         memcpy(&b, p, sizeof b);
-        return CONVERT(CONVERT(b, vi), vf);
+        return CONVERT((vi)N(widen_b)(b), vf);
     }
     if (kind == I8) {
         int64_t whole[VW];
@@ -504,13 +532,13 @@ BODY vf N(load_f)(const char *p, int kind)
     }
     memcpy(&h, p, sizeof h);
     if (kind == BF)
-        return N(from_bits_f)(CONVERT(h, vu) << 16);
+        return N(from_bits_f)(N(widen_h)(h) << 16);
 #if defined(X86) && BYTES == 64
     return (vf)_mm512_cvtph_ps((__m256i)h);
 #elif defined(X86) && BYTES == 32
     return (vf)_mm256_cvtph_ps((__m128i)h);
 #else
-    vu u = CONVERT(h, vu);
+    vu u = N(widen_h)(h);
     vu magnitude = (u & 0x7FFF) << 13;
     x = N(from_bits_f)(magnitude) * 0x1p112f;
     return N(from_bits_f)(N(bits_f)(x) | (MASK_U(magnitude > 0x0F7FFFFF) & 0x7F800000) |
@@ -596,31 +624,33 @@ BODY void N(add_tile_f)(vd *total, const vf *lanes)
     }
 }
 
-/* The sum of 16 lanes, half to half. */
-BODY double N(fold)(const vd *lanes)
-{
-    vd sums[DOUBLES / DW];
-    memcpy(sums, lanes, sizeof sums);
-    UNROLL
-    for (int width = DOUBLES / DW / 2; width; width /= 2)
-        UNROLL
-        for (int j = 0; j < width; j++)
-            sums[j] += sums[j + width];
+/* The sum, or the product, of 16 lanes, half to half. */
 #if defined(X86) && BYTES == 64
-    __m256d four = _mm512_castpd512_pd256((__m512d)sums[0]) +
-                   _mm512_extractf64x4_pd((__m512d)sums[0], 1);
-    __m128d two = _mm256_castpd256_pd128(four) + _mm256_extractf128_pd(four, 1);
-    return two[0] + two[1];
+#define LAST_LANES(sum, op)                                                                       \
+    __m256d four = _mm512_castpd512_pd256((__m512d)sum)                                           \
+        op _mm512_extractf64x4_pd((__m512d)sum, 1);                                               \
+    __m128d two = _mm256_castpd256_pd128(four) op _mm256_extractf128_pd(four, 1);                 \
+    return two[0] op two[1];
 #elif defined(X86) && BYTES == 32
-    __m128d two = _mm256_castpd256_pd128((__m256d)sums[0]) +
-                  _mm256_extractf128_pd((__m256d)sums[0], 1);
-    return two[0] + two[1];
+#define LAST_LANES(sum, op)                                                                       \
+    __m128d two = _mm256_castpd256_pd128((__m256d)sum) op _mm256_extractf128_pd((__m256d)sum, 1); \
+    return two[0] op two[1];
 #elif defined(VECTOR)
-    return sums[0][0] + sums[0][1];
+#define LAST_LANES(sum, op) return sum[0] op sum[1];
 #else
-    return sums[0];
+#define LAST_LANES(sum, op) return sum;
 #endif
-}
+#define FOLD(op)                                                                                  \
+    vd sums[DOUBLES / DW];                                                                        \
+    memcpy(sums, lanes, sizeof sums);                                                             \
+    UNROLL for (int width = DOUBLES / DW / 2; width; width /= 2)                                  \
+        UNROLL for (int j = 0; j < width; j++) sums[j] = sums[j] op sums[j + width];              \
+    LAST_LANES(sums[0], op)
+
+BODY double N(fold)(const vd *lanes) { FOLD(+) }
+BODY double N(fold_product)(const vd *lanes) { FOLD(*) }
+#undef FOLD
+#undef LAST_LANES
 
 /* The sum of the lanes and of what they lost, which is NaN beside an infinite sum. */
 BODY double N(fold_all)(const vd *total, const vd *lost)
@@ -743,21 +773,13 @@ BODY void N(exps)(const char *x, Py_ssize_t count, int kind, int wide, char *e)
     }
 }
 
-/* The same sums of rows of few classes: exp of the batch first, then the lanes of each row. */
-BODY void N(short_sums)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind, int wide,
-                        double *sums)
+/* The sums of rows of at most FEW numbers, float or double, as row_sum adds their tile. */
+BODY void N(short_sums)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int wide, double *sums)
 {
-    char e[(BATCH * FEW + GROUP) * 8];
     uint64_t marks[GROUP];
     const int size = wide ? 8 : 4;
     Py_ssize_t whole = classes / GROUP * GROUP;
-    N(exps)(x, rows * classes, kind, wide, e);
-    for (int c = 0; c < GROUP; c++) {
-        if (wide)
-            marks[c] = whole + c < classes ? UINT64_MAX : 0;
-        else
-            ((uint32_t *)marks)[c] = whole + c < classes ? UINT32_MAX : 0;
-    }
+    mark_last_group(marks, classes, wide);
     for (Py_ssize_t i = 0; i < rows; i++) {
         const char *row = e + i * classes * size;
         vd total[DOUBLES / DW] = ZEROS;
@@ -787,6 +809,34 @@ BODY void N(short_sums)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int 
     }
 }
 
+/* The products of rows of at most FEW doubles. */
+BODY void N(short_products)(const char *factors, Py_ssize_t rows, Py_ssize_t classes,
+                            double *products)
+{
+    uint64_t marks[GROUP];
+    const vw one = N(bits_d)(SPLAT_D(1));
+    Py_ssize_t whole = classes / GROUP * GROUP;
+    mark_last_group(marks, classes, 1);
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        const char *row = factors + i * classes * 8;
+        vd product[DOUBLES / DW];
+        UNROLL
+        for (int j = 0; j < DOUBLES / DW; j++)
+            product[j] = SPLAT_D(1);
+        for (Py_ssize_t c = 0; c <= whole; c += GROUP, row += GROUP * 8) {
+            UNROLL
+            for (int j = 0; j < GROUP / DW; j++) {
+                vw part, mark;
+                memcpy(&part, row + j * sizeof part, sizeof part);
+                memcpy(&mark, (char *)marks + j * sizeof mark, sizeof mark);
+                part = c < whole ? part : (part & mark) | (one & ~mark);
+                product[j % (DOUBLES / DW)] *= N(from_bits_d)(part);
+            }
+        }
+        products[i] = N(fold_product)(product);
+    }
+}
+
 BODY void N(logsumexp_of)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind, int wide,
                           double *out)
 {
@@ -794,9 +844,11 @@ BODY void N(logsumexp_of)(const char *x, Py_ssize_t rows, Py_ssize_t classes, in
     for (Py_ssize_t start = 0; start < rows; start += BATCH) {
         Py_ssize_t n = rows - start < BATCH ? rows - start : BATCH;
         const char *batch = x + start * classes * ITEM[kind];
-        if (classes <= FEW)
-            N(short_sums)(batch, n, classes, kind, wide, sums);
-        else
+        if (classes <= FEW) {
+            char e[(BATCH * FEW + GROUP) * 8];
+            N(exps)(batch, n * classes, kind, wide, e);
+            N(short_sums)(e, n, classes, wide, sums);
+        } else
             for (Py_ssize_t i = 0; i < n; i++)
                 sums[i] = N(row_sum)(batch + i * classes * ITEM[kind], classes, kind, wide, 0);
         N(finish)(batch, n, classes, kind, wide, sums, out + start);
@@ -807,7 +859,6 @@ BODY void N(logsumexp_of)(const char *x, Py_ssize_t rows, Py_ssize_t classes, in
 BODY double N(crossed)(const char *x, int kind, const char *mass, int mass_kind, double lse,
                        Py_ssize_t classes, int all)
 {
-    static const char ZEROES[GROUP * 8];
     const vw every = SPLAT_W(all ? UINT64_MAX : 0);
     vd total[DOUBLES / DW] = ZEROS, lost[DOUBLES / DW] = ZEROS;
     for (Py_ssize_t tile = 0; tile < classes; tile += TILE) {
@@ -858,27 +909,50 @@ TARGET_ATTRIBUTE static void N(cross_mass)(const operand *x, const operand *mass
 #undef ROWS
 }
 
+/* log of numbers from 1 to 2^1023, or NaN. */
+BODY vd N(log_or_nan)(vd x) { return N(log_d)(x) + (x - x); }
+
 /* log of the product of the lanes, each at most 2^512 and, where `few`, their product too. */
 BODY double N(log_of_product)(vd *product, int few)
 {
+    double logs[DW];
     if (few) {
-        double all = 1, lanes[DOUBLES], logs[DW];
-        memcpy(lanes, product, sizeof lanes);
-        UNROLL
-        for (int width = DOUBLES / 2; width; width /= 2)
-            UNROLL
-            for (int j = 0; j < width; j++)
-                lanes[j] *= lanes[j + width];
-        all = lanes[0];
-        if (all != all)
-            return all;
-        vd log = N(log_d)(SPLAT_D(all));
+        vd log = N(log_or_nan)(SPLAT_D(N(fold_product)(product)));
         memcpy(logs, &log, sizeof logs);
         return logs[0];
     }
+    UNROLL
     for (int j = 0; j < DOUBLES / DW; j++)
-        product[j] = N(log_d)(product[j]) + (product[j] - product[j]);
+        product[j] = N(log_or_nan)(product[j]);
     return N(fold)(product);
+}
+
+/* Of VW logits and targets: (1 - t) max(x, 0) + t max(-x, 0), to `floats` or, where wide, to
+ * `doubles`, and 1 + exp(-|x|) to `factors`. */
+BODY void N(bce_parts)(const char *x, int kind, const char *targets, int target_kind, int wide,
+                       vf *floats, vd *doubles, vd *factors)
+{
+    if (wide) {
+        vd t[PARTS];
+        N(load_d)(factors, x, kind);
+        N(load_d)(t, targets, target_kind);
+        UNROLL
+        for (int i = 0; i < PARTS; i++) {
+            vd above = N(max_d)(SPLAT_D(0), factors[i]);
+            vd below = above - factors[i];
+            doubles[i] = above * (1 - t[i]) + below * t[i];
+            factors[i] = N(exp_d)(-(above + below));
+        }
+    } else {
+        vf v = N(load_f)(x, kind), t = N(load_f)(targets, target_kind);
+        vf above = N(max_f)(SPLAT_F(0), v);
+        vf below = above - v;
+        *floats = above * (1 - t) + below * t;
+        N(widen)(factors, N(exp_f)(-(above + below)));
+    }
+    UNROLL
+    for (int i = 0; i < PARTS; i++)
+        factors[i] += 1;
 }
 
 /* sum (1 - t) max(x, 0) + t max(-x, 0) + log(1 + exp(-|x|)): the logarithms of RUN classes are
@@ -886,7 +960,6 @@ BODY double N(log_of_product)(vd *product, int few)
 BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind, int wide,
                    Py_ssize_t classes)
 {
-    static const char ZEROES[GROUP * 8];
     double logs = 0;
     vd total[DOUBLES / DW] = ZEROS, lost[DOUBLES / DW] = ZEROS;
     for (Py_ssize_t run = 0; run < classes; run += RUN) {
@@ -907,29 +980,19 @@ BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind
                 }
                 UNROLL
                 for (int j = 0; j < GROUP / VW; j++) {
-                    vd factors[PARTS], t[PARTS];
-                    if (wide) {
-                        N(load_d)(factors, numbers + j * VW * ITEM[kind], kind);
-                        N(load_d)(t, labels + j * VW * ITEM[target_kind], target_kind);
-                        UNROLL
-                        for (int i = 0; i < PARTS; i++) {
-                            vd above = N(max_d)(SPLAT_D(0), factors[i]);
-                            vd below = above - factors[i];
-                            doubles[(j * PARTS + i) % (DOUBLES / DW)] +=
-                                above * (1 - t[i]) + below * t[i];
-                            factors[i] = N(exp_d)(-(above + below));
-                        }
-                    } else {
-                        vf v = N(load_f)(numbers + j * VW * ITEM[kind], kind);
-                        vf u = N(load_f)(labels + j * VW * ITEM[target_kind], target_kind);
-                        vf above = N(max_f)(SPLAT_F(0), v);
-                        vf below = above - v;
-                        floats[j] += above * (1 - u) + below * u;
-                        N(widen)(factors, N(exp_f)(-(above + below)));
-                    }
+                    vf part = SPLAT_F(0);
+                    vd parts[PARTS] = ZEROS, factors[PARTS];
+                    N(bce_parts)(numbers + j * VW * ITEM[kind], kind,
+                                 labels + j * VW * ITEM[target_kind], target_kind, wide, &part,
+                                 parts, factors);
+                    if (!wide)
+                        floats[j] += part;
                     UNROLL
-                    for (int i = 0; i < PARTS; i++)
-                        product[(j * PARTS + i) % (DOUBLES / DW)] *= factors[i] + 1;
+                    for (int i = 0; i < PARTS; i++) {
+                        if (wide)
+                            doubles[(j * PARTS + i) % (DOUBLES / DW)] += parts[i];
+                        product[(j * PARTS + i) % (DOUBLES / DW)] *= factors[i];
+                    }
                 }
             }
             if (wide)
@@ -942,14 +1005,56 @@ BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind
     return N(fold_all)(total, lost) + logs;
 }
 
+BODY void N(short_bce)(const char *x, int kind, const char *targets, int target_kind, int wide,
+                       Py_ssize_t rows, Py_ssize_t classes, double *out)
+{
+    char terms[(BATCH * FEW + GROUP) * 8], all_factors[(BATCH * FEW + GROUP) * 8];
+    double sums[BATCH], products[BATCH];
+    Py_ssize_t count = rows * classes;
+    for (Py_ssize_t c = 0; c < count; c += VW) {
+        char padded[GROUP * 8], padded_targets[GROUP * 8];
+        const char *numbers = x + c * ITEM[kind], *labels = targets + c * ITEM[target_kind];
+        vf floats;
+        vd doubles[PARTS], factors[PARTS];
+        if (count - c < VW) {
+            numbers = pad(padded, numbers, count - c, kind, FAR[kind]);
+            labels = pad(padded_targets, labels, count - c, target_kind, ZEROES);
+        }
+        N(bce_parts)(numbers, kind, labels, target_kind, wide, &floats, doubles, factors);
+        if (wide)
+            memcpy(terms + c * 8, doubles, sizeof doubles);
+        else
+            memcpy(terms + c * 4, &floats, sizeof floats);
+        memcpy(all_factors + c * 8, factors, sizeof factors);
+    }
+    N(short_sums)(terms, rows, classes, wide, sums);
+    N(short_products)(all_factors, rows, classes, products);
+    for (Py_ssize_t i = rows; i < BATCH; i++)
+        sums[i] = products[i] = 1;
+    for (int i = 0; i < BATCH; i += DW) {
+        vd sum, product;
+        memcpy(&sum, sums + i, sizeof sum);
+        memcpy(&product, products + i, sizeof product);
+        sum += N(log_or_nan)(product);
+        memcpy(sums + i, &sum, sizeof sum);
+    }
+    memcpy(out, sums, rows * sizeof *out);
+}
+
 TARGET_ATTRIBUTE static void N(bce_sums)(const operand *x, const operand *targets, int wide,
                                          double *out)
 {
+    Py_ssize_t n = 1;
 #define ROWS(kind, target_kind, wide)                                                             \
-    for (Py_ssize_t i = 0; i < x->rows; i++)                                                      \
-        out[i] = N(bce)(x->at + i * x->classes * ITEM[kind], kind,                                \
-                        targets->at + i * x->classes * ITEM[target_kind], target_kind, wide,      \
-                        x->classes);                                                              \
+    for (Py_ssize_t i = 0; i < x->rows; i += n) {                                                 \
+        const char *p = x->at + i * x->classes * ITEM[kind];                                      \
+        const char *t = targets->at + i * x->classes * ITEM[target_kind];                         \
+        if (x->classes <= FEW) {                                                                  \
+            n = x->rows - i < BATCH ? x->rows - i : BATCH;                                        \
+            N(short_bce)(p, kind, t, target_kind, wide, n, x->classes, out + i);                  \
+        } else                                                                                    \
+            out[i] = N(bce)(p, kind, t, target_kind, wide, x->classes);                           \
+    }                                                                                             \
     break;
     switch ((x->kind * KINDS + targets->kind) * 2 + wide) {
     case (F4 * KINDS + F4) * 2: ROWS(F4, F4, 0)
