@@ -37,7 +37,7 @@ MAY_IMPORT = {
     },
     "reports": {"reports", "results", "errors"},
     "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
-    "app": {"commands", "errors", "__init__"},
+    "app": {"commands", "errors", "losses", "__init__"},  # losses: the tier that --version tells
 }
 
 

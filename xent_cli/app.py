@@ -41,7 +41,9 @@ class _Terminated(BaseException):
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"xent {__version__}")
+        from xent_cli.losses.kernel import tier_name
+
+        typer.echo(f"xent {__version__} ({tier_name()})")
         raise typer.Exit
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xent_cli import __version__
+from xent_cli.losses.kernel import tier_name
 from xent_cli.results import ArrayFacts
 from xent_cli.tasks.binding import Bound
 from xent_cli.tasks.request import LossRequest
@@ -16,7 +17,8 @@ def sign(
     """`xent|kind:softmax-ce|red:mean|...|v:0.1.0`: two equal signatures mean the same rules.
 
     Of the parameters those that differ from their defaults, and what is ignored. Vectors are
-    named, not listed: their values are in the JSON under `options`.
+    named, not listed: their values are in the JSON under `options`. The tier is `c` or `numpy`: all
+    targets of the compiled tier give the same bits.
     """
     parts = [("kind", bound.loss.name), ("red", reduction)]
     for param in bound.loss.params:
@@ -35,6 +37,7 @@ def sign(
         ("unit", request.unit),
         ("in", facts["logits"].dtype),
         ("prec", request.precision),
+        ("tier", tier_name().partition("-")[0]),
         ("v", __version__),
     ]
     return "xent|" + "|".join(f"{name}:{value}" for name, value in parts)
