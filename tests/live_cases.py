@@ -20,7 +20,7 @@ def pick(rng: Rng, *choices: Any) -> Any:
 
 def numbers(rng: Rng, shape: tuple[int, ...], scale: float = 3.0) -> np.ndarray:
     """Normal values in multiples of 1/64, the same in float32 and float64."""
-    return np.round(rng.normal(size=shape) * scale * 64) / 64
+    return np.asarray(np.round(rng.normal(size=shape) * scale * 64) / 64)
 
 
 def logits(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
@@ -35,7 +35,7 @@ def logits(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
 
 def shares(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
     """Values in [0, 1], multiples of 1/64, the ends among them."""
-    return rng.integers(0, 65, size=shape) / 64
+    return np.asarray(rng.integers(0, 65, size=shape) / 64)
 
 
 def mix(rng: Rng, shape: tuple[int, ...], axis: int) -> np.ndarray:
@@ -164,6 +164,8 @@ def keras(rng: Rng, function: str) -> Call:
         args["from_logits"] = bool(rng.random() < 0.5)
         x = numbers(rng, shape, pick(rng, 1, 30)) if args["from_logits"] else shares(rng, shape)
         if "Sparse" in function:
+            if shape[-1] == 1:  # Keras takes an axis of length 1 for one to be squeezed
+                return keras(rng, function)
             ignore = pick(rng, None, 0, -1, 255)
             args |= {} if ignore is None else {"ignore_class": ignore}
             t = indices(rng, rows, shape[-1], ignore)

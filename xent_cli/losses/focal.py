@@ -80,8 +80,9 @@ def poly_rows(block: Block, options: Options) -> RowLosses:
     """
     rows = softmax_rows(block, options)
     targets, _ = dense_targets(block, options)
-    targets = masked(targets, options)
-    missed = tile_sums(targets * misses(class_losses(block, options)))
+    with np.errstate(invalid="ignore"):
+        terms = targets * misses(class_losses(block, options))
+    missed = tile_sums(masked(terms, options))
     return replace(rows, values=rows.values + options["epsilon"] * missed)
 
 

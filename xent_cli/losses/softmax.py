@@ -114,20 +114,16 @@ def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
     if takes == "logits":
         if options["softcap"] is not None:
             x = softcapped(x, options["softcap"])
-        if options["where"] is not None:
-            return _masked(x, options["where"], double=block.double)
+        part = None if options["where"] is None else options["where"] != 0
+        if part is not None:
+            x = np.where(part, as_float(x), -np.inf)
         lse = logsumexp(x, double=block.double)
+        if part is not None:  # what takes no part must not meet 0 * inf
+            x, lse = np.where(part, x, 0), np.where(part.any(axis=1), lse, 0.0)
         return x, np.where(lse == np.inf, np.nan, lse) if block.rules.nan_rows else lse
     if takes == "probs":
         x = log_probabilities(probabilities(block))
     return x, np.zeros(len(x))
-
-
-def _masked(x: Array, where: Floats, *, double: bool) -> tuple[Array, Floats]:
-    """X and lse over the classes that take part; lse is 0 where none does."""
-    part = where != 0
-    lse = logsumexp(np.where(part, as_float(x), -np.inf), double=double)
-    return x, np.where(part.any(axis=1), lse, 0.0)
 
 
 def masked(mass: Array, options: Options) -> Array:
@@ -213,7 +209,7 @@ def _index_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLos
     classes = x.shape[1]
     found = index_labels(block, classes, options["ignore_index"])
     with np.errstate(invalid="ignore"):
-        values = lse - _pick(x, found.labels)
+        values = lse - _pick(x if options["where"] is None else block.logits, found.labels)
         if options["where"] is not None:
             values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
         if block.rules.one_hot and options["input"] == "logits":

@@ -261,9 +261,13 @@ def exponentials(x: Array) -> Floats:
 
 
 def misses(losses: Array) -> Floats:
-    """1 - exp(-losses) in float64: 1 - p from -log p, without cancellation where p is near 1."""
+    """1 - exp(-losses) in float64: 1 - p from -log p, without cancellation where p is near 1.
+
+    Never below 0: the loss of a sure class may come out a rounding below it, and powers of what is
+    missed must not be NaN.
+    """
     with np.errstate(under="ignore", over="ignore", invalid="ignore"):
-        return -np.expm1(-losses)
+        return np.maximum(-np.expm1(-losses), 0.0)
 
 
 def softcapped(x: Array, cap: float) -> Floats:
