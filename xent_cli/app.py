@@ -20,6 +20,7 @@ from xent_cli.errors import ExitCode, PipeClosedError, XentError, write_failure
 
 COMMANDS = {
     "loss": "loss",
+    "grad": "grad",
     "cat": "cat",
     "stack": "stack",
     "split": "split",

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from xent_cli.commands import options as opt
 from xent_cli.commands.output import choose_format, print_result, talk
-from xent_cli.errors import UsageError
 
 
 def loss(
@@ -63,7 +62,7 @@ def loss(
                 "label_smoothing": label_smoothing,
                 "ignore_index": ignore_index,
             },
-            params=dict(_split(text) for text in param or ()),
+            params=opt.parsed(param),
             reduction=reduction,
             class_dim=class_dim,
             sample_weight=sample_weight,
@@ -83,10 +82,3 @@ def loss(
     if out == "-" or (report == "plain" and result.loss is None and result.values is None):
         return
     print_result(result, report)
-
-
-def _split(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise UsageError(f"-p takes NAME=VALUE; got {text!r}")
-    return name.strip().replace("-", "_"), value.strip()

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from xent_cli.errors import UsageError
+
 INPUTS, CLASSES, NUMBERS, OUTPUT, WORK = (
     "Reading",
     "Classes and labels",
@@ -175,6 +177,17 @@ BlockElements = Annotated[
         rich_help_panel=WORK,
     ),
 ]
+
+
+def parsed(params: list[str] | None) -> dict[str, str]:
+    """The `-p NAME=VALUE` options by name; `-` in names is `_`."""
+    pairs: dict[str, str] = {}
+    for text in params or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"-p takes NAME=VALUE; got {text!r}")
+        pairs[name.strip().replace("-", "_")] = value.strip()
+    return pairs
 
 
 def report_format(choices: str) -> object:

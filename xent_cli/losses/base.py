@@ -307,6 +307,7 @@ class ElementLosses:
 
 RowFunction = Callable[[Block, Options], RowLosses]
 ElementFunction = Callable[[Block, Options], ElementLosses]
+GradientFunction = Callable[[Block, Options], Floats]
 
 
 @dataclass(frozen=True)
@@ -321,6 +322,9 @@ class Loss:
         labels: what it takes as labels.
         rows: gives the losses of a block's rows; None: the sums of `elements`.
         elements: for losses that have one value an element: those values, (rows, classes).
+        gradient: the derivatives by the first operand, (rows, classes) float64: of the row's loss,
+            or of each element's own where there are `elements`; 0 in ignored rows. None: the loss
+            has no derivative.
         params: its parameters, in the order they are shown.
         fixed: options of `rows` and `elements` that are not parameters of this loss.
         rules: where it differs from its neighbours, for the code.
@@ -337,6 +341,7 @@ class Loss:
     labels: Labels
     rows: RowFunction | None = None
     elements: ElementFunction | None = None
+    gradient: GradientFunction | None = None
     params: tuple[Param, ...] = ()
     fixed: Options = field(default_factory=dict)
     rules: Rules = Rules()

@@ -18,19 +18,21 @@ from xent_cli.losses.base import (
     RowLosses,
 )
 from xent_cli.losses.checks import check_unit_interval
-from xent_cli.losses.softmax import (
-    DEFAULTS,
-    INPUT,
+from xent_cli.losses.log_space import (
+    by_operand,
+    by_probabilities,
     class_losses,
     log_space,
     masked,
     probabilities,
     working_dtype,
 )
+from xent_cli.losses.softmax import DEFAULTS, INPUT
 from xent_cli.losses.stable import (
     cross_mass,
     exponentials,
     log_probabilities,
+    relative_entropy_slopes,
     relative_entropy_terms,
     tile_sums,
 )
@@ -102,6 +104,44 @@ def entropy_rows(block: Block, options: Options) -> RowLosses:
     return RowLosses(cross_mass(x, lse, mass))
 
 
+def kl_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `kl_rows` (and of each of `kl_elements`): by -log q[c] it is t[c].
+
+    `block` and `options` are those of `kl_elements`.
+
+    """
+    targets = _clipped(block, as_float(block.labels).astype(np.float64))
+    mass = exponentials(targets) if options["log_target"] else targets
+    return by_operand(np.asarray(masked(mass, options)), block, options)
+
+
+def js_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `js_rows` by its first operand q: log(q / m) / 2, m = (p + q) / 2.
+
+    `block` and `options` are those of `js_rows`.
+
+    """
+    check_unit_interval(block.labels, block.place.labels, block, "a target")
+    p = as_float(block.labels).astype(np.float64)
+    q = probabilities(block).astype(np.float64)
+    return by_probabilities(relative_entropy_slopes(p, q) / 2, block)
+
+
+def entropy_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `entropy_rows`: by L[c] = -log p[c] it is p (1 - L).
+
+    `block` and `options` are those of `entropy_rows`.
+
+    """
+    losses = class_losses(block, options)
+    if options["input"] == "probs":
+        return losses - 1
+    with np.errstate(invalid="ignore"):
+        p = exponentials(-losses)
+        slopes = np.where(p == 0, 0.0, p * (1 - losses))
+    return by_operand(slopes, block, options)
+
+
 KL_DIV = Loss(
     name="kl-div",
     summary="Kullback-Leibler divergence of targets from log-probabilities",
@@ -109,6 +149,7 @@ KL_DIV = Loss(
     reference="Kullback, Leibler: On Information and Sufficiency (1951)",
     labels=Labels.DENSE,
     rows=kl_rows,
+    gradient=kl_gradient,
     params=(
         replace(INPUT, default="log-probs", choices=("log-probs", "logits", "probs")),
         LOG_TARGET,
@@ -125,6 +166,7 @@ JS_DIV = Loss(
     reference="Lin: Divergence Measures Based on the Shannon Entropy (1991)",
     labels=Labels.DENSE,
     rows=js_rows,
+    gradient=js_gradient,
     differs="symmetric, and never above log 2",
     takes="probs",
 )
@@ -136,6 +178,7 @@ ENTROPY = Loss(
     reference="Shannon: A Mathematical Theory of Communication (1948)",
     labels=Labels.NONE,
     rows=entropy_rows,
+    gradient=entropy_gradient,
     params=(INPUT,),
     fixed=DEFAULTS,
     differs="what softmax-ce gives where the targets are the predictions themselves",

@@ -18,18 +18,22 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
+from xent_cli.losses.log_space import by_operand, class_losses, masked, within, working_dtype
 from xent_cli.losses.sigmoid import DEFAULTS as BINARY
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
-from xent_cli.losses.sigmoid import bce_elements, smoothed_targets
+from xent_cli.losses.sigmoid import (
+    bce_elements,
+    bce_gradient,
+    probability_slopes,
+    smoothed_targets,
+    two_sigmoids,
+)
 from xent_cli.losses.softmax import (
     DEFAULTS,
     IGNORE_INDEX,
     LABEL_SMOOTHING,
-    class_losses,
     dense_targets,
-    masked,
     softmax_rows,
-    working_dtype,
 )
 from xent_cli.losses.stable import (
     exponentials,
@@ -130,6 +134,95 @@ def _clipped_bce(block: Block, t: Floats, losses: tuple[Array, Array]) -> Floats
     return positive + negative
 
 
+def softmax_focal_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `softmax_focal_rows`, through -log p.
+
+    By -log p[c] it is a t ((1 - p)^gamma + gamma (1 - p)^(gamma - 1) p (-log p)).
+
+    `block` and `options` are those of `softmax_focal_rows`.
+
+    """
+    losses, clip = class_losses(block, options), block.rules.clip
+    passed: Floats | float = 1.0
+    if clip is not None and options["input"] == "logits":
+        low, high = -log_probabilities(np.array(clip.bounds(working_dtype(block))))
+        passed = within(losses, (high, low))
+        losses = np.clip(losses, high, low)
+    targets, _ = dense_targets(block, options)
+    missed = misses(losses)
+    with np.errstate(invalid="ignore", over="ignore"):
+        factor = np.power(missed, options["gamma"])
+        factor = factor + exponentials(-losses) * losses * _power_slopes(missed, options["gamma"])
+        slopes = targets * factor * passed
+        if options["alpha"] is not None:
+            slopes = slopes * options["alpha"]
+    slopes[targets == 0] = 0
+    return by_operand(slopes, block, options)
+
+
+def _power_slopes(missed: Array, gamma: float) -> Array:
+    """gamma m^(gamma - 1), and 0 at m = 0: what it is multiplied by is 0 there, and wins."""
+    if gamma == 0:
+        return np.zeros_like(missed)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slopes: Array = gamma * np.power(missed, gamma - 1)
+    return np.where(missed == 0, 0.0, slopes)
+
+
+def poly_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `poly_rows`: by -log p[c] it is t (1 + epsilon p).
+
+    `block` and `options` are those of `poly_rows`.
+
+    """
+    targets = masked(dense_targets(block, options)[0], options)
+    p = exponentials(-class_losses(block, options))
+    slopes = np.where(targets == 0, 0.0, targets * (1 + options["epsilon"] * p))
+    return by_operand(slopes, block, options)
+
+
+def focal_gradient(block: Block, options: Options) -> Floats:
+    """The derivative of each element of `focal_elements` by its logit or probability.
+
+    a_t (m^gamma b' + gamma m^(gamma - 1) m' b), with b the binary cross entropy, m = 1 - p_t, and
+    m' = (1 - 2 t) p (1 - p) by a logit, 1 - 2 t by a probability.
+
+    `block` and `options` are those of `focal_elements`.
+
+    """
+    t = smoothed_targets(block, options["label_smoothing"])
+    plain = bce_elements(block, options).values
+    if options["input"] == "probs":
+        p = as_float(block.logits).astype(np.float64)
+        q = 1 - p
+        pace: Floats = 1 - 2 * t
+        slopes = probability_slopes(block, t, options)
+    else:
+        p, q = two_sigmoids(block)
+        pace = (1 - 2 * t) * p * q
+        slopes = bce_gradient(block, options)
+        clip = block.rules.clip
+        if clip is not None:
+            x, tail = softplus_parts(block.logits, double=block.double)
+            plain = _clipped_bce(block, t, (np.maximum(-x, 0) + tail, np.maximum(x, 0) + tail))
+            slopes = slopes * within(p, clip.bounds(working_dtype(block)))
+    gamma = options["gamma"]
+    with np.errstate(invalid="ignore"):
+        missed = t * q + (1 - t) * p
+        if options["log_space"]:
+            missed = np.where(missed < 0, np.nan, missed)
+        result: Floats = np.power(missed, gamma) * slopes
+        result += _power_slopes(missed, gamma) * pace * plain
+        if options["alpha"] is not None and options["balanced"]:
+            result = result * (options["alpha"] * t + (1 - options["alpha"]) * (1 - t))
+    return result
+
+
+def mean_focal_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `mean_focal_rows`: those of the elements by the number of classes."""
+    return focal_gradient(block, options) / np.float64(block.logits.shape[1])
+
+
 def mean_focal_rows(block: Block, options: Options) -> RowLosses:
     """The mean of `focal_elements` over each row; a row adds 1 to the denominator."""
     return focal_elements(block, options).averaged()
@@ -142,6 +235,7 @@ SOFTMAX_FOCAL = Loss(
     reference="Lin et al.: Focal Loss for Dense Object Detection, arXiv:1708.02002",
     labels=Labels.EITHER,
     rows=softmax_focal_rows,
+    gradient=softmax_focal_gradient,
     params=(GAMMA, ALPHA, IGNORE_INDEX, LABEL_SMOOTHING),
     fixed=DEFAULTS,
     differs="alpha is no weight of the mean: a row counts 1",
@@ -154,6 +248,7 @@ SIGMOID_FOCAL = Loss(
     reference="Lin et al.: Focal Loss for Dense Object Detection, arXiv:1708.02002",
     labels=Labels.ELEMENTS,
     elements=focal_elements,
+    gradient=focal_gradient,
     params=(GAMMA, BALANCE, BINARY_SMOOTHING),
     fixed={**BINARY, "balanced": True, "log_space": False},
     differs="without alpha the classes are not balanced",
@@ -166,6 +261,7 @@ POLY = Loss(
     reference="Leng et al.: PolyLoss, arXiv:2204.12511",
     labels=Labels.EITHER,
     rows=poly_rows,
+    gradient=poly_gradient,
     params=(EPSILON, IGNORE_INDEX, LABEL_SMOOTHING),
     fixed=DEFAULTS,
     differs="epsilon 0 is softmax-ce",

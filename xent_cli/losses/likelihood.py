@@ -66,6 +66,34 @@ def mean_poisson_rows(block: Block, options: Options) -> RowLosses:
     return poisson_elements(block, options).averaged()
 
 
+def poisson_gradient(block: Block, options: Options) -> Floats:
+    """The derivative of each element of `poisson_elements`: exp(x) - t, or 1 - t / (x + eps).
+
+    `block` and `options` are those of `poisson_elements`.
+
+    """
+    x = as_float(block.logits).astype(np.float64)
+    t = as_float(block.labels).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return exponentials(x) - t if options["log_input"] else 1 - t / (x + options["eps"])
+
+
+def mean_poisson_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `mean_poisson_rows`: those of the elements by the number of classes."""
+    return poisson_gradient(block, options) / np.float64(block.logits.shape[1])
+
+
+def gaussian_gradient(block: Block, options: Options) -> Floats:
+    """The derivative of each element of `gaussian_elements` by its mean: (x - t) / v.
+
+    `block` and `options` are those of `gaussian_elements`.
+
+    """
+    gap = as_float(block.logits).astype(np.float64) - as_float(block.labels)
+    slopes: Floats = gap / np.maximum(options["var"], options["eps"])
+    return slopes
+
+
 def gaussian_elements(block: Block, options: Options) -> ElementLosses:
     """(log v + (x - t)^2 / v) / 2 of each element, v = max(var, eps).
 
@@ -102,6 +130,7 @@ POISSON_NLL = Loss(
     reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html",
     labels=Labels.ELEMENTS,
     elements=poisson_elements,
+    gradient=poisson_gradient,
     params=(LOG_INPUT, FULL, POISSON_EPS),
     fixed={"stirling_below": False},
     differs="log t! is left out unless full, so it may be negative",
@@ -115,6 +144,7 @@ GAUSSIAN_NLL = Loss(
     reference="Nix, Weigend: Estimating the Mean and Variance of the Target Distribution (1994)",
     labels=Labels.ELEMENTS,
     elements=gaussian_elements,
+    gradient=gaussian_gradient,
     params=(VAR, FULL, GAUSSIAN_EPS),
     differs="log(2 pi) / 2 is left out unless full",
     takes="means",

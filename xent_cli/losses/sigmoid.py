@@ -19,15 +19,19 @@ from xent_cli.losses.base import (
     RowLosses,
 )
 from xent_cli.losses.checks import check_unit_interval
-from xent_cli.losses.softmax import probabilities
+from xent_cli.losses.log_space import by_probabilities, probabilities
 from xent_cli.losses.stable import (
     binary_cross_entropy_sums,
     binary_logs,
+    exponentials,
     softplus_parts,
 )
 
 LOG_FLOOR = -100.0
 """torch.nn.BCELoss keeps each logarithm at or above -100, so that p = 0 does not give infinity."""
+
+_LEAST_PRODUCT = 1e-12
+"""torch's least p (1 - p) in the derivative of BCELoss."""
 
 POS_WEIGHT = Param(
     "pos_weight",
@@ -149,6 +153,55 @@ def mean_bce_rows(block: Block, options: Options) -> RowLosses:
     return bce_elements(block, options).averaged()
 
 
+def two_sigmoids(block: Block) -> tuple[Floats, Floats]:
+    """sigmoid(x) and sigmoid(-x) of the logits, each without cancellation, float64."""
+    x, tail = softplus_parts(block.logits, double=block.double)
+    return exponentials(-(np.maximum(-x, 0) + tail)), exponentials(-(np.maximum(x, 0) + tail))
+
+
+def bce_gradient(block: Block, options: Options) -> Floats:
+    """The derivative of each element of `bce_elements` by its logit or probability.
+
+    Of logits (1 - t) sigmoid(x) - q t sigmoid(-x). Of probabilities (p - t) / max(p (1 - p), 1e-12)
+    where the logarithms have a floor, which is what torch.nn.BCELoss has in place of the floor's
+    own derivative; otherwise (1 - t) / (1 - p) - t / p through the clipping of the rules.
+
+    `block` and `options` are those of `bce_elements`.
+
+    """
+    t = smoothed_targets(block, options["label_smoothing"])
+    if options["input"] == "probs":
+        slopes = probability_slopes(block, t, options)
+    else:
+        p, q = two_sigmoids(block)
+        positive = t if options["pos_weight"] is None else t * options["pos_weight"]
+        slopes = (1 - t) * p - positive * q
+    return slopes if options["weight"] is None else slopes * options["weight"]
+
+
+def probability_slopes(block: Block, t: Floats, options: Options) -> Floats:
+    """The derivative of the binary cross entropy of each probability."""
+    p = as_float(probabilities(block)).astype(np.float64)
+    if options["floor"] == LOG_FLOOR:
+        return (p - t) / np.maximum(p * (1 - p), _LEAST_PRODUCT)
+    return by_probabilities((1 - t) / (1 - p) - t / p, block)
+
+
+def mean_bce_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `mean_bce_rows`: those of the elements by the number of classes."""
+    return bce_gradient(block, options) / np.float64(block.logits.shape[1])
+
+
+def soft_margin_gradient(block: Block, options: Options) -> Floats:
+    """The derivative of each element of `soft_margin_elements`: -y sigmoid(-y x)."""
+    soft_margin_elements(block, options)  # refuses what it refuses
+    signs = as_float(block.labels).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        agreement = signs * as_float(block.logits)
+    x, tail = softplus_parts(agreement, double=True)
+    return -signs * exponentials(-(np.maximum(x, 0) + tail))
+
+
 def soft_margin_elements(block: Block, options: Options) -> ElementLosses:
     """log(1 + exp(-y x)) of each element, y in {-1, 1}.
 
@@ -183,6 +236,7 @@ SIGMOID_BCE = Loss(
     labels=Labels.ELEMENTS,
     rows=bce_rows,
     elements=bce_elements,
+    gradient=bce_gradient,
     params=(POS_WEIGHT, LABEL_SMOOTHING, INPUT),
     fixed=DEFAULTS,
     differs="the mean is over elements, not over rows",
@@ -195,6 +249,7 @@ BCE = Loss(
     reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html",
     labels=Labels.ELEMENTS,
     elements=bce_elements,
+    gradient=bce_gradient,
     params=(LABEL_SMOOTHING,),
     fixed={**DEFAULTS, "input": "probs"},
     differs="takes probabilities, so 1e-9 from 1 is as far as it sees; sigmoid-bce has no limit",
@@ -219,6 +274,7 @@ MULTILABEL_SOFT_MARGIN = replace(
     reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html",
     rows=mean_bce_rows,
     elements=None,
+    gradient=mean_bce_gradient,
     params=(CLASS_WEIGHT,),
     differs="sigmoid-bce with one value a row: its sum is smaller by the number of classes",
 )
@@ -230,5 +286,6 @@ SOFT_MARGIN = Loss(
     reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.SoftMarginLoss.html",
     labels=Labels.ELEMENTS,
     elements=soft_margin_elements,
+    gradient=soft_margin_gradient,
     differs="sigmoid-bce with the targets written as -1 and 1",
 )

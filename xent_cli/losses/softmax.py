@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.dtypes import as_float, is_bfloat16
+from xent_cli.dtypes import as_float
 from xent_cli.losses.base import (
     Array,
     Block,
@@ -18,14 +18,9 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
-from xent_cli.losses.checks import check_unit_interval, index_labels
-from xent_cli.losses.stable import (
-    cross_mass,
-    log_probabilities,
-    logsumexp,
-    softcapped,
-    tile_sums,
-)
+from xent_cli.losses.checks import RowLabels, index_labels
+from xent_cli.losses.log_space import by_operand, log_space, masked
+from xent_cli.losses.stable import cross_mass
 
 WEIGHT = Param(
     "weight",
@@ -99,83 +94,6 @@ def softmax_rows(block: Block, options: Options) -> RowLosses:
     return _index_rows(x, lse, block, options)
 
 
-def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
-    """X and lse such that lse - x[c] is minus the log-probability of class c.
-
-    Args:
-        block: logits (rows, classes), or what `input` says.
-        options: input, softcap.
-
-    Returns:
-        (rows, classes), any dtype; (rows,) float64.
-
-    """
-    x, takes = block.logits, options["input"]
-    if takes == "logits":
-        if options["softcap"] is not None:
-            x = softcapped(x, options["softcap"])
-        part = None if options["where"] is None else options["where"] != 0
-        if part is not None:
-            x = np.where(part, as_float(x), -np.inf)
-        lse = logsumexp(x, double=block.double)
-        if part is not None:  # what takes no part must not meet 0 * inf
-            x, lse = np.where(part, x, 0), np.where(part.any(axis=1), lse, 0.0)
-        return x, np.where(lse == np.inf, np.nan, lse) if block.rules.nan_rows else lse
-    if takes == "probs":
-        x = log_probabilities(probabilities(block))
-    return x, np.zeros(len(x))
-
-
-def masked(mass: Array, options: Options) -> Array:
-    """`mass` where the class takes part, 0 elsewhere."""
-    if options["where"] is None:
-        return mass
-    return np.where(options["where"] != 0, as_float(mass).astype(np.float64), 0.0)
-
-
-def probabilities(block: Block) -> Array:
-    """The block's probabilities, divided by their sum and clipped if the loss's rules say so.
-
-    Raises:
-        DataError: one outside [0, 1], where the rules do not allow it.
-
-    """
-    given, rules = block.logits, block.rules
-    if rules.unit_probs:
-        check_unit_interval(given, block.place.logits, block, "a probability")
-    p = as_float(given)
-    if rules.renormalise:
-        wide = p.astype(np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            p = wide / tile_sums(wide)[:, None]
-    if rules.clip is not None:
-        low, high = rules.clip.bounds(working_dtype(block))
-        p = np.clip(p.astype(np.float64), low, high)
-    return p
-
-
-def working_dtype(block: Block) -> np.dtype[Any]:
-    """The dtype in which a framework that keeps its input's precision would work."""
-    dtype = block.logits.dtype
-    if block.double or dtype.kind in "iu":
-        return np.dtype(np.float64)
-    return np.dtype(np.float32) if is_bfloat16(dtype) else dtype
-
-
-def class_losses(block: Block, options: Options) -> Floats:
-    """Minus the log-probability of every class, (rows, classes) float64.
-
-    Args:
-        block: logits (rows, classes), or what `input` says.
-        options: input, softcap.
-
-    """
-    x, lse = log_space(block, options)
-    with np.errstate(invalid="ignore"):
-        losses: Floats = np.subtract(lse[:, None], as_float(x), dtype=np.float64)
-    return losses
-
-
 def dense_targets(block: Block, options: Options) -> tuple[Floats, RowLosses]:
     """The targets of every class, smoothed, and which rows count; index labels as one-hot.
 
@@ -239,17 +157,67 @@ def _pick(x: Array, labels: Any) -> Floats:
 
 
 def _dense_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLosses:
+    mass = _dense_mass(block, options)
+    values = cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
+    if options["z_loss"]:
+        values = values + options["z_loss"] * lse * lse
+    return RowLosses(values)
+
+
+def _dense_mass(block: Block, options: Options) -> Array:
+    """The mass on every class of rows with dense targets; in their own dtype if it is they."""
     weight: Floats | None = options["weight"]
     smoothing: float = options["label_smoothing"]
     mass = block.labels
     if smoothing > 0 or weight is not None:
         mass = smoothed(as_float(mass).astype(np.float64), smoothing, block)
         mass = mass if weight is None else mass * weight
-    mass = masked(mass, options)
-    values = cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
-    if options["z_loss"]:
-        values = values + options["z_loss"] * lse * lse
-    return RowLosses(values)
+    return masked(mass, options)
+
+
+def softmax_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `softmax_rows` by the logits (or what `input` says).
+
+    With m[c] the mass on class c, M its sum and p = softmax(x): M p[c] - m[c], and 2 z_loss lse
+    p[c] more; -m[c] of log-probabilities, -m[c] / p[c] of probabilities.
+
+    `block` and `options` are those of `softmax_rows`.
+
+    Returns:
+        (rows, classes) float64, 0 where the row is ignored.
+
+    A label that is no class, where the rules give it a loss of NaN, takes no part (JAX's rule): the
+    row's derivatives are p.
+
+    """
+    if block.labels.ndim == 2:
+        mass = as_float(_dense_mass(block, options)).astype(np.float64)
+        return by_operand(mass, block, options)
+    found = index_labels(block, block.logits.shape[1], options["ignore_index"])
+    lost = found.absent & (block.rules.bad_labels == "nan")
+    slopes = by_operand(_index_mass(block, found, options), block, options, by_lse=lost)
+    left_out = ~found.counted | (found.absent & ~lost)
+    if options["where"] is not None:
+        left_out |= ~(options["where"] != 0).any(axis=1)
+    slopes[left_out] = 0
+    return slopes
+
+
+def _index_mass(block: Block, found: RowLabels, options: Options) -> Floats:
+    """The mass on every class of rows with index labels."""
+    weight: Floats | None = options["weight"]
+    smoothing, (rows, classes) = options["label_smoothing"], block.logits.shape
+    mass = np.zeros((rows, classes))
+    if classes == 0:
+        return mass
+    present = ~found.absent
+    own = (
+        np.full(rows, 1 - smoothing) if weight is None else weight[found.weighed] * (1 - smoothing)
+    )
+    mass[np.arange(rows)[present], found.labels[present]] = own[present]
+    if smoothing > 0:
+        mass += (np.ones(classes) if weight is None else weight) * (smoothing / classes)
+    return mass
 
 
 SOFTMAX_CE = Loss(
@@ -259,6 +227,7 @@ SOFTMAX_CE = Loss(
     reference="Goodfellow, Bengio, Courville: Deep Learning (2016), 6.2.2.3",
     labels=Labels.EITHER,
     rows=softmax_rows,
+    gradient=softmax_gradient,
     params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING, INPUT, Z_LOSS, SOFTCAP),
     fixed=DEFAULTS,
     differs="with index labels and weights the mean is divided by the weights, not the rows",
@@ -281,6 +250,7 @@ NLL = Loss(
     reference="Goodfellow, Bengio, Courville: Deep Learning (2016), 5.5",
     labels=Labels.INDEX,
     rows=softmax_rows,
+    gradient=softmax_gradient,
     params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING),
     fixed={**DEFAULTS, "input": "log-probs"},
     differs="softmax-ce without the softmax: nothing checks that exp of a row sums to 1",
@@ -295,6 +265,7 @@ CATEGORICAL_CE = Loss(
     reference="Shannon: A Mathematical Theory of Communication (1948)",
     labels=Labels.EITHER,
     rows=softmax_rows,
+    gradient=softmax_gradient,
     params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING),
     fixed={**DEFAULTS, "input": "probs"},
     differs="no clipping and no renormalising: p = 0 for the true class is an infinite loss",

@@ -275,6 +275,21 @@ def softcapped(x: Array, cap: float) -> Floats:
     return cap * np.tanh(as_float(x).astype(np.float64) / cap)
 
 
+def softcap_slopes(x: Array, cap: float) -> Floats:
+    """The derivative of `softcapped`: 1 - tanh(x / cap)^2, in float64."""
+    tangent: Floats = np.tanh(as_float(x).astype(np.float64) / cap)
+    return (1 - tangent) * (1 + tangent)
+
+
+def relative_entropy_slopes(p: Floats, q: Floats) -> Floats:
+    """The derivatives of `relative_entropy_terms` by q: log(q / m), m = (p + q) / 2.
+
+    Without cancellation where q is near p; log 2 where p is 0, even at q = 0.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(p == 0, np.log(2.0), np.log1p((q - p) / (p + q)))
+
+
 def relative_entropy_terms(p: Floats, q: Floats) -> Floats:
     """p log(p / m) + q log(q / m) with m = (p + q) / 2, elementwise: twice the terms of JS.
 

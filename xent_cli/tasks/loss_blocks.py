@@ -122,19 +122,46 @@ class LossBlocks:
     def run(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Partial, Box, Floats | None]:
         """The partial of the box, the part of the output that it fills, and its values."""
         box, arrays = loaded
+        rows = self._rows_box(box)
+        block, options = self._block(loaded)
+        losses, values = self._row_losses(block, options, arrays.get("sample_weight"))
+        locate = row_locator(rows, self.inputs.geometry.rows_shape)
+        partial = Partial.of(losses.values, losses.weights, losses.counted, locate)
+        partial.count(losses.counts)
+        if not self.keep_values:
+            return partial, rows, None
+        if values is None:
+            return partial, rows, losses.values.reshape(box_shape(rows))
+        return partial, box, self._classes_back(values, box)
+
+    def gradient(self, loaded: tuple[Box, dict[str, Array]]) -> Floats:
+        """The derivatives of the sum of the box's losses by its logits, in the box's shape."""
+        box, arrays = loaded
+        gradient = self.bound.loss.gradient
+        assert gradient is not None  # whoever asks has seen to it
+        slopes = gradient(*self._block(loaded))
+        sample_weight = arrays.get("sample_weight")
+        if sample_weight is not None:
+            factors = as_float(sample_weight).astype(np.float64)
+            factors = self._classes_last(factors) if self._by_element else factors.reshape(-1, 1)
+            with np.errstate(invalid="ignore"):
+                slopes = np.where(factors == 0, 0.0, slopes * factors)
+        return self._classes_back(slopes, box)
+
+    def _block(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Block, dict[str, Any]]:
+        """The box's rows, and the options with the arrays that lie over them."""
+        box, arrays = loaded
         geometry, rows = self.inputs.geometry, self._rows_box(box)
-        locate = row_locator(rows, geometry.rows_shape)
-        count = prod(box_shape(rows))
         labels = self.inputs.labels
         block = Block(
             logits=self._classes_last(arrays["logits"]),
-            labels=self._label_rows(arrays.get("labels"), count),
+            labels=self._label_rows(arrays.get("labels"), prod(box_shape(rows))),
             double=self.double,
             label_base=self.label_base,
             place=RowPlace(
                 self.inputs.logits.name,
                 "" if labels is None else labels.name,
-                locate,
+                row_locator(rows, geometry.rows_shape),
                 geometry.rows_shape,
             ),
             rules=self.bound.loss.rules,
@@ -143,14 +170,7 @@ class LossBlocks:
         options = dict(self.bound.options)
         for name in self.inputs.aligned:
             options[name] = as_float(self._classes_last(arrays[name])).astype(np.float64)
-        losses, values = self._row_losses(block, options, arrays.get("sample_weight"))
-        partial = Partial.of(losses.values, losses.weights, losses.counted, locate)
-        partial.count(losses.counts)
-        if not self.keep_values:
-            return partial, rows, None
-        if values is None:
-            return partial, rows, losses.values.reshape(box_shape(rows))
-        return partial, box, self._classes_back(values, box)
+        return block, options
 
     def _label_rows(self, labels: Array | None, count: int) -> Array:
         """(rows, classes) targets or (rows,) indices; (rows, 0) where there are no labels."""

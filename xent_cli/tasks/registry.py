@@ -67,5 +67,5 @@ def entry_of(loss: Loss) -> LossEntry:
         differs=loss.differs,
         reference=loss.reference,
         aliases=tuple(sorted(names)),
-        gradient=False,
+        gradient=loss.gradient is not None,
     )

@@ -31,7 +31,12 @@ class _ReadBoxes:
 
 
 def write_array(
-    reader: ArrayReader, writer: ArrayWriter, *, whole: int | None = None, jobs: int | None = None
+    reader: ArrayReader,
+    writer: ArrayWriter,
+    *,
+    whole: int | None = None,
+    jobs: int | None = None,
+    limit: int = BLOCK_ELEMENTS,
 ) -> None:
     """Copies `reader` to `writer` in bounded memory, and commits.
 
@@ -40,9 +45,10 @@ def write_array(
         writer: of the same shape and dtype.
         whole: an axis that boxes should not cut (one that the reader calculates along).
         jobs: threads that read; None: as many as there are processors.
+        limit: elements read at once.
     """
     with writer:
-        boxes = plan_boxes(reader.shape, limit=BLOCK_ELEMENTS, whole=whole)
+        boxes = plan_boxes(reader.shape, limit=limit, whole=whole)
         task = _ReadBoxes(reader, sequential=not reader.seekable)
         for box, values in get_engine("threads")(task, boxes, jobs or processors()):
             writer.write(box, values)

@@ -12,12 +12,13 @@ from xent_cli.losses.focal import (
     GAMMA,
     SIGMOID_FOCAL,
     SOFTMAX_FOCAL,
+    mean_focal_gradient,
     mean_focal_rows,
 )
 from xent_cli.losses.frameworks.tensorflow import AXIS
-from xent_cli.losses.likelihood import POISSON_NLL, mean_poisson_rows
+from xent_cli.losses.likelihood import POISSON_NLL, mean_poisson_gradient, mean_poisson_rows
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
-from xent_cli.losses.sigmoid import SIGMOID_BCE, mean_bce_rows
+from xent_cli.losses.sigmoid import SIGMOID_BCE, mean_bce_gradient, mean_bce_rows
 from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, SOFTMAX_CE, SPARSE
 
 EPSILON = 1e-7
@@ -103,6 +104,7 @@ KERAS = (
         SIGMOID_BCE,
         "BinaryCrossentropy",
         rows=mean_bce_rows,
+        gradient=mean_bce_gradient,
         elements=None,
         params=(_FROM_LOGITS, BINARY_SMOOTHING, AXIS, *_COMMON),
         fixed={**SIGMOID_BCE.fixed, "floor": float("-inf")},
@@ -128,6 +130,7 @@ KERAS = (
         SIGMOID_FOCAL,
         "BinaryFocalCrossentropy",
         rows=mean_focal_rows,
+        gradient=mean_focal_gradient,
         elements=None,
         params=(
             Param(
@@ -157,6 +160,7 @@ KERAS = (
         POISSON_NLL,
         "Poisson",
         rows=mean_poisson_rows,
+        gradient=mean_poisson_gradient,
         elements=None,
         params=_COMMON,
         fixed={"log_input": False, "full": False, "eps": EPSILON, "stirling_below": False},

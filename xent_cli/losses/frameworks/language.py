@@ -9,13 +9,21 @@ import numpy as np
 from xent_cli.losses.base import (
     OWN_REDUCTIONS,
     Block,
+    Floats,
     Options,
     Param,
     Reduce,
     RowLosses,
     Rules,
 )
-from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, SPARSE, Z_LOSS, softmax_rows
+from xent_cli.losses.softmax import (
+    IGNORE_INDEX,
+    LABEL_SMOOTHING,
+    SPARSE,
+    Z_LOSS,
+    softmax_gradient,
+    softmax_rows,
+)
 from xent_cli.losses.stable import log_probabilities
 
 
@@ -29,15 +37,26 @@ def t5x_rows(block: Block, options: Options) -> RowLosses:
     A label that is no class has e / (C - 1) everywhere.
 
     """
+    dense, entropy = _t5x_targets(block, options)
+    rows = softmax_rows(dense, {**options, "label_smoothing": 0.0})
+    return replace(rows, values=rows.values + entropy)
+
+
+def t5x_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `t5x_rows`: those of cross entropy with its targets."""
+    dense, _ = _t5x_targets(block, options)
+    return softmax_gradient(dense, {**options, "label_smoothing": 0.0})
+
+
+def _t5x_targets(block: Block, options: Options) -> tuple[Block, Floats]:
+    """The block with dense targets, and the entropy of a row of them."""
     classes, on = block.logits.shape[1], 1 - options["label_smoothing"]
     with np.errstate(divide="ignore", invalid="ignore"):
         off = np.float64(1 - on) / (classes - 1)
         targets = np.where(block.labels[:, None] == np.arange(classes), on, off)
         logs = log_probabilities(np.array([on, off + 1e-20]))
         entropy = on * logs[0] + (classes - 1) * off * logs[1]
-    dense = replace(block, labels=np.ascontiguousarray(targets))
-    rows = softmax_rows(dense, {**options, "label_smoothing": 0.0})
-    return replace(rows, values=rows.values + entropy)
+    return replace(block, labels=np.ascontiguousarray(targets)), entropy
 
 
 _CLASSES = Rules(class_axis=-1, nan_rows=True, squeeze=False)
@@ -85,6 +104,7 @@ LANGUAGE = (
         name="t5x.compute_weighted_cross_entropy",
         reference="https://github.com/google-research/t5x/blob/main/t5x/losses.py",
         rows=t5x_rows,
+        gradient=t5x_gradient,
         params=(
             LABEL_SMOOTHING,
             Z_LOSS,

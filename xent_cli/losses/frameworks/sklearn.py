@@ -8,8 +8,8 @@ import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError
-from xent_cli.losses.base import Block, Clip, Options, Param, RowLosses, Rules
-from xent_cli.losses.softmax import CATEGORICAL_CE, softmax_rows
+from xent_cli.losses.base import Block, Clip, Floats, Options, Param, RowLosses, Rules
+from xent_cli.losses.softmax import CATEGORICAL_CE, softmax_gradient, softmax_rows
 
 
 def log_loss_rows(block: Block, options: Options) -> RowLosses:
@@ -24,6 +24,21 @@ def log_loss_rows(block: Block, options: Options) -> RowLosses:
         DataError: an indicator other than 0 and 1, a label that is none of the values.
 
     """
+    return softmax_rows(_over_classes(block, options), options)
+
+
+def log_loss_gradient(block: Block, options: Options) -> Floats:
+    """The derivatives of `log_loss_rows` by the probabilities, or by the one of a row.
+
+    `block` and `options` are those of `log_loss_rows`.
+
+    """
+    slopes = softmax_gradient(_over_classes(block, options), options)
+    return slopes if block.logits.shape[1] > 1 else slopes[:, 1:] - slopes[:, :1]
+
+
+def _over_classes(block: Block, options: Options) -> Block:
+    """The block with a column for every class, and class indices (or the indicator) as labels."""
     logits, labels = block.logits, block.labels
     if logits.shape[1] == 1:
         p = as_float(logits)
@@ -48,7 +63,7 @@ def log_loss_rows(block: Block, options: Options) -> RowLosses:
                 "none of -p labels=..."
             )
         labels = found
-    return softmax_rows(replace(block, logits=logits, labels=labels), options)
+    return replace(block, logits=logits, labels=labels)
 
 
 SKLEARN = (

@@ -1,0 +1,166 @@
+"""Logits, log-probabilities and probabilities as minus-log-probabilities, and the way back.
+
+Every loss over classes is a function of the minus-log-probabilities L[c] = lse - x[c]; its
+derivatives by L become those by the operand here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xent_cli.dtypes import as_float, is_bfloat16
+from xent_cli.losses.base import Array, Block, Flags, Floats, Options
+from xent_cli.losses.checks import check_unit_interval
+from xent_cli.losses.stable import (
+    exponentials,
+    log_probabilities,
+    logsumexp,
+    softcap_slopes,
+    softcapped,
+    tile_sums,
+)
+
+
+def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
+    """X and lse such that lse - x[c] is minus the log-probability of class c.
+
+    Args:
+        block: logits (rows, classes), or what `input` says.
+        options: input, softcap.
+
+    Returns:
+        (rows, classes), any dtype; (rows,) float64.
+
+    """
+    x, takes = block.logits, options["input"]
+    if takes == "logits":
+        if options["softcap"] is not None:
+            x = softcapped(x, options["softcap"])
+        part = None if options["where"] is None else options["where"] != 0
+        if part is not None:
+            x = np.where(part, as_float(x), -np.inf)
+        lse = logsumexp(x, double=block.double)
+        if part is not None:  # what takes no part must not meet 0 * inf
+            x, lse = np.where(part, x, 0), np.where(part.any(axis=1), lse, 0.0)
+        return x, np.where(lse == np.inf, np.nan, lse) if block.rules.nan_rows else lse
+    if takes == "probs":
+        x = log_probabilities(probabilities(block))
+    return x, np.zeros(len(x))
+
+
+def masked(mass: Array, options: Options) -> Array:
+    """`mass` where the class takes part, 0 elsewhere."""
+    if options["where"] is None:
+        return mass
+    return np.where(options["where"] != 0, as_float(mass).astype(np.float64), 0.0)
+
+
+def probabilities(block: Block) -> Array:
+    """The block's probabilities, divided by their sum and clipped if the loss's rules say so.
+
+    Raises:
+        DataError: one outside [0, 1], where the rules do not allow it.
+
+    """
+    p, _ = _whole_probabilities(block)
+    if block.rules.clip is not None:
+        low, high = block.rules.clip.bounds(working_dtype(block))
+        p = np.clip(p.astype(np.float64), low, high)
+    return p
+
+
+def _whole_probabilities(block: Block) -> tuple[Array, Floats | None]:
+    """The probabilities before they are clipped, and the sums they were divided by, if any."""
+    given, rules = block.logits, block.rules
+    if rules.unit_probs:
+        check_unit_interval(given, block.place.logits, block, "a probability")
+    p = as_float(given)
+    if not rules.renormalise:
+        return p, None
+    wide = p.astype(np.float64)
+    sums = tile_sums(wide)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return wide / sums, sums
+
+
+def working_dtype(block: Block) -> np.dtype[Any]:
+    """The dtype in which a framework that keeps its input's precision would work."""
+    dtype = block.logits.dtype
+    if block.double or dtype.kind in "iu":
+        return np.dtype(np.float64)
+    return np.dtype(np.float32) if is_bfloat16(dtype) else dtype
+
+
+def class_losses(block: Block, options: Options) -> Floats:
+    """Minus the log-probability of every class, (rows, classes) float64.
+
+    Args:
+        block: logits (rows, classes), or what `input` says.
+        options: input, softcap.
+
+    """
+    x, lse = log_space(block, options)
+    with np.errstate(invalid="ignore"):
+        losses: Floats = np.subtract(lse[:, None], as_float(x), dtype=np.float64)
+    return losses
+
+
+def by_operand(
+    slopes: Floats, block: Block, options: Options, by_lse: Floats | Flags | float = 0.0
+) -> Floats:
+    """Derivatives by the minus-log-probabilities as derivatives by what the file holds.
+
+    With u[c] the derivative by L[c] = lse - x[c]: by logits p[c] sum(u) - u[c], p = softmax(x); by
+    log-probabilities -u[c]; by probabilities -u[c] / p[c], through the clipping and the division
+    by the sum that the rules may ask for.
+
+    Args:
+        slopes: u, (rows, classes); 0 stays 0 even where p is 0.
+        block: as for `log_space`.
+        options: as for `log_space`, and z_loss.
+        by_lse: (rows,) derivatives by lse alone, z_loss aside.
+
+    """
+    if options["input"] == "log-probs":
+        return np.subtract(0.0, slopes)
+    if options["input"] == "probs":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            quotients = np.where(slopes == 0, 0.0, -slopes / probabilities(block))
+        return by_probabilities(quotients, block)
+    x, lse = log_space(block, options)
+    with np.errstate(invalid="ignore"):
+        p = exponentials(np.subtract(as_float(x), lse[:, None], dtype=np.float64))
+        if options["where"] is not None:
+            p = np.where(options["where"] != 0, p, 0.0)
+        total = tile_sums(np.ascontiguousarray(slopes)) + by_lse
+        if options["z_loss"]:
+            total = total + 2 * options["z_loss"] * lse
+        result: Floats = p * total[:, None] - slopes
+        if options["softcap"] is not None:
+            result *= softcap_slopes(block.logits, options["softcap"])
+    return result
+
+
+def by_probabilities(slopes: Floats, block: Block) -> Floats:
+    """Derivatives by the probabilities as used, as derivatives by those in the file."""
+    p, sums = _whole_probabilities(block)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if block.rules.clip is not None:
+            slopes = slopes * within(p, block.rules.clip.bounds(working_dtype(block)))
+        if sums is None:
+            return slopes
+        return (slopes - tile_sums(slopes * p)[:, None]) / sums
+
+
+def within(values: Array, bounds: tuple[float, float]) -> Floats:
+    """The derivative of clipping: 1 inside the bounds, 0 outside, 1/2 at a bound (JAX's rule).
+
+    >>> within(np.array([0.0, 0.25, 0.5, 1.0]), (0.25, 1.0)).tolist()
+    [0.0, 0.5, 1.0, 0.5]
+    """
+    low, high = bounds
+    above = ((values >= low).astype(np.float64) + (values > low)) / 2
+    below = ((values <= high).astype(np.float64) + (values < high)) / 2
+    return above * below

@@ -1,0 +1,226 @@
+"""Opens what a loss request names, and settles how the arrays lie over each other."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_input, spooled
+from xent_cli.arrays.base import ArrayReader, Box
+from xent_cli.dtypes import dtype_name
+from xent_cli.errors import DataError, UsageError
+from xent_cli.losses.base import Labels, Loss, Reduce
+from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
+from xent_cli.reduction.blocks import is_sequential, plan_boxes
+from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim
+from xent_cli.tasks.label_values import with_label_values
+from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
+from xent_cli.tasks.request import (
+    BLOCK_ELEMENTS,
+    PRECISIONS,
+    LossRequest,
+    check_word,
+    single_stdin,
+)
+from xent_cli.tasks.vectors import Overlay, VectorShape
+
+UNITS = {"nats": 1.0, "bits": math.log(2.0)}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request with its arrays open.
+
+    `request` has the roles settled that the kind knows by other names; `reduction` is a name of
+    the kind's.
+    """
+
+    request: LossRequest
+    reduction: str
+    task: LossBlocks
+
+    def boxes(self) -> Iterator[Box]:
+        """The boxes of the logits, in the order of their memory."""
+        return _boxes(self.request, self.task.inputs)
+
+
+def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> Prepared:
+    """Opens the inputs of a request and binds its parameters.
+
+    Args:
+        request: as the caller made it.
+        stack: closes the inputs.
+        twice: the inputs are read more than once, so what comes from a pipe is kept.
+
+    Raises:
+        UsageError, DataError, StorageError: as `compute_loss` says.
+
+    """
+    _check_words(request)
+    loss = choose_loss(request.kind, request.options.get("input"))
+    roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
+    reduction = _choose_reduction(loss, roles["reduction"])
+    request = replace(request, class_dim=roles["class_dim"], sample_weight=roles["sample_weight"])
+    inputs = _open_inputs(request, loss, stack)
+    if loss.rules.label_values or loss.rules.shift:
+        inputs = _seekable_labels(inputs, stack)
+    bound = bind(loss, request.options, params, _vector_shape(request, inputs))
+    if loss.rules.label_values:
+        bound = with_label_values(bound, inputs)
+    for overlay in bound.aligned.values():
+        stack.enter_context(overlay.reader)
+    _check_request(bound, inputs)
+    inputs = replace(inputs, aligned=bound.aligned)
+    if twice:
+        inputs = _readable(inputs, None, stack)
+    elif (first := next(_boxes(request, inputs), None)) is not None:
+        inputs = _readable(inputs, first, stack)
+    task = LossBlocks(
+        inputs=inputs,
+        bound=bound,
+        double=request.precision == "double",
+        label_base=request.label_base,
+        keep_values=loss.rules.reductions[reduction] is Reduce.NONE,
+        sequential=not all(reader.seekable for reader in inputs.readers().values()),
+    )
+    return Prepared(request, reduction, task)
+
+
+def _check_words(request: LossRequest) -> None:
+    check_word("precision", request.precision, PRECISIONS)
+    check_word("unit", request.unit, tuple(UNITS))
+    check_word("label-base", request.label_base, (0, 1))
+    if request.jobs is not None and request.jobs < 1:
+        raise UsageError(f"--jobs must be at least 1; got {request.jobs}")
+    if request.block_elements is not None and request.block_elements < 1:
+        raise UsageError(f"block_elements must be at least 1; got {request.block_elements}")
+
+
+def _choose_reduction(loss: Loss, name: str | None) -> str:
+    known = loss.rules.reductions
+    if name is None:
+        return next(iter(known))
+    if name not in known:
+        raise UsageError(f"--reduction of {loss.name} takes {', '.join(known)}; got {name!r}")
+    return name
+
+
+def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
+    sources = {"logits": request.logits}
+    if loss.labels is not Labels.NONE:
+        if request.labels is None:
+            raise UsageError(f"--kind {loss.name} needs LABELS: {loss.labels.value}")
+        sources["labels"] = request.labels
+    elif request.labels is not None:
+        raise UsageError(f"--kind {loss.name} takes no LABELS", "give one file")
+    if request.sample_weight is not None:
+        sources["sample_weight"] = request.sample_weight
+    single_stdin(sources.values())
+    if request.out is not None:
+        refuse_input(request.out, [s for s in sources.values() if isinstance(s, str | os.PathLike)])
+    readers = {
+        role: stack.enter_context(open_array(source, request.read, role))
+        for role, source in sources.items()
+    }
+    logits, labels = readers["logits"], readers.get("labels")
+    check_operand_dtype(logits.dtype, logits.name, loss.takes)
+    pair = ShapePair(logits.shape, logits.shape, logits.name, "")
+    if labels is not None:
+        pair = ShapePair(logits.shape, labels.shape, logits.name, labels.name)
+    geometry = find_geometry(loss, pair, request.class_dim)
+    weights = readers.get("sample_weight")
+    overlay = None if weights is None else _weigh(loss, logits, weights, geometry)
+    return Inputs(logits, labels, overlay, {}, geometry)
+
+
+def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
+    labels = inputs.labels
+    if labels is None or labels.seekable:
+        return inputs
+    return replace(inputs, labels=stack.enter_context(spooled(labels)))
+
+
+def _vector_shape(request: LossRequest, inputs: Inputs) -> VectorShape:
+    logits = inputs.logits
+    return VectorShape(
+        inputs.geometry.classes, logits.columns, logits.name, request.read, logits.shape
+    )
+
+
+def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Overlay:
+    """The sample weights over the rows, or over the elements where each has a loss."""
+    rows_shape = geometry.rows_shape
+    fitting = [rows_shape, (*rows_shape, 1)]
+    if loss.elements is not None:
+        fitting.append(logits.shape)
+    if weights.shape not in fitting:
+        raise DataError(
+            f"{weights.name} has shape {weights.shape}, expected one weight for each row: "
+            f"{rows_shape}"
+        )
+    return Overlay(weights, weights.shape)
+
+
+def _check_request(bound: Bound, inputs: Inputs) -> None:
+    labels, rules = inputs.labels, bound.loss.rules
+    if labels is None or not inputs.geometry.dense:
+        return
+    if "ignore_index" in bound.given and not (
+        rules.idle_ignore and bound.options["ignore_index"] < 0
+    ):
+        raise UsageError(
+            f"--ignore-index is for class indices, but {labels.name} has the logits' "
+            "shape and is read as dense targets",
+            "rows are left out of dense targets by --sample-weight with zeros",
+        )
+    # Text has no dtype: a column of 0 and 1 is as good as one of 0.0 and 1.0.
+    if (
+        not rules.integer_targets
+        and labels.dtype.kind in "iub"
+        and labels.format not in TEXT_FORMATS
+    ):
+        raise DataError(
+            f"{labels.name}: {bound.loss.name} takes floating point targets where they have the "
+            f"logits' shape, got dtype {dtype_name(labels.dtype)}",
+            "store them as float32, or give class indices",
+        )
+
+
+def _boxes(request: LossRequest, inputs: Inputs) -> Iterator[Box]:
+    return plan_boxes(
+        inputs.logits.shape,
+        limit=request.block_elements or BLOCK_ELEMENTS,
+        whole=inputs.geometry.class_dim,
+        fortran=inputs.logits.fortran,
+    )
+
+
+def _readable(inputs: Inputs, first: Box | None, stack: ExitStack) -> Inputs:
+    """The inputs, with those spooled that cannot be read in the order of boxes cut as `first`.
+
+    `first` None: all that are not seekable.
+    """
+    geometry, shape = inputs.geometry, inputs.logits.shape
+
+    def readable(reader: ArrayReader) -> ArrayReader:
+        if reader.seekable:
+            return reader
+        in_order = first is not None and not reader.fortran and is_sequential(shape, first)
+        if in_order and reader.shape in (shape, geometry.rows_shape, (*geometry.rows_shape, 1)):
+            return reader
+        return stack.enter_context(spooled(reader))
+
+    def laid(overlay: Overlay) -> Overlay:
+        return replace(overlay, reader=readable(overlay.reader))
+
+    labels, weights = inputs.labels, inputs.sample_weight
+    return Inputs(
+        readable(inputs.logits),
+        None if labels is None else readable(labels),
+        None if weights is None else laid(weights),
+        {name: laid(overlay) for name, overlay in inputs.aligned.items()},
+        geometry,
+    )
