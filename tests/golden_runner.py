@@ -51,8 +51,8 @@ def decode(document: dict[str, Any], dtype: str | None = None) -> np.ndarray:
     return array.astype(dtype) if dtype and kind.kind == "f" else array
 
 
-def answer(case: dict[str, Any], dtype: str) -> Answer:
-    """The case through `compute_loss`, its floats in `dtype`."""
+def request_of(case: dict[str, Any], dtype: str) -> LossRequest:
+    """The case as a request, its floats in `dtype`."""
     inputs = {name: decode(value, dtype) for name, value in case["inputs"].items()}
     arguments = {
         name: decode(value["array"], dtype) if isinstance(value, dict) else value
@@ -60,9 +60,14 @@ def answer(case: dict[str, Any], dtype: str) -> Answer:
     }
     operands = {name: inputs.pop(name) for name in REQUEST & inputs.keys()}
     logits, labels = inputs.pop("logits"), inputs.pop("labels")
-    request = LossRequest(
+    return LossRequest(
         logits, labels, kind=case["function"], params={**arguments, **inputs}, **operands
     )
+
+
+def answer(case: dict[str, Any], dtype: str) -> Answer:
+    """The case through `compute_loss`, its floats in `dtype`."""
+    request = request_of(case, dtype)
     try:
         result = compute_loss(request)
     except XentError as error:

@@ -18,6 +18,7 @@ FRAMEWORKS = [
     "torchmetrics",
     "transformers",
     "t5x",
+    "grad",
 ]
 SETTINGS = {
     "KERAS_BACKEND": "jax",

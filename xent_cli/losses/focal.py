@@ -211,7 +211,7 @@ def focal_gradient(block: Block, options: Options) -> Floats:
         missed = t * q + (1 - t) * p
         if options["log_space"]:
             missed = np.where(missed < 0, np.nan, missed)
-        result: Floats = np.power(missed, gamma) * slopes
+        result: Floats = np.where(np.isnan(missed), np.nan, np.power(missed, gamma)) * slopes
         result += _power_slopes(missed, gamma) * pace * plain
         if options["alpha"] is not None and options["balanced"]:
             result = result * (options["alpha"] * t + (1 - options["alpha"]) * (1 - t))

@@ -30,8 +30,8 @@ from xent_cli.losses.stable import (
 LOG_FLOOR = -100.0
 """torch.nn.BCELoss keeps each logarithm at or above -100, so that p = 0 does not give infinity."""
 
-_LEAST_PRODUCT = 1e-12
-"""torch's least p (1 - p) in the derivative of BCELoss."""
+_LEAST_PRODUCT = float(np.float32(1e-12))
+"""torch's least p (1 - p) in the derivative of BCELoss: a float there, whatever the dtype."""
 
 POS_WEIGHT = Param(
     "pos_weight",

@@ -43,8 +43,8 @@ class GradientArray(ArrayReader):
     """The derivatives of a loss by its logits, calculated as they are read.
 
     Args:
-        task: gives the derivatives of the sum.
-        divisor: what they are divided by.
+        task: gives the derivatives.
+        divisor: what those of the sum are divided by.
     """
 
     format = "calculated"
@@ -62,9 +62,9 @@ class GradientArray(ArrayReader):
         whole = box if axis is None else _widened(box, axis, self.shape[axis])
         if 0 in box_shape(whole):
             return np.empty(box_shape(box), dtype=self.dtype)
-        slopes = self.task.gradient(self.task.load(whole))
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            values = (slopes / np.float64(self.divisor)).astype(self.dtype)
+        slopes = self.task.gradient(self.task.load(whole), self.divisor)
+        with np.errstate(over="ignore", under="ignore"):
+            values = slopes.astype(self.dtype)
         return values if axis is None else values[(slice(None),) * axis + (box[axis],)]
 
 
@@ -147,9 +147,9 @@ def _details(
     return {
         "kind": loss.name,
         "reduction": ready.reduction,
-        "gradient of": "the sum of all losses" if summed else f"their {ready.reduction}",
+        "gradient_of": "the sum of all losses" if summed else f"their {ready.reduction}",
         "loss": (quotient.mean if quotient.divided else numerator) / scale,
-        "divided by": quotient.denominator.value() if quotient.divided else 1.0,
+        "divided_by": quotient.denominator.value() if quotient.divided else 1.0,
         "unit": request.unit,
         "precision": request.precision,
         "signature": sign(request, ready.task.bound, ready.reduction, facts),

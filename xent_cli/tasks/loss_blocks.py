@@ -134,19 +134,32 @@ class LossBlocks:
             return partial, rows, losses.values.reshape(box_shape(rows))
         return partial, box, self._classes_back(values, box)
 
-    def gradient(self, loaded: tuple[Box, dict[str, Array]]) -> Floats:
-        """The derivatives of the sum of the box's losses by its logits, in the box's shape."""
+    def gradient(self, loaded: tuple[Box, dict[str, Array]], divisor: float) -> Floats:
+        """The derivatives of the box's losses by its logits, in the box's shape.
+
+        Args:
+            loaded: what `load` gave.
+            divisor: what they are divided by. Where it is 0, rows that are ignored or weigh 0 stay
+                0, and the others are NaN unless the rules have 0 for the mean of nothing.
+
+        """
         box, arrays = loaded
         gradient = self.bound.loss.gradient
         assert gradient is not None  # whoever asks has seen to it
-        slopes = gradient(*self._block(loaded))
-        sample_weight = arrays.get("sample_weight")
-        if sample_weight is not None:
-            factors = as_float(sample_weight).astype(np.float64)
-            factors = self._classes_last(factors) if self._by_element else factors.reshape(-1, 1)
-            with np.errstate(invalid="ignore"):
-                slopes = np.where(factors == 0, 0.0, slopes * factors)
-        return self._classes_back(slopes, box)
+        block, options = self._block(loaded)
+        slopes, idle = gradient(block, options), np.zeros((), dtype=bool)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            if "sample_weight" in arrays:
+                factors = as_float(arrays["sample_weight"]).astype(np.float64)
+                by_element = self._by_element
+                factors = self._classes_last(factors) if by_element else factors.reshape(-1, 1)
+                slopes, idle = slopes * factors, factors == 0
+            slopes = slopes / np.float64(divisor)
+        if divisor == 0:
+            counted = self._row_losses(block, options, None)[0].counted
+            idle = idle if counted is None else idle | ~counted[:, None]
+            idle = idle | (self.bound.loss.rules.nothing == 0)
+        return self._classes_back(np.where(idle, 0.0, slopes), box)
 
     def _block(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Block, dict[str, Any]]:
         """The box's rows, and the options with the arrays that lie over them."""

@@ -72,6 +72,7 @@ SKLEARN = (
         name="sklearn.metrics.log_loss",
         reference="https://scikit-learn.org/stable/modules/generated/sklearn.metrics.log_loss.html",
         rows=log_loss_rows,
+        gradient=log_loss_gradient,
         params=(
             Param(
                 "normalize",
