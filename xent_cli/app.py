@@ -26,6 +26,7 @@ COMMANDS = {
     "split": "split",
     "chunk": "split",
     "activate": "activate",
+    "convert": "convert",
     "show": "show",
     "losses": "losses",
 }

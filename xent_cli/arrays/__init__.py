@@ -17,7 +17,10 @@ import numpy as np
 
 from xent_cli.arrays.atomic import refuse_input
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, MemoryArray, ReadOptions
+from xent_cli.arrays.compressed import COMPRESSIONS, CompressedWriter, open_compressed
+from xent_cli.arrays.members import split_member
 from xent_cli.arrays.npy_header import MAGIC
+from xent_cli.arrays.shards import open_shards, shard_names
 from xent_cli.arrays.spool import Spool, spooled
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import is_real
@@ -58,6 +61,8 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "npy": Format("npy", (".npy",), MAGIC),
+    "npz": Format("npz", (".npz",), b"PK"),
+    "safetensors": Format("safetensors", (".safetensors",)),
     "csv": Format("delimited", (".csv", ".txt")),
     "tsv": Format("delimited", (".tsv", ".tab")),
 }
@@ -66,12 +71,7 @@ TEXT_FORMATS = ("csv", "tsv")
 """The formats whose cells are text."""
 
 _REFUSED = {
-    (
-        ".pt",
-        ".pth",
-        ".ckpt",
-        ".bin",
-    ): "a PyTorch file is a pickle, and loading one can run any code",
+    (".pt", ".pth", ".ckpt"): "a PyTorch file is a pickle, and loading one can run any code",
     (".pkl", ".pickle", ".joblib"): "loading a pickle can run any code",
 }
 
@@ -105,20 +105,40 @@ def open_array(
     path = os.fspath(source)
     if path == "-":
         return _open_stdin(options)
+    names = shard_names(path)
+    if names is not None:
+        return open_shards(path, names, lambda shard: _open_file(shard, options))
+    return _open_file(path, options)
+
+
+def _open_file(path: str, options: ReadOptions) -> ArrayReader:
     _refuse_pickles(path)
-    mode = _file_mode(path)
+    mode = _file_mode(split_member(path)[0])
     if stat.S_ISDIR(mode):
         raise StorageError(f"{path}: is a directory, expected an array file")
-    if not stat.S_ISREG(mode):
+    inner, compression = _split_compression(path)
+    if compression is not None or not stat.S_ISREG(mode):
         with _storage_errors(path):
-            stream = Path(path).open("rb", buffering=0)  # noqa: SIM115
-        return _open_stream(ByteSource(stream, path), options)
+            stream: Any = Path(path).open("rb", buffering=0)  # noqa: SIM115
+        try:
+            if compression is not None:
+                stream = open_compressed(stream, compression, path)
+            return _open_stream(ByteSource(stream, path), options, _format_of(inner))
+        except BaseException:
+            stream.close()
+            raise
     form = _format_of(path)
     if form is None:
         with _storage_errors(path), Path(path).open("rb") as file:
             form = _format_by_magic(file.read(8), path)
     reader: ArrayReader = form.load().open_file(path, path, options)
     return reader
+
+
+def _split_compression(path: str) -> tuple[str, str | None]:
+    """`x.npy.gz` is x.npy, compressed as .gz says."""
+    suffix = Path(path).suffix.lower()
+    return (path[: -len(suffix)], suffix) if suffix in COMPRESSIONS else (path, None)
 
 
 def _open_stdin(options: ReadOptions) -> ArrayReader:
@@ -142,8 +162,13 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
     return _open_stream(ByteSource(stream, "stdin"), options)
 
 
-def _open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
+def _open_stream(
+    source: ByteSource, options: ReadOptions, named: Format | None = None
+) -> ArrayReader:
+    """Magic bytes tell the format; only text has none, and goes by its name."""
     form = _format_by_magic(source.peek(8), source.name)
+    if not form.magic and named is not None:
+        form = named
     reader: ArrayReader = form.load().open_stream(source, options)
     return reader
 
@@ -154,8 +179,12 @@ def _format_by_magic(start: bytes, name: str) -> Format:
     for form in FORMATS.values():
         if form.magic and start.startswith(form.magic):
             return form
-    if start.startswith(b"PK"):
-        raise DataError(f"{name}: is a zip archive (.npz or .pt?), expected .npy or text")
+    for magic, tool in ((b"\x1f\x8b", "zcat"), (b"BZh", "bzcat"), (b"\xfd7zXZ", "xzcat")):
+        if start.startswith(magic):
+            raise DataError(
+                f"{name}: is compressed, expected .npy or text",
+                f"on a pipe put {tool} before xent; a file is recognised by its suffix (.npy.gz)",
+            )
     if start.startswith(b"\x80"):
         raise DataError(f"{name}: is a pickle, and loading one can run any code", _SAVE)
     return FORMATS["csv"]
@@ -171,7 +200,7 @@ def _refuse_pickles(path: str) -> None:
 
 
 def _format_of(path: str) -> Format | None:
-    suffix = Path(path).suffix.lower()
+    suffix = Path(split_member(path)[0]).suffix.lower()
     return next((form for form in FORMATS.values() if suffix in form.suffixes), None)
 
 
@@ -229,13 +258,18 @@ def create_array(
         module = FORMATS[format or "npy"].load()
         to_stdout: ArrayWriter = module.create_stream(sys.stdout.buffer, shape, dtype, columns)
         return to_stdout
-    form = FORMATS[format] if format else _format_of(path)
+    inner, compression = _split_compression(path)
+    form = FORMATS[format] if format else _format_of(inner)
     if form is None and not _is_special(path):
         suffixes = ", ".join(suffix for known in FORMATS.values() for suffix in known.suffixes)
         raise UsageError(
             f"{path}: the suffix names no format that xent writes", f"suffixes: {suffixes}"
         )
     module = (form or FORMATS["npy"]).load()
+    if compression is not None:
+        return CompressedWriter(
+            path, compression, lambda sink: module.create_stream(sink, shape, dtype, columns)
+        )
     writer: ArrayWriter = module.create_file(path, shape, dtype, columns)
     return writer
 

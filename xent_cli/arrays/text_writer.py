@@ -26,6 +26,7 @@ class TextWriter(ArrayWriter):
         UsageError: the array has more than two axes.
     """
 
+    format = "csv"
     seekable = False
 
     def __init__(

@@ -1,0 +1,155 @@
+"""The .npz format: a zip archive of .npy files, read member by member and never unpacked.
+
+A member that is stored as it is lies in the file as any .npy and is mapped; a compressed one is
+copied first. Refused: encrypted members, names that are there twice, what is no .npy, and members
+that would grow more than a thousandfold beyond 64 MiB.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+
+from xent_cli.arrays.atomic import AtomicFile
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
+from xent_cli.arrays.compressed import Decompressed, Sink
+from xent_cli.arrays.layout import Layout
+from xent_cli.arrays.mapped import MappedArray
+from xent_cli.arrays.members import choose_member, split_member
+from xent_cli.arrays.npy import NpyStream, NpyStreamWriter
+from xent_cli.arrays.npy_header import check_size, read_header
+from xent_cli.arrays.spool import spooled
+from xent_cli.arrays.streams import ByteSource
+from xent_cli.errors import DataError, StorageError, UsageError
+
+_RATIO, _RATIO_FROM = 1000, 64 << 20
+_LOCAL_HEADER = 30
+
+
+def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
+    """One array of an archive.
+
+    Raises:
+        DataError: no archive, no such member, or one that cannot be trusted.
+        StorageError: the file cannot be opened.
+    """
+    file, wanted = split_member(path)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = _members(archive, file)
+            member = choose_member(file, list(members), wanted)
+            return _open_member(archive, members[member], file, name)
+    except OSError as error:
+        raise StorageError(f"{file}: cannot be opened: {error.strerror or error}") from error
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise DataError(f"{file}: is no .npz archive that can be read: {error}") from error
+
+
+def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
+    """Refused: a zip archive has its list of members at the end."""
+    raise DataError(
+        f"{source.name}: a .npz archive cannot be read from a pipe", "name the file instead"
+    )
+
+
+def _members(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
+    """The .npy members by their names without the suffix."""
+    infos = archive.infolist()
+    twice = [
+        found for found, count in Counter(info.filename for info in infos).items() if count > 1
+    ]
+    if twice:
+        raise DataError(f"{name}: the member {twice[0]!r} is there twice")
+    return {
+        info.filename.removesuffix(".npy"): info for info in infos if info.filename.endswith(".npy")
+    }
+
+
+def _open_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str, name: str
+) -> ArrayReader:
+    where = f"{file}:{info.filename.removesuffix('.npy')}"
+    if info.flag_bits & 1:
+        raise DataError(f"{where}: is encrypted", "store it without a password")
+    if info.file_size > _RATIO_FROM and info.file_size > _RATIO * max(1, info.compress_size):
+        raise DataError(
+            f"{where}: would grow from {info.compress_size} to {info.file_size} bytes, more than "
+            f"{_RATIO}-fold",
+            "np.savez stores arrays as they are",
+        )
+    with archive.open(info) as stream:
+        header = read_header(stream.read, where)
+    check_size(header, info.file_size, where)
+    if info.compress_type == zipfile.ZIP_STORED:
+        offset = _data_offset(file, info, where) + header.offset
+        layout = Layout(header.shape, header.dtype, header.fortran, offset)
+        return MappedArray(file, name, "npz", layout)
+    with archive.open(info) as stream:
+        reader = spooled(NpyStream(ByteSource(Decompressed(cast(BinaryIO, stream), where), where)))
+    reader.name, reader.format, reader.notes = name, "npz", ()
+    return reader
+
+
+def _data_offset(file: str, info: zipfile.ZipInfo, where: str) -> int:
+    """Where a stored member's bytes start: its local header repeats name and extra fields."""
+    with Path(file).open("rb") as stream:
+        stream.seek(info.header_offset)
+        local = stream.read(_LOCAL_HEADER)
+        size = stream.seek(0, 2)
+    if len(local) < _LOCAL_HEADER or local[:4] != b"PK\x03\x04":
+        raise DataError(f"{where}: the archive's list points to no member")
+    extra = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+    start = info.header_offset + _LOCAL_HEADER + extra
+    if info.compress_size != info.file_size or start + info.file_size > size:
+        raise DataError(f"{where}: expected {info.file_size} stored bytes, the file ends before")
+    return start
+
+
+class NpzWriter(ArrayWriter):
+    """An archive of one array, stored as it is, front to back."""
+
+    format = "npz"
+    seekable = False
+
+    def __init__(self, path: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        file, member = split_member(path)
+        self.name, self.shape, self.dtype = path, shape, dtype
+        self._file = AtomicFile(file)
+        self._archive = zipfile.ZipFile(cast(BinaryIO, Sink(self._file)), "w")
+        info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
+        self._stream = self._archive.open(info, "w", force_zip64=True)
+        self._writer = NpyStreamWriter(cast(BinaryIO, self._stream), shape, dtype, path)
+
+    def write(self, box: Box, values: Array) -> None:
+        """Writes the next box."""
+        self._writer.write(box, values)
+
+    def commit(self) -> None:
+        """Makes the archive appear."""
+        self._writer.commit()
+        self._stream.close()
+        self._archive.close()
+        self._file.commit()
+
+    def abort(self) -> None:
+        """Removes what was written."""
+        self._file.abort()
+
+
+def create_file(
+    path: str, shape: tuple[int, ...], dtype: np.dtype[Any], columns: tuple[str, ...] | None
+) -> ArrayWriter:
+    """A new archive of one array; `file.npz:name` names it (`arr_0` otherwise)."""
+    return NpzWriter(path, shape, dtype)
+
+
+def create_stream(
+    stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], columns: tuple[str, ...] | None
+) -> ArrayWriter:
+    """Refused: pipes carry .npy."""
+    raise UsageError("stdout takes .npy or text", "write a file with -o FILE.npz")

@@ -1,0 +1,89 @@
+"""Many files as one array: a glob, a directory, or a list, joined along the rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from glob import glob, has_magic
+from pathlib import Path
+
+from xent_cli.arrays.base import ArrayReader
+from xent_cli.arrays.joined import JoinedArray
+from xent_cli.arrays.joining import Operand, join_rules
+from xent_cli.errors import DataError, StorageError, UsageError
+
+_SHOWN = 4
+
+
+def shard_names(spec: str) -> list[str] | None:
+    """The files that `spec` stands for, in natural order; None where it names one file.
+
+    `logits-*.npy` (quoted, or the shell expands it), a directory (all files in it that do not
+    start with a dot), or `@list.txt` (a file a line, in the order of the list).
+
+    Raises:
+        StorageError: the list cannot be read, or nothing matches.
+    """
+    if spec.startswith("@"):
+        try:
+            lines = Path(spec[1:]).read_text().splitlines()
+        except OSError as error:
+            raise StorageError(f"{spec[1:]}: {error.strerror or error}") from error
+        names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    elif Path(spec).is_dir():
+        names = _natural([str(path) for path in Path(spec).iterdir() if path.name[0] != "."])
+    elif has_magic(spec) and not Path(spec).exists():
+        names = _natural(glob(spec))  # noqa: PTH207 - a pattern may start anywhere
+    else:
+        return None
+    if not names:
+        raise StorageError(f"{spec}: no file matches", "quote a glob so that xent expands it")
+    return names
+
+
+def _natural(names: list[str]) -> list[str]:
+    """part-2 before part-10.
+
+    >>> _natural(["part-10.npy", "part-2.npy"])
+    ['part-2.npy', 'part-10.npy']
+    """
+    return sorted(
+        names,
+        key=lambda name: [
+            (int(piece), "") if piece.isdecimal() else (-1, piece)
+            for piece in re.split(r"(\d+)", name)
+        ],
+    )
+
+
+def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayReader]) -> ArrayReader:
+    """The files as one array, joined along axis 0; all headers are checked before data is read.
+
+    Raises:
+        DataError: shapes or dtypes that differ.
+        UsageError: a shard that can only be read once (a pipe).
+    """
+    readers: list[ArrayReader] = []
+    try:
+        for name in names:
+            readers.append(open_one(name))
+        for reader in readers:
+            if not reader.seekable:
+                raise UsageError(f"{reader.name}: a shard must be a file")
+        rules = join_rules([Operand(r.name, r.shape, r.dtype) for r in readers], 0, "strict")
+    except DataError as error:
+        _close(readers)
+        raise DataError(f"{spec}: {error.message}", error.hint) from error
+    except BaseException:
+        _close(readers)
+        raise
+    parts = [reader for reader, kept in zip(readers, rules.kept, strict=True) if kept]
+    joined = JoinedArray(parts, 0, rules.dtype, spec)
+    shown = names if len(names) <= _SHOWN else [*names[:2], "...", names[-1]]
+    joined.notes = (*joined.notes, f"{spec}: {len(names)} files, in order: {', '.join(shown)}")
+    return joined
+
+
+def _close(readers: list[ArrayReader]) -> None:
+    for reader in readers:
+        reader.close()

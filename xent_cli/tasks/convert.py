@@ -1,0 +1,56 @@
+"""`convert`: an array from one format to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xent_cli.arrays import open_array
+from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.joined import JoinedArray
+from xent_cli.arrays.joining import named_dtype
+from xent_cli.results import ArrayResult
+from xent_cli.tasks.facts import facts_of
+from xent_cli.tasks.request import Destination, Source
+from xent_cli.tasks.writing import deliver
+
+
+@dataclass(frozen=True)
+class ConvertRequest:
+    """An array to be written in another format.
+
+    Args:
+        input: a file, `-` for stdin, an array or a reader.
+        to: where it goes.
+        dtype: of the result by name; None: the input's.
+        read: how text is read.
+        jobs: threads; None: as many as there are processors.
+    """
+
+    input: Source
+    to: Destination
+    dtype: str | None = None
+    read: ReadOptions = field(default_factory=ReadOptions)
+    jobs: int | None = None
+
+
+def convert(request: ConvertRequest) -> ArrayResult:
+    """Copies an array, streamed; the values keep every bit unless a dtype is named.
+
+    Raises:
+        UsageError: an unknown format or dtype, or one that cannot hold the array.
+        DataError, StorageError: as reading and writing do.
+    """
+    with open_array(request.input, request.read) as reader:
+        dtype = reader.dtype if request.dtype is None else named_dtype(request.dtype)
+        output = JoinedArray([reader], 0, dtype, reader.name) if reader.shape else reader
+        result = ArrayResult(
+            command="convert",
+            inputs=(facts_of(reader, corners=False),),
+            outputs=(facts_of(output, corners=False, name=request.to.path),),
+            details={},
+            out=request.to.path,
+            notes=reader.notes,
+            warnings=reader.warnings,
+        )
+        deliver(output, request.to, inputs=[request.input], jobs=request.jobs)
+    return result
