@@ -1,0 +1,309 @@
+"""The compiled tier: one set of bits from every target, its accuracy, and its refusals."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from xent_cli.dtypes import BFLOAT16, as_float, narrow_to_bfloat16
+from xent_cli.errors import UsageError
+from xent_cli.losses import kernel, stable
+
+CLASSES = [
+    0,
+    1,
+    2,
+    3,
+    10,
+    31,
+    32,
+    33,
+    64,
+    96,
+    127,
+    128,
+    129,
+    160,
+    256,
+    500,
+    1000,
+    8192,
+    8200,
+    32000,
+]
+FLOATS = [np.float32, np.float64, np.float16, BFLOAT16]
+TARGETS = [np.bool_, np.uint8, np.int64, np.float32, np.float64, np.float16]
+
+
+def module() -> Any:
+    return pytest.importorskip("xent_cli.losses._kernel", reason="no compiled tier here")
+
+
+@pytest.fixture(autouse=True)
+def compiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The compiled tier whatever XENT_KERNEL says, with its target as it was afterwards."""
+    found = module()
+    before = found.target()
+    monkeypatch.setattr(kernel, "load", lambda: found)
+    yield found
+    found.choose(before)
+
+
+def numbers(rows: int, classes: int, dtype: Any, scale: float = 10.0) -> np.ndarray:
+    values = np.random.default_rng(classes).standard_normal((rows, classes)) * scale
+    return narrow_to_bfloat16(values) if dtype == BFLOAT16 else values.astype(dtype)
+
+
+def on_every_target(calculate: Callable[[], np.ndarray]) -> np.ndarray:
+    """The result, which must not differ in a bit between the targets of this machine."""
+    found = module()
+    results = []
+    for name in found.targets():
+        found.choose(name)
+        results.append(calculate())
+    for other in results[1:]:
+        assert results[0].tobytes() == other.tobytes()
+    return results[0]
+
+
+def exact_logsumexp(row: np.ndarray) -> float:
+    wide = row.astype(np.longdouble)
+    top = wide.max()
+    return float(top + np.log(np.exp(wide - top).sum()))
+
+
+def labels_of(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    drawn = np.random.default_rng(9).random(shape)
+    return drawn.astype(dtype) if np.dtype(dtype).kind == "f" else (drawn < 0.5).astype(dtype)
+
+
+def test_the_baseline_and_the_best_target_are_there(compiled: Any) -> None:
+    assert compiled.targets()[-1] == "baseline"
+    compiled.choose("baseline")
+    assert kernel.tier_name() == "c-baseline"
+
+
+@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("classes", CLASSES)
+def test_logsumexp_on_every_target_and_in_any_blocks(
+    classes: int, dtype: Any, double: bool
+) -> None:
+    x = numbers(40, classes, dtype)
+    whole = on_every_target(lambda: stable.logsumexp(x, double=double))
+    for rows in (1, 7):
+        cut = [stable.logsumexp(x[i : i + rows], double=double) for i in range(0, 40, rows)]
+        assert np.concatenate(cut).tobytes() == whole.tobytes()
+    for value, row in zip(whole, as_float(x), strict=True):
+        bits = 2.0**-52 * 4 if double or dtype == np.float64 else 5e-7
+        exact = exact_logsumexp(row) if classes else -np.inf
+        largest = np.abs(row.astype(np.float64)).max(initial=1.0)
+        assert value == exact or abs(value - exact) <= bits * (largest if bits < 1e-9 else 1)
+
+
+def test_double_is_the_same_for_every_type_that_holds_the_numbers() -> None:
+    x = numbers(9, 1000, np.float16)
+    wide = stable.logsumexp(x.astype(np.float64))
+    for dtype in (np.float16, np.float32):
+        assert np.array_equal(stable.logsumexp(x.astype(dtype), double=True), wide)
+
+
+def test_a_thousand_rows_at_once_or_one_by_one() -> None:
+    x = numbers(1000, 10, np.float32)
+    whole = stable.logsumexp(x)
+    assert np.array_equal(whole, np.concatenate([stable.logsumexp(row[None]) for row in x]))
+
+
+@pytest.mark.parametrize("classes", [2, 100, 127, 128, 1000])
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("double", [False, True])
+def test_infinities_nan_and_rows_outside_the_range(classes: int, dtype: Any, double: bool) -> None:
+    rows = np.zeros((9, classes))
+    rows[0, 1] = np.nan
+    rows[1, 0], rows[1, 1] = np.inf, np.nan
+    rows[2, -1] = np.inf
+    rows[3] = -np.inf
+    rows[4, 1:] = -np.inf
+    rows[5] = 1000
+    rows[6] = -1000
+    rows[7, 0], rows[7, 1:] = 60000, -60000
+    rows[8, 0], rows[8, 1:] = 100, -np.inf
+    x = narrow_to_bfloat16(rows) if dtype == BFLOAT16 else rows.astype(dtype)
+    got = on_every_target(lambda: stable.logsumexp(x, double=double))
+    first = as_float(x)[:, 0].astype(np.float64)
+    expected = [np.nan, np.nan, np.inf, -np.inf, 0.0, first[5] + np.log(classes)]
+    expected += [first[6] + np.log(classes), first[7], first[8]]
+    np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_every_float16_and_bfloat16_is_read_exactly() -> None:
+    bits = np.arange(1 << 16, dtype=np.uint16)[:, None]
+    for x in (bits.view(np.float16), bits.view(BFLOAT16)):
+        got = on_every_target(lambda x=x: stable.logsumexp(x, double=True))
+        with np.errstate(invalid="ignore"):
+            wide = as_float(x)[:, 0].astype(np.float64)
+        np.testing.assert_allclose(got, wide, rtol=1e-15, atol=1e-15)
+
+
+def test_exp_of_float32_at_every_exponent() -> None:
+    """A row of one class gives log(exp(x)), whose distance from x is exp's relative error."""
+    mantissas = 1 + np.arange(64) / 64
+    x = np.concatenate([np.ldexp(mantissas, k) for k in range(-149, 6)])
+    x = np.concatenate([x, -x[x < 46], np.random.default_rng(1).uniform(-46, 69, 200_000)])
+    x = x.astype(np.float32)[:, None]
+    got = on_every_target(lambda: stable.logsumexp(x))
+    assert np.abs(got - x[:, 0].astype(np.float64)).max() <= 1.1e-7
+
+
+def test_exp_and_log_of_float64_at_every_exponent_against_mpmath() -> None:
+    """Rows (x, 0) give log1p(exp(x))."""
+    rng = np.random.default_rng(2)
+    x = np.ldexp(rng.uniform(1, 2, 2000), rng.integers(-60, 5, 2000)) * rng.choice([-1, 1], 2000)
+    got = on_every_target(lambda: stable.logsumexp(np.stack([x, np.zeros_like(x)], axis=1)))
+    with mpmath.workdps(40):
+        exact = [float(mpmath.log1p(mpmath.exp(mpmath.mpf(float(v))))) for v in x]
+    assert (np.abs(got - exact) <= 2 * 2.0**-52 * np.maximum(1, np.abs(x))).all()
+
+
+@pytest.mark.parametrize("classes", [2, 128, 1000, 1 << 17])
+@pytest.mark.parametrize("scale", [0.0, 0.1, 3.0, 20.0])
+def test_the_promise_at_its_bounds(classes: int, scale: float) -> None:
+    """Constant rows (scale 0) are the worst: every error is the same."""
+    x = np.clip(numbers(4, classes, np.float64, scale), -50, 50) + [[0.0], [1.7], [-3.3], [0.35]]
+    for dtype, double, unit in ((np.float32, False, 5e-7), (np.float64, True, 4 * 2.0**-52)):
+        rows = np.clip(x, -50, 50).astype(dtype)
+        for value, row in zip(stable.logsumexp(rows, double=double), rows, strict=True):
+            loss = np.abs(value - row.astype(np.float64)).min()
+            largest = np.abs(row.astype(np.float64)).max()
+            scaled = max(1.0, loss, float(largest) if double else 0.0)
+            assert abs(value - exact_logsumexp(row)) <= unit * scaled
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("mass_dtype", [np.float32, np.float64, np.float16])
+@pytest.mark.parametrize("classes", [0, 1, 10, 31, 128, 129, 1000])
+def test_cross_mass(classes: int, dtype: Any, mass_dtype: Any) -> None:
+    x = numbers(9, classes, dtype)
+    mass = np.random.default_rng(7).random((9, classes)).astype(mass_dtype)
+    lse = stable.logsumexp(x)
+    for own in (mass, mass[0]):
+        got = on_every_target(lambda own=own: stable.cross_mass(x, lse, own))
+        gaps = np.where(np.isfinite(lse), lse, 0)[:, None] - as_float(x).astype(np.float64)
+        exact = (gaps.astype(np.longdouble) * own.astype(np.longdouble)).sum(axis=1)
+        np.testing.assert_allclose(got, exact.astype(np.float64), rtol=1e-14)
+        one = [
+            stable.cross_mass(x[i : i + 1], lse[i : i + 1], own[i : i + 1] if own is mass else own)
+            for i in range(9)
+        ]
+        assert np.concatenate(one).tobytes() == got.tobytes()
+
+
+def test_a_class_without_mass_adds_nothing_unless_asked() -> None:
+    for classes in (3, 200):
+        x = np.zeros((1, classes))
+        x[0, 0] = -np.inf
+        mass = np.full((1, classes), 0.5)
+        lse = stable.logsumexp(x)
+        assert stable.cross_mass(x, lse, mass)[0] == np.inf
+        mass[0, 0] = 0
+        np.testing.assert_allclose(stable.cross_mass(x, lse, mass), lse * mass.sum(), rtol=1e-15)
+        assert np.isnan(stable.cross_mass(x, lse, mass, nan_products=True)[0])
+
+
+@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("classes", [0, 1, 10, 33, 127, 128, 500, 600, 8200, 20000])
+def test_binary_cross_entropy(classes: int, target: Any, dtype: Any, double: bool) -> None:
+    x = numbers(5, classes, dtype)
+    t = labels_of(x.shape, target)
+    got = on_every_target(lambda: stable.binary_cross_entropy_sums(x, t, double=double))
+    one = [
+        stable.binary_cross_entropy_sums(x[i : i + 1], t[i : i + 1], double=double)
+        for i in range(5)
+    ]
+    assert np.concatenate(one).tobytes() == got.tobytes()
+    wide, u = as_float(x).astype(np.longdouble), t.astype(np.longdouble)
+    terms = np.maximum(wide, 0) - wide * u + np.log1p(np.exp(-np.abs(wide)))
+    exact = terms.sum(axis=1).astype(np.float64)
+    unit = 4 * 2.0**-52 if double or dtype == np.float64 else 2e-7
+    bound = unit * np.maximum(1, np.maximum(terms, 1).sum(axis=1).astype(np.float64))
+    assert (np.abs(got - exact) <= bound).all()
+
+
+@pytest.mark.parametrize("classes", [2, 200])
+def test_binary_cross_entropy_of_infinities_is_that_of_numpy(
+    classes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = np.zeros((6, classes), dtype=np.float32)
+    x[:, 0] = [np.inf, -np.inf, np.inf, -np.inf, np.nan, 3e38]
+    t = np.zeros((6, classes), dtype=np.uint8)
+    t[:, 0] = [1, 0, 0, 1, 1, 1]
+    got = on_every_target(lambda: stable.binary_cross_entropy_sums(x, t))
+    monkeypatch.setattr(kernel, "load", lambda: None)
+    np.testing.assert_allclose(got, stable.binary_cross_entropy_sums(x, t), rtol=1e-6)
+
+
+def test_layouts_and_byte_orders_are_gathered() -> None:
+    x = numbers(20, 300, np.float32)
+    whole = stable.logsumexp(x)
+    for same in (np.asfortranarray(x), x.astype(">f4"), np.repeat(x, 2, axis=1)[:, ::2]):
+        assert np.array_equal(stable.logsumexp(same), whole)
+
+
+def test_bad_buffers_are_refused(compiled: Any) -> None:
+    x, out = np.zeros((2, 3), dtype=np.float32), np.zeros(2)
+    refused = [
+        (x, "f4", 0, 2, 4, out),
+        (x, "f4", 0, -2, -3, out),
+        (x, "f4", 0, 1 << 62, 1 << 62, out),
+        (x, "f9", 0, 2, 3, out),
+        (x, "i8", 0, 1, 3, out),
+        (x, "f4", 0, 2, 3, np.zeros(3)),
+        (x, "f4", 0, 2, 3, np.zeros(17, dtype=np.uint8)[1:]),
+    ]
+    for arguments in refused:
+        with pytest.raises(ValueError, match="expected"):
+            compiled.logsumexp(*arguments)
+    with pytest.raises((TypeError, BufferError)):
+        compiled.logsumexp(x, "f4", 0, 2, 3, bytes(16))
+    with pytest.raises((ValueError, BufferError)):
+        compiled.logsumexp(np.zeros((3, 4), dtype=np.float32)[:, ::2], "f4", 0, 3, 2, np.zeros(3))
+    with pytest.raises(ValueError, match="no loop"):
+        compiled.bce_sums(x, "f4", x, "f4", 1, 2, 3, out)
+    with pytest.raises(ValueError, match="no loop"):
+        compiled.cross_mass(x, "f4", np.zeros((2, 3), np.int64), "i8", out, 0, 0, 2, 3, out)
+    with pytest.raises(ValueError, match="no target"):
+        compiled.choose("avx1024")
+
+
+@pytest.mark.parametrize("name", ["numpy", "baseline"])
+def test_the_environment_chooses(name: str) -> None:
+    code = "from xent_cli.losses import kernel; print(kernel.tier_name())"
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "XENT_KERNEL": name},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.strip() == (name if name == "numpy" else f"c-{name}")
+
+
+def test_an_unknown_tier_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("XENT_KERNEL", "fast")
+    kernel.load.cache_clear()
+    try:
+        with pytest.raises(UsageError, match="expected numpy, avx512, avx2, baseline"):
+            kernel.load()
+    finally:
+        monkeypatch.undo()
+        kernel.load.cache_clear()
