@@ -776,6 +776,30 @@ BODY void N(exps)(const char *x, Py_ssize_t count, int kind, int wide, char *e)
     }
 }
 
+/* The sum of one row of at most `lanes` numbers, float or double, the rest of the lanes 0. */
+BODY double N(few_sum)(const char *row, const char *marks, int wide, int lanes)
+{
+    vd total[DOUBLES / DW] = ZEROS;
+    if (wide) {
+        UNROLL
+        for (int j = 0; j < lanes / DW; j++) {
+            vw part, mark;
+            memcpy(&part, row + j * sizeof part, sizeof part);
+            memcpy(&mark, marks + j * sizeof mark, sizeof mark);
+            total[j] = N(from_bits_d)(part & mark);
+        }
+    } else {
+        UNROLL
+        for (int j = 0; j < lanes / VW; j++) {
+            vu part, mark;
+            memcpy(&part, row + j * sizeof part, sizeof part);
+            memcpy(&mark, marks + j * sizeof mark, sizeof mark);
+            N(widen)(total + j * PARTS, N(from_bits_f)(part & mark));
+        }
+    }
+    return N(fold)(total);
+}
+
 /* The sums of rows of at most FEW numbers, float or double, as row_sum adds their tile. */
 BODY void N(short_sums)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int wide, double *sums)
 {
@@ -783,6 +807,16 @@ BODY void N(short_sums)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int 
     const int size = wide ? 8 : 4;
     Py_ssize_t whole = classes / GROUP * GROUP;
     mark_last_group(marks, classes, wide);
+    if (classes <= 8) {
+        for (Py_ssize_t i = 0; i < rows; i++)
+            sums[i] = N(few_sum)(e + i * classes * size, (char *)marks, wide, VW > 8 ? VW : 8);
+        return;
+    }
+    if (classes <= DOUBLES) {
+        for (Py_ssize_t i = 0; i < rows; i++)
+            sums[i] = N(few_sum)(e + i * classes * size, (char *)marks, wide, DOUBLES);
+        return;
+    }
     for (Py_ssize_t i = 0; i < rows; i++) {
         const char *row = e + i * classes * size;
         vd total[DOUBLES / DW] = ZEROS;
