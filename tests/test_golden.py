@@ -8,12 +8,13 @@ from collections import Counter
 import numpy as np
 import pytest
 from golden_explained import EXPLAINED, explanation
-from golden_runner import FRAMEWORKS, agrees, answer, cases, decode, name_of
+from golden_runner import FRAMEWORKS, agrees, answer, cases, decode, functions, name_of
 
 from xent_cli.losses import ALIASES, LOSSES
 
-CASES = {framework: cases(framework) for framework in FRAMEWORKS}
-FUNCTIONS = sorted({case["function"] for found in CASES.values() for case in found})
+# Decoded only when a test asks: tests of memory measure children of this process.
+FRAMEWORK = {name: framework for framework in FRAMEWORKS for name in functions(framework)}
+FUNCTIONS = tuple(FRAMEWORK)
 
 
 def _problem(case, dtype: str) -> str | None:
@@ -41,20 +42,12 @@ def _problem(case, dtype: str) -> str | None:
 def test_the_frameworks_numbers(function: str) -> None:
     problems = [
         problem
-        for case in CASES[_framework(function)]
+        for case in cases(FRAMEWORK[function])
         if case["function"] == function
         for dtype in (["float64"] if "error" in case else ["float64", "float32"])
         if (problem := _problem(case, dtype))
     ]
     assert not problems, "\n".join(problems)
-
-
-def _framework(function: str) -> str:
-    return next(
-        framework
-        for framework, found in CASES.items()
-        if any(case["function"] == function for case in found)
-    )
 
 
 def test_every_function_of_a_framework_has_golden_numbers() -> None:
@@ -66,8 +59,8 @@ def test_every_function_of_a_framework_has_golden_numbers() -> None:
 def test_no_explanation_is_idle() -> None:
     """Each line covers a case on which xent and the framework really part."""
     used: Counter[str] = Counter()
-    for found in CASES.values():
-        for case in found:
+    for framework in FRAMEWORKS:
+        for case in cases(framework):
             ours = answer(case, "float64")
             same = (
                 ours.error is not None
@@ -82,6 +75,6 @@ def test_no_explanation_is_idle() -> None:
 
 
 def test_perplexity_is_right_where_torchmetrics_underflows() -> None:
-    (case,) = (c for c in CASES["torchmetrics"] if c["id"] == "underflow-64")
+    (case,) = (c for c in cases("torchmetrics") if c["id"] == "underflow-64")
     found = answer(case, "float64").values
     assert found == pytest.approx(np.exp((1000 + np.log1p(np.exp(-1.0))) / 2), rel=1e-12)
