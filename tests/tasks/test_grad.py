@@ -242,3 +242,17 @@ def test_a_loss_without_a_gradient_is_refused(monkeypatch) -> None:
     with pytest.raises(UsageError, match="nll has no gradient") as caught:
         compute_gradient(GradRequest(LossRequest(X, Y, "nll")))
     assert "softmax-ce" in (caught.value.hint or "")
+
+
+def test_a_single_number(tmp_path) -> None:
+    request = LossRequest(np.array(0.0), np.array(1.0), "sigmoid-bce")
+    assert gradient(request, tmp_path) == -0.5
+    corner = compute_gradient(GradRequest(request)).outputs[0].corner
+    assert corner is not None
+    assert corner.values == (-0.5,)
+    assert isinstance(corner.values[0], float)
+
+
+def test_logits_at_the_end_of_the_range(tmp_path) -> None:
+    request = LossRequest(np.array([[1e308, -1e308]]), np.array([1]))
+    assert gradient(request, tmp_path).tolist() == [[1, -1]]

@@ -129,18 +129,34 @@ def by_operand(
         with np.errstate(divide="ignore", invalid="ignore"):
             quotients = np.where(slopes == 0, 0.0, -slopes / probabilities(block))
         return by_probabilities(quotients, block)
-    x, lse = log_space(block, options)
+    result = scaled_softmax(block, options, tile_sums(np.ascontiguousarray(slopes)) + by_lse)
     with np.errstate(invalid="ignore"):
-        p = exponentials(np.subtract(as_float(x), lse[:, None], dtype=np.float64))
-        if options["where"] is not None:
-            p = np.where(options["where"] != 0, p, 0.0)
-        total = tile_sums(np.ascontiguousarray(slopes)) + by_lse
-        if options["z_loss"]:
-            total = total + 2 * options["z_loss"] * lse
-        result: Floats = p * total[:, None] - slopes
+        result -= slopes
         if options["softcap"] is not None:
             result *= softcap_slopes(block.logits, options["softcap"])
     return result
+
+
+def scaled_softmax(block: Block, options: Options, totals: Floats) -> Floats:
+    """totals p[c], p = softmax(x): the derivative by the logits of what grows with lse alone.
+
+    Args:
+        block: logits (rows, classes).
+        options: as for `log_space`, and z_loss, whose derivative is added.
+        totals: (rows,).
+
+    """
+    x, lse = log_space(block, options)
+    if options["z_loss"]:
+        totals = totals + 2 * options["z_loss"] * lse
+    with np.errstate(invalid="ignore", over="ignore"):
+        gaps: Floats = np.subtract(as_float(x), lse[:, None], dtype=np.float64)
+        p = exponentials(gaps, out=gaps)
+        if options["where"] is not None:
+            p *= options["where"] != 0
+        if not (totals == 1).all():
+            p *= totals[:, None]
+    return p
 
 
 def by_probabilities(slopes: Floats, block: Block) -> Floats:

@@ -19,8 +19,8 @@ from xent_cli.losses.base import (
     RowLosses,
 )
 from xent_cli.losses.checks import RowLabels, index_labels
-from xent_cli.losses.log_space import by_operand, log_space, masked
-from xent_cli.losses.stable import cross_mass
+from xent_cli.losses.log_space import by_operand, log_space, masked, scaled_softmax
+from xent_cli.losses.stable import cross_mass, softcap_slopes
 
 WEIGHT = Param(
     "weight",
@@ -126,7 +126,7 @@ def _index_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLos
     smoothing: float = options["label_smoothing"]
     classes = x.shape[1]
     found = index_labels(block, classes, options["ignore_index"])
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         values = lse - _pick(x if options["where"] is None else block.logits, found.labels)
         if options["where"] is not None:
             values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
@@ -194,30 +194,35 @@ def softmax_gradient(block: Block, options: Options) -> Floats:
         mass = as_float(_dense_mass(block, options)).astype(np.float64)
         return by_operand(mass, block, options)
     found = index_labels(block, block.logits.shape[1], options["ignore_index"])
-    lost = found.absent & (block.rules.bad_labels == "nan")
-    slopes = by_operand(_index_mass(block, found, options), block, options, by_lse=lost)
-    left_out = ~found.counted | (found.absent & ~lost)
+    own, spread = _index_mass(found, block, options)
+    present = np.flatnonzero(~found.absent)
+    if options["input"] == "logits":
+        slopes = scaled_softmax(block, options, own + spread.sum())
+        slopes[present, found.labels[present]] -= own[present]
+        if options["label_smoothing"] > 0:
+            slopes -= spread
+        if options["softcap"] is not None:
+            slopes *= softcap_slopes(block.logits, options["softcap"])
+    else:
+        mass = np.tile(spread, (len(own), 1))
+        mass[present, found.labels[present]] += own[present]
+        slopes = by_operand(mass, block, options)
+    left_out = ~found.counted
+    if block.rules.bad_labels != "nan":
+        left_out = left_out | found.absent
     if options["where"] is not None:
-        left_out |= ~(options["where"] != 0).any(axis=1)
+        left_out = left_out | ~(options["where"] != 0).any(axis=1)
     slopes[left_out] = 0
     return slopes
 
 
-def _index_mass(block: Block, found: RowLabels, options: Options) -> Floats:
-    """The mass on every class of rows with index labels."""
+def _index_mass(found: RowLabels, block: Block, options: Options) -> tuple[Floats, Floats]:
+    """The mass that each row has on its label, and that every row has on all classes."""
     weight: Floats | None = options["weight"]
     smoothing, (rows, classes) = options["label_smoothing"], block.logits.shape
-    mass = np.zeros((rows, classes))
-    if classes == 0:
-        return mass
-    present = ~found.absent
-    own = (
-        np.full(rows, 1 - smoothing) if weight is None else weight[found.weighed] * (1 - smoothing)
-    )
-    mass[np.arange(rows)[present], found.labels[present]] = own[present]
-    if smoothing > 0:
-        mass += (np.ones(classes) if weight is None else weight) * (smoothing / classes)
-    return mass
+    own = np.ones(rows) if weight is None or classes == 0 else weight[found.weighed]
+    spread = np.ones(classes) if weight is None else weight
+    return (1 - smoothing) * own, spread * (smoothing / max(1, classes))
 
 
 SOFTMAX_CE = Loss(

@@ -253,10 +253,10 @@ def _log_of_product(e: Array) -> Array:
     return np.log(product[..., 0])
 
 
-def exponentials(x: Array) -> Floats:
-    """exp(x) in float64; inf where it overflows, without a warning."""
+def exponentials(x: Array, out: Floats | None = None) -> Floats:
+    """exp(x) in float64, into `out` if it is given; inf where it overflows, without a warning."""
     with np.errstate(over="ignore", under="ignore"):
-        powers: Floats = np.exp(as_float(x), dtype=np.float64)
+        powers: Floats = np.exp(as_float(x), out=out, dtype=np.float64)
     return powers
 
 

@@ -36,7 +36,7 @@ def read_corner(reader: ArrayReader) -> Corner:
         block = reader.read(tuple(slice(s.start, s.stop) for s, _ in box))
         if is_bfloat16(block.dtype):
             block = as_float(block)
-        values[tuple(target for _, target in box)] = block
+        values[tuple(target for _, target in box)] = block[()]  # a number, where there are no axes
     return Corner(axes, tuple(values.reshape(-1).tolist()))
 
 

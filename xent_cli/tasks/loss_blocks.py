@@ -147,19 +147,21 @@ class LossBlocks:
         gradient = self.bound.loss.gradient
         assert gradient is not None  # whoever asks has seen to it
         block, options = self._block(loaded)
-        slopes, idle = gradient(block, options), np.zeros((), dtype=bool)
+        slopes, idle = gradient(block, options), None
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if "sample_weight" in arrays:
                 factors = as_float(arrays["sample_weight"]).astype(np.float64)
                 by_element = self._by_element
                 factors = self._classes_last(factors) if by_element else factors.reshape(-1, 1)
                 slopes, idle = slopes * factors, factors == 0
-            slopes = slopes / np.float64(divisor)
+            if divisor != 1:
+                slopes = slopes / np.float64(divisor)
         if divisor == 0:
             counted = self._row_losses(block, options, None)[0].counted
-            idle = idle if counted is None else idle | ~counted[:, None]
-            idle = idle | (self.bound.loss.rules.nothing == 0)
-        return self._classes_back(np.where(idle, 0.0, slopes), box)
+            left_out = np.zeros(1, dtype=bool) if counted is None else ~counted[:, None]
+            left_out = left_out | (self.bound.loss.rules.nothing == 0)
+            idle = left_out if idle is None else idle | left_out
+        return self._classes_back(slopes if idle is None else np.where(idle, 0.0, slopes), box)
 
     def _block(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Block, dict[str, Any]]:
         """The box's rows, and the options with the arrays that lie over them."""
