@@ -75,3 +75,19 @@ def test_joining_two_gigabytes(dim: int, tmp_path: Path) -> None:
     shape = (1 << 15, 1 << 14) if dim == 0 else (1 << 14, 1 << 15)
     assert np.load(tmp_path / "out.npy", mmap_mode="r").shape == shape
     (tmp_path / "out.npy").unlink()
+
+
+@pytest.mark.parametrize("command", ["grad", "activate"])
+def test_an_array_of_a_gigabyte_calculated(command: str, tmp_path: Path) -> None:
+    shape = (1 << 15, 1 << 13)
+    logits = sparse(tmp_path / "x.npy", shape)
+    np.save(tmp_path / "y.npy", np.zeros(shape[0], np.int64))
+    words = (
+        ("grad", logits, tmp_path / "y.npy") if command == "grad" else (command, "softmax", logits)
+    )
+    _, status, memory = run(*words, "-o", tmp_path / "out.npy")
+    assert status == 0
+    assert memory < 200
+    last = np.load(tmp_path / "out.npy", mmap_mode="r")[-1, -1]
+    assert last == pytest.approx(1 / shape[1] / (shape[0] if command == "grad" else 1))
+    (tmp_path / "out.npy").unlink()
