@@ -256,3 +256,13 @@ def test_a_single_number(tmp_path) -> None:
 def test_logits_at_the_end_of_the_range(tmp_path) -> None:
     request = LossRequest(np.array([[1e308, -1e308]]), np.array([1]))
     assert gradient(request, tmp_path).tolist() == [[1, -1]]
+
+
+def test_classes_that_take_no_part(tmp_path) -> None:
+    """As optax has it, however far the others are from 0."""
+    x = np.array([[-1000.0, -1001.0, 5.0], [1.0, 2.0, 3.0]])
+    where = np.array([[True, True, False], [False, False, False]])
+    kind = "optax.losses.softmax_cross_entropy_with_integer_labels"
+    request = LossRequest(x, np.array([1, 0]), kind, params={"where": where})
+    p = 1 / (1 + np.exp(-1.0))
+    assert np.allclose(gradient(request, tmp_path), [[p, -p, 0], [0, 0, 0]])

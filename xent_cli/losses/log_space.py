@@ -153,7 +153,7 @@ def scaled_softmax(block: Block, options: Options, totals: Floats) -> Floats:
         gaps: Floats = np.subtract(as_float(x), lse[:, None], dtype=np.float64)
         p = exponentials(gaps, out=gaps)
         if options["where"] is not None:
-            p *= options["where"] != 0
+            p[options["where"] == 0] = 0
         if not (totals == 1).all():
             p *= totals[:, None]
     return p
