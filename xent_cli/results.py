@@ -122,6 +122,8 @@ class LossResult:
 
     `loss` is None with `reduction` none, where `values` gives the loss of each row (or element)
     and `values_corner` those that a table shows.
+    `error_bound` is how far `loss` can be from the exact loss of the values as stored; None where
+    that is not known, and with `reduction` none.
     `numerator / denominator` is the mean; `sum` is the numerator. Unit: `unit`, for `loss`,
     `numerator`, `minimum`, `maximum` and `values`; `perplexity` is exp of the mean in nats.
     `options` are all parameters of the kind, `changed` those that differ from their defaults.
@@ -151,6 +153,7 @@ class LossResult:
     out: str | None = None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    error_bound: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of `xent loss`, without the streamed `values`."""
@@ -159,6 +162,7 @@ class LossResult:
             "command": "loss",
             "kind": self.kind,
             "loss": self.loss,
+            "error_bound": self.error_bound,
             "reduction": self.reduction,
             "unit": self.unit,
             "numerator": self.numerator,

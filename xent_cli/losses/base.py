@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from xent_cli.errors import UsageError
+from xent_cli.losses.bounds import U64, Bounds, summed_bounds
 from xent_cli.losses.stable import tile_sums
 
 Array = np.ndarray[Any, Any]
@@ -279,30 +280,45 @@ class RowLosses:
         weights: what each row adds to the denominator of the mean: (rows,) float64 or one integer.
         counted: (rows,) bool, False where the row is ignored; None if all count.
         counts: events by name, for warnings (`EVENTS` in `losses.events` gives their words).
+        bounds: how far each value can be from the exact one; None where nothing is known.
     """
 
     values: Floats
     weights: Floats | int = 1
     counted: Flags | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    bounds: Bounds | None = None
 
 
 @dataclass(frozen=True)
 class ElementLosses:
-    """The losses of a block's elements: (rows, classes) float64, and events by name."""
+    """The losses of a block's elements: (rows, classes) float64, and events by name.
+
+    `bounds` are of one shape with `values`: how far each can be from the exact one.
+    """
 
     values: Floats
     counts: Mapping[str, int] = field(default_factory=dict)
+    bounds: Floats | None = None
 
     def summed(self) -> RowLosses:
         """The sums over rows; a row adds its number of elements to the denominator."""
-        return RowLosses(tile_sums(self.values), self.values.shape[1], counts=self.counts)
+        return RowLosses(
+            tile_sums(self.values),
+            self.values.shape[1],
+            counts=self.counts,
+            bounds=None if self.bounds is None else summed_bounds(self.bounds, self.values),
+        )
 
     def averaged(self) -> RowLosses:
         """The means over rows; a row adds 1 to the denominator."""
+        summed, classes = self.summed(), np.float64(self.values.shape[1])
         with np.errstate(invalid="ignore"):
-            means = tile_sums(self.values) / np.float64(self.values.shape[1])
-        return RowLosses(means, counts=self.counts)
+            means = summed.values / classes
+            bounds = summed.bounds
+            if bounds is not None:
+                bounds = bounds / classes + U64 * np.abs(means)
+        return RowLosses(means, counts=self.counts, bounds=bounds)
 
 
 RowFunction = Callable[[Block, Options], RowLosses]

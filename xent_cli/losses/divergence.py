@@ -17,12 +17,14 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
+from xent_cli.losses.bounds import MATH64, U64, column, entropy_bounds, summed_bounds
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.log_space import (
     by_operand,
     by_probabilities,
     class_losses,
     log_space,
+    log_space_error,
     masked,
     probabilities,
     working_dtype,
@@ -52,7 +54,7 @@ def kl_elements(block: Block, options: Options) -> ElementLosses:
     A target of 0 adds nothing, even where log q is -inf, unless the rules have NaN there.
 
     """
-    losses = class_losses(block, options)
+    losses, error = class_losses(block, options)
     targets = _clipped(block, as_float(block.labels).astype(np.float64))
     with np.errstate(invalid="ignore", over="ignore"):
         if options["log_target"]:
@@ -61,7 +63,12 @@ def kl_elements(block: Block, options: Options) -> ElementLosses:
             mass = targets
             log_mass = np.where(mass == 0, 0.0, log_probabilities(mass))
         values = mass * (log_mass + losses)
-    return ElementLosses(values if block.rules.nan_products else np.where(mass == 0, 0.0, values))
+        sizes = np.abs(log_mass) + np.abs(losses)
+        bounds = np.abs(mass) * (column(error) + (2 * MATH64 + 3 * U64) * sizes)
+    idle = mass == 0
+    if not block.rules.nan_products:
+        values = np.where(idle, 0.0, values)
+    return ElementLosses(values, bounds=np.where(idle, 0.0, bounds))
 
 
 def _clipped(block: Block, targets: Floats) -> Floats:
@@ -73,7 +80,10 @@ def _clipped(block: Block, targets: Floats) -> Floats:
 
 def kl_rows(block: Block, options: Options) -> RowLosses:
     """The divergence of each row: the sum of `kl_elements`; a row adds 1 to the denominator."""
-    return RowLosses(tile_sums(masked(kl_elements(block, options).values, options)))
+    found = kl_elements(block, options)
+    assert found.bounds is not None
+    values = masked(found.values, options)
+    return RowLosses(tile_sums(values), bounds=summed_bounds(found.bounds, values))
 
 
 def js_rows(block: Block, options: Options) -> RowLosses:
@@ -87,7 +97,9 @@ def js_rows(block: Block, options: Options) -> RowLosses:
     check_unit_interval(block.labels, block.place.labels, block, "a target")
     p = as_float(block.labels).astype(np.float64)
     q = probabilities(block).astype(np.float64)
-    return RowLosses(tile_sums(relative_entropy_terms(p, q)) / 2)
+    terms = relative_entropy_terms(p, q) / 2
+    bounds = (8 * MATH64 + 16 * U64) * np.maximum(np.abs(terms), np.minimum(p, q))
+    return RowLosses(tile_sums(terms), bounds=summed_bounds(bounds, terms))
 
 
 def entropy_rows(block: Block, options: Options) -> RowLosses:
@@ -101,7 +113,11 @@ def entropy_rows(block: Block, options: Options) -> RowLosses:
     x, lse = log_space(block, options)
     with np.errstate(invalid="ignore"):
         mass = exponentials(np.subtract(as_float(x), lse[:, None], dtype=np.float64))
-    return RowLosses(cross_mass(x, lse, mass))
+    values = cross_mass(x, lse, mass)
+    error = log_space_error(block, options, x, lse)
+    of_logits = options["input"] == "logits"
+    bounds = entropy_bounds(error, values, x.shape[1]) if of_logits else None
+    return RowLosses(values, bounds=bounds)
 
 
 def kl_gradient(block: Block, options: Options) -> Floats:
@@ -133,7 +149,7 @@ def entropy_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `entropy_rows`.
 
     """
-    losses = class_losses(block, options)
+    losses, _ = class_losses(block, options)
     if options["input"] == "probs":
         return losses - 1
     with np.errstate(invalid="ignore"):

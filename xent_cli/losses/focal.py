@@ -18,6 +18,15 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
+from xent_cli.losses.bounds import (
+    MATH64,
+    U64,
+    column,
+    focal_error,
+    is_single,
+    softplus_error,
+    summed_bounds,
+)
 from xent_cli.losses.log_space import by_operand, class_losses, masked, within, working_dtype
 from xent_cli.losses.sigmoid import DEFAULTS as BINARY
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
@@ -59,7 +68,7 @@ def softmax_focal_rows(block: Block, options: Options) -> RowLosses:
     A row adds 1 to the denominator.
 
     """
-    losses = class_losses(block, options)
+    losses, error = class_losses(block, options)
     clip = block.rules.clip
     if clip is not None:  # after softmax; probabilities were clipped before their logarithm
         low, high = -log_probabilities(np.array(clip.bounds(working_dtype(block))))
@@ -71,7 +80,13 @@ def softmax_focal_rows(block: Block, options: Options) -> RowLosses:
             terms = terms * options["alpha"]
     if not block.rules.nan_products:
         terms[targets == 0] = 0
-    return replace(found, values=tile_sums(terms))
+    alpha = 1.0 if options["alpha"] is None else np.abs(options["alpha"])
+    with np.errstate(invalid="ignore", over="ignore"):
+        bounds = focal_error(column(error), options["gamma"]) * np.abs(targets) * alpha
+        # a gap of l is rounded by u l, which moves its term by (1 + gamma) u at most
+        rounding = (2 + options["gamma"]) * (MATH64 + 3 * U64)
+        bounds = np.where(terms == 0, bounds, bounds + rounding * np.abs(terms))
+    return replace(found, values=tile_sums(terms), bounds=summed_bounds(bounds, terms))
 
 
 def poly_rows(block: Block, options: Options) -> RowLosses:
@@ -84,10 +99,16 @@ def poly_rows(block: Block, options: Options) -> RowLosses:
     """
     rows = softmax_rows(block, options)
     targets, _ = dense_targets(block, options)
+    losses, error = class_losses(block, options)
     with np.errstate(invalid="ignore"):
-        terms = targets * misses(class_losses(block, options))
-    missed = tile_sums(masked(terms, options))
-    return replace(rows, values=rows.values + options["epsilon"] * missed)
+        terms = masked(targets * misses(losses), options)
+    # 1 - exp(-l) moves by no more than l does; rounding l by u l moves it by u / e
+    each = np.abs(targets) * (column(error) + MATH64 + 4 * U64)
+    bounds = rows.bounds
+    if bounds is not None:
+        bounds = bounds + np.abs(options["epsilon"]) * summed_bounds(each, terms)
+        bounds = bounds + 2 * U64 * np.abs(rows.values)
+    return replace(rows, values=rows.values + options["epsilon"] * tile_sums(terms), bounds=bounds)
 
 
 def focal_elements(block: Block, options: Options) -> ElementLosses:
@@ -106,10 +127,13 @@ def focal_elements(block: Block, options: Options) -> ElementLosses:
     if options["input"] == "probs":
         p = as_float(block.logits).astype(np.float64)
         q: Array = 1 - p
+        below = above = np.zeros(1)
+        relative = 0.0
     else:
         x, tail = softplus_parts(block.logits, double=block.double)
         below, above = np.maximum(-x, 0) + tail, np.maximum(x, 0) + tail
         p, q = exponentials(-below), exponentials(-above)
+        relative = softplus_error(single=is_single(block.logits, double=block.double))
         if block.rules.clip is not None:
             values = _clipped_bce(block, t, (below, above))
     with np.errstate(invalid="ignore"):
@@ -117,10 +141,18 @@ def focal_elements(block: Block, options: Options) -> ElementLosses:
         if options["log_space"]:
             missed = np.where(missed < 0, np.nan, missed)
         factor = np.power(missed, options["gamma"])
-        values = values * np.where(np.isnan(missed), np.nan, factor)
+        factor = np.where(np.isnan(missed), np.nan, factor)
         if options["alpha"] is not None and options["balanced"]:
-            values = values * (options["alpha"] * t + (1 - options["alpha"]) * (1 - t))
-    return ElementLosses(values, found.counts)
+            factor = factor * (options["alpha"] * t + (1 - options["alpha"]) * (1 - t))
+        bounds = None
+        if found.bounds is not None:
+            # p = exp(-below) is off by relative * below of itself, q likewise
+            off = (1 - t) * np.nan_to_num(p * below) + t * np.nan_to_num(q * above)
+            off = np.divide(off, missed, out=np.zeros_like(values), where=missed > 0)
+            rounding = (1 + options["gamma"]) * (MATH64 + 8 * U64)
+            moved = options["gamma"] * relative * off + rounding
+            bounds = np.abs(factor) * (found.bounds + moved * np.abs(values))
+    return ElementLosses(values * factor, found.counts, bounds)
 
 
 def _clipped_bce(block: Block, t: Floats, losses: tuple[Array, Array]) -> Floats:
@@ -142,7 +174,7 @@ def softmax_focal_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `softmax_focal_rows`.
 
     """
-    losses, clip = class_losses(block, options), block.rules.clip
+    (losses, _), clip = class_losses(block, options), block.rules.clip
     passed: Floats | float = 1.0
     if clip is not None and options["input"] == "logits":
         low, high = -log_probabilities(np.array(clip.bounds(working_dtype(block))))
@@ -176,7 +208,7 @@ def poly_gradient(block: Block, options: Options) -> Floats:
 
     """
     targets = masked(dense_targets(block, options)[0], options)
-    p = exponentials(-class_losses(block, options))
+    p = exponentials(-class_losses(block, options)[0])
     slopes = np.where(targets == 0, 0.0, targets * (1 + options["epsilon"] * p))
     return by_operand(slopes, block, options)
 

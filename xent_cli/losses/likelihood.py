@@ -18,6 +18,7 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
+from xent_cli.losses.bounds import MATH64, U64
 from xent_cli.losses.stable import exponentials, log_probabilities
 
 FULL = Param("full", "boolean", False, "add the terms that do not depend on the prediction")
@@ -47,18 +48,27 @@ def poisson_elements(block: Block, options: Options) -> ElementLosses:
     t = as_float(block.labels).astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
         if options["log_input"]:
-            values = exponentials(x) - t * x
+            terms = [exponentials(x), -t * x]
         else:
-            values = x - t * log_probabilities(x + options["eps"])
+            logs = log_probabilities(x + options["eps"])
+            terms = [x, -t * logs]
+        sizes = sum(np.abs(term) for term in terms)
+        if not options["log_input"]:  # x + eps is rounded
+            sizes = sizes + np.abs(t)
+        values = terms[0] + terms[1]
         if options["full"]:
             left_out = (t <= 1) & (t >= 0) if options["stirling_below"] else t <= 1
-            values = values + np.where(left_out, 0.0, _stirling(t))
-    return ElementLosses(values)
+            stirling, more = _stirling(t)
+            values = values + np.where(left_out, 0.0, stirling)
+            sizes = sizes + np.where(left_out, 0.0, more)
+        bounds = (MATH64 + 6 * U64) * sizes
+    return ElementLosses(values, bounds=bounds)
 
 
-def _stirling(t: Floats) -> Floats:
-    """The approximation of log t! that the frameworks add."""
-    return t * log_probabilities(t) - t + 0.5 * log_probabilities(2 * math.pi * t)
+def _stirling(t: Floats) -> tuple[Floats, Floats]:
+    """The approximation of log t! that the frameworks add, and the size of its terms."""
+    first, last = t * log_probabilities(t), 0.5 * log_probabilities(2 * math.pi * t)
+    return first - t + last, np.abs(first) + np.abs(t) + np.abs(last) + 1
 
 
 def mean_poisson_rows(block: Block, options: Options) -> RowLosses:
@@ -115,12 +125,14 @@ def gaussian_elements(block: Block, options: Options) -> ElementLosses:
         )
     v = np.maximum(var, options["eps"])
     gap = as_float(block.logits).astype(np.float64) - as_float(block.labels)
-    with np.errstate(over="ignore"):
-        values = 0.5 * (log_probabilities(v) + gap * gap / v)
+    with np.errstate(over="ignore", invalid="ignore"):
+        logs, squares = log_probabilities(v), gap * gap / v
+        values = 0.5 * (logs + squares)
+        bounds = (MATH64 + 8 * U64) * (np.abs(logs) + squares + 2)
     clamped = int(np.count_nonzero(var < options["eps"]))
     if options["full"]:
         values = values + 0.5 * log_probabilities(np.array(2 * math.pi))
-    return ElementLosses(values, {"raised": clamped})
+    return ElementLosses(values, {"raised": clamped}, bounds)
 
 
 POISSON_NLL = Loss(

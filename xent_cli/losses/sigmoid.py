@@ -18,6 +18,7 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
+from xent_cli.losses.bounds import MATH64, U64, bce_sum_bounds, is_single, softplus_error
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.log_space import by_probabilities, probabilities
 from xent_cli.losses.stable import (
@@ -82,6 +83,12 @@ def _check_targets(block: Block) -> None:
         check_unit_interval(block.labels, block.place.labels, block, "a target")
 
 
+def in_unit(block: Block) -> bool:
+    """Whether all targets lie in [0, 1]: then no term is negative, and nothing cancels."""
+    t = as_float(block.labels)
+    return not t.size or bool(t.min() >= 0 and t.max() <= 1)
+
+
 def bce_elements(block: Block, options: Options) -> ElementLosses:
     """Binary cross entropy of each element, (rows, classes) float64.
 
@@ -100,12 +107,21 @@ def bce_elements(block: Block, options: Options) -> ElementLosses:
     """
     if options["input"] == "probs":
         found = _probability_elements(block, options)
+        relative = 2 * MATH64 + 4 * U64
     else:
         found = ElementLosses(_logit_elements(block, options))
+        relative = softplus_error(single=is_single(block.logits, double=block.double))
+    pos_weight = options["pos_weight"]
+    if in_unit(block) and (pos_weight is None or np.min(pos_weight) >= 0):
+        bounds = relative * np.abs(found.values)
+    else:
+        bounds = None
     if options["weight"] is None:
-        return found
+        return replace(found, bounds=bounds)
     with np.errstate(invalid="ignore"):
-        return ElementLosses(found.values * options["weight"], found.counts)
+        values = found.values * options["weight"]
+        bounds = None if bounds is None else bounds * np.abs(options["weight"])
+    return ElementLosses(values, found.counts, bounds)
 
 
 def _logit_elements(block: Block, options: Options) -> Floats:
@@ -141,11 +157,16 @@ def bce_rows(block: Block, options: Options) -> RowLosses:
     if options["input"] == "probs" or options["label_smoothing"] or not plain:
         return bce_elements(block, options).summed()
     _check_targets(block)
-    sums = binary_cross_entropy_sums(block.logits, block.labels, double=block.double)
+    # float32 cannot hold 1 - t of such targets: at |x| = 50 it loses 1.5e-6.
+    doubles = block.labels.dtype.kind == "f" and block.labels.dtype.itemsize == 8
+    double = block.double or doubles
+    sums = binary_cross_entropy_sums(block.logits, block.labels, double=double)
     odd = ~np.isfinite(sums)
     if block.rules.at_infinity != "terms" and odd.any():
         sums[odd] = bce_elements(block, options).summed().values[odd]
-    return RowLosses(sums, block.logits.shape[1])
+    classes, single = block.logits.shape[1], is_single(block.logits, double=double)
+    bounds = bce_sum_bounds(sums, classes, single=single) if in_unit(block) else None
+    return RowLosses(sums, classes, bounds=bounds)
 
 
 def mean_bce_rows(block: Block, options: Options) -> RowLosses:
@@ -225,7 +246,11 @@ def soft_margin_elements(block: Block, options: Options) -> ElementLosses:
     with np.errstate(invalid="ignore"):
         agreement = signs * as_float(block.logits)
     x, tail = softplus_parts(agreement, double=True)
-    return ElementLosses(np.maximum(-x, 0) + tail)
+    values = np.maximum(-x, 0) + tail
+    # -y x is rounded once, which moves the logarithm by u z / (1 + e^z) < 0.3 u
+    with np.errstate(invalid="ignore"):
+        bounds = (softplus_error(single=False) + 2 * U64) * values + U64
+    return ElementLosses(values, bounds=bounds)
 
 
 SIGMOID_BCE = Loss(

@@ -18,8 +18,15 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
+from xent_cli.losses.bounds import cross_mass_bounds, is_single, picked_bounds, square_bounds
 from xent_cli.losses.checks import RowLabels, index_labels
-from xent_cli.losses.log_space import by_operand, log_space, masked, scaled_softmax
+from xent_cli.losses.log_space import (
+    by_operand,
+    log_space,
+    log_space_error,
+    masked,
+    scaled_softmax,
+)
 from xent_cli.losses.stable import cross_mass, softcap_slopes
 
 WEIGHT = Param(
@@ -126,8 +133,10 @@ def _index_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLos
     smoothing: float = options["label_smoothing"]
     classes = x.shape[1]
     found = index_labels(block, classes, options["ignore_index"])
+    error = log_space_error(block, options, x, lse)
     with np.errstate(invalid="ignore", over="ignore"):
         values = lse - _pick(x if options["where"] is None else block.logits, found.labels)
+        bounds = picked_bounds(error, values, single=is_single(x, double=block.double))
         if options["where"] is not None:
             values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
         if block.rules.one_hot and options["input"] == "logits":
@@ -136,16 +145,21 @@ def _index_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLos
         if weight is not None:
             weights = weight[found.weighed]
             values = values * weights
+            bounds = bounds * np.abs(weights)
         if smoothing > 0:
             mass = np.ones(classes) if weight is None else weight
             mass = mass * (smoothing / classes)
             rest = cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
             values = (1 - smoothing) * values + rest
+            bounds = (1 - smoothing) * bounds + cross_mass_bounds(x, lse, error, mass, rest)
         if options["z_loss"]:
             values = values + options["z_loss"] * lse * lse
+            bounds = bounds + options["z_loss"] * square_bounds(lse, error)
     if found.counts:
         values[found.absent] = np.nan if block.rules.bad_labels == "nan" else 0.0
-    return RowLosses(np.where(found.counted, values, 0.0), weights, found.counted, found.counts)
+        bounds = np.where(found.absent, 0.0, bounds)
+    values = np.where(found.counted, values, 0.0)
+    return RowLosses(values, weights, found.counted, found.counts, bounds)
 
 
 def _pick(x: Array, labels: Any) -> Floats:

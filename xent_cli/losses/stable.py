@@ -294,13 +294,18 @@ def relative_entropy_terms(p: Floats, q: Floats) -> Floats:
     """p log(p / m) + q log(q / m) with m = (p + q) / 2, elementwise: twice the terms of JS.
 
     With d = (p - q) / (p + q) it is m ((log1p(d) - log1p(-d)) d + log1p(-d * d)): for p near q a
-    sum of 2 d^2 and -d^2, where the textbook form subtracts numbers of the size of d.
+    sum of 2 d^2 and -d^2, where the textbook form subtracts numbers of the size of d. For |d| near
+    1 it is that form which would lose digits, with log1p of a rounded number near -1.
     """
     whole = p + q
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
         d = np.where(whole > 0, (p - q) / whole, whole)
         inner = d * (np.log1p(d) - np.log1p(-d)) + np.log1p(-d * d)
-    terms: Floats = whole / 2 * np.where(np.abs(d) == 1, 2 * np.log(2.0), inner)
+        less, more = np.minimum(p, q), np.maximum(p, q)
+        # less / whole, not less / (whole / 2): half of a subnormal number may be 0
+        low = np.where(less > 0, less * (np.log(2.0) + np.log(less / whole)), 0.0)
+        apart = low + more * np.log1p(np.abs(d))
+    terms: Floats = np.where(np.abs(d) < 0.5, whole / 2 * inner, apart)
     return terms
 
 

@@ -94,6 +94,10 @@ class ExactSum:
         """Adds a whole number of any size (rows that all weigh the same)."""
         self.units += count << _UNIT
 
+    def add_times(self, value: float, times: int) -> None:
+        """Adds a finite `value` a number of times."""
+        self.units += _units(value) * times
+
     def merge(self, other: ExactSum) -> None:
         """Adds the sum of another block; the order of merges does not matter."""
         self.units += other.units

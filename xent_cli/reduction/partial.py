@@ -26,6 +26,8 @@ class Partial:
         numerator, denominator: exact; their ratio is the mean.
         minimum, maximum: the extreme losses of rows that count, and the first row with each.
         counts: events by name (rows that are NaN, clamped elements, ...).
+        error: how far the numerator can be from the exact one: the exact sum of the rows' bounds;
+            NaN where the bound of a row is not known.
     """
 
     rows: int = 0
@@ -35,6 +37,7 @@ class Partial:
     minimum: Extreme | None = None
     maximum: Extreme | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    error: ExactSum = field(default_factory=ExactSum)
 
     @classmethod
     def of(
@@ -71,6 +74,23 @@ class Partial:
         partial.minimum, partial.maximum = _extremes(values, where)
         return partial
 
+    def bound(
+        self, bounds: Floats | float | None, counted: np.ndarray[Any, np.dtype[np.bool_]] | None
+    ) -> None:
+        """Adds the bounds of the rows that count: of each row, or one that all of them have.
+
+        Args:
+            bounds: (rows,) float64, or a number for every row; None: not known.
+            counted: as for `of`.
+
+        """
+        if bounds is None:
+            self.error.nan += 1
+        elif isinstance(bounds, np.ndarray):
+            self.error.add(bounds if counted is None else bounds[counted])
+        else:
+            self.error.add_times(bounds, self.rows - self.ignored)
+
     def count(self, events: Mapping[str, int]) -> None:
         """Adds to the counts of named events; zeros leave no trace."""
         for name, number in events.items():
@@ -86,6 +106,7 @@ class Partial:
         self.minimum = _better(self.minimum, other.minimum, sign=1)
         self.maximum = _better(self.maximum, other.maximum, sign=-1)
         self.counts.update(other.counts)
+        self.error.merge(other.error)
 
 
 def _extremes(

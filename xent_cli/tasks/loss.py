@@ -14,6 +14,7 @@ from xent_cli.dtypes import dtype_name
 from xent_cli.engines import get_engine
 from xent_cli.errors import DataError
 from xent_cli.losses.base import Labels, Loss, Reduce
+from xent_cli.losses.bounds import REDUCED, sum_error
 from xent_cli.losses.stable import perplexity
 from xent_cli.reduction.exact import ExactSum
 from xent_cli.reduction.partial import Extreme, Partial
@@ -149,11 +150,13 @@ def _finish(ready: Prepared, found: _Found) -> LossResult:
         return RowExtreme(found[0] / scale, found[1], tuple(int(i) for i in index))
 
     warnings = warnings_for(ready, total, mean)
+    error_bound = _error_bound(found, quotient, value, geometry.classes)
     return LossResult(
         kind=loss.name,
         reduction=reduction,
         unit=request.unit,
         loss=None if value is None else value / scale,
+        error_bound=None if error_bound is None else error_bound / scale,
         numerator=numerator / scale,
         denominator=denominator.value(),
         rows=total.rows,
@@ -173,6 +176,20 @@ def _finish(ready: Prepared, found: _Found) -> LossResult:
         warnings=warnings,
         notes=notes_of(task),
     )
+
+
+def _error_bound(
+    found: _Found, quotient: Quotient, value: float | None, classes: int
+) -> float | None:
+    """How far `value` (in nats) can be from the exact one; None where that is not known."""
+    if value is None:
+        return None
+    error = found.total.error
+    bound = abs(error.ratio(quotient.denominator)) if quotient.divided else error.value()
+    if quotient.rule is Reduce.PERPLEXITY:
+        bound = value * math.expm1(bound) if bound < 1 else math.inf
+    bound += (REDUCED + sum_error(classes)) * abs(value)
+    return bound if math.isfinite(bound) else None
 
 
 def warnings_for(ready: Prepared, total: Partial, mean: float) -> tuple[str, ...]:

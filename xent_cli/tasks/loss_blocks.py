@@ -12,6 +12,7 @@ import numpy as np
 from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Block, Floats, RowLosses
+from xent_cli.losses.bounds import weighted_bounds
 from xent_cli.losses.checks import Geometry
 from xent_cli.losses.stable import tile_sums
 from xent_cli.reduction.blocks import box_shape
@@ -128,6 +129,7 @@ class LossBlocks:
         locate = row_locator(rows, self.inputs.geometry.rows_shape)
         partial = Partial.of(losses.values, losses.weights, losses.counted, locate)
         partial.count(losses.counts)
+        partial.bound(losses.bounds, losses.counted)
         if not self.keep_values:
             return partial, rows, None
         if values is None:
@@ -225,15 +227,18 @@ class LossBlocks:
         if elements is not None and self._by_element:
             factors = self._classes_last(factors)
             elements = np.where(factors == 0, 0.0, elements * factors)
+            bounds = weighted_bounds(rows.bounds, factors, elements)
             return RowLosses(
-                tile_sums(elements), tile_sums(factors), rows.counted, rows.counts
+                tile_sums(elements), tile_sums(factors), rows.counted, rows.counts, bounds
             ), elements
         factors = factors.reshape(-1)
         with np.errstate(invalid="ignore"):
             values = np.where(factors == 0, 0.0, rows.values * factors)
             if elements is not None:
                 elements = np.where(factors[:, None] == 0, 0.0, elements * factors[:, None])
-        return RowLosses(values, rows.weights * factors, rows.counted, rows.counts), elements
+        bounds = weighted_bounds(rows.bounds, factors, values)
+        weights = rows.weights * factors
+        return RowLosses(values, weights, rows.counted, rows.counts, bounds), elements
 
 
 def row_locator(rows: Box, rows_shape: tuple[int, ...]) -> Callable[[int], int]:

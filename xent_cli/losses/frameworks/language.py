@@ -16,6 +16,7 @@ from xent_cli.losses.base import (
     RowLosses,
     Rules,
 )
+from xent_cli.losses.bounds import MATH64, U64
 from xent_cli.losses.softmax import (
     IGNORE_INDEX,
     LABEL_SMOOTHING,
@@ -39,7 +40,10 @@ def t5x_rows(block: Block, options: Options) -> RowLosses:
     """
     dense, entropy = _t5x_targets(block, options)
     rows = softmax_rows(dense, {**options, "label_smoothing": 0.0})
-    return replace(rows, values=rows.values + entropy)
+    bounds = rows.bounds
+    if bounds is not None:  # what the entropy's logarithms and the difference round
+        bounds = bounds + (MATH64 + 8 * U64) * (np.abs(entropy) + np.abs(rows.values))
+    return replace(rows, values=rows.values + entropy, bounds=bounds)
 
 
 def t5x_gradient(block: Block, options: Options) -> Floats:

@@ -1,0 +1,236 @@
+"""How far a calculated loss can be from the exact one: bounds of rounding, row by row.
+
+They hold for the formulas of this package on the inputs as stored (a label or weight of a file is
+taken as exact; so are integers up to 2**53). To first order, with 1 % added for what is of higher
+order: each product (1 + d1)(1 + d2)... with |d| <= u is within n u of 1 (Higham: Accuracy and
+Stability of Numerical Algorithms, 2nd ed., lemma 3.1), and a sum of n numbers of one sign is within
+(depth of the additions) u of itself (the same, section 4.2).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xent_cli.dtypes import as_float
+from xent_cli.losses import kernel
+from xent_cli.losses.stable import TILE, tile_sums
+
+Array = np.ndarray[Any, Any]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Bounds = Floats | float
+"""A bound for each row, or one that holds for every row of the block."""
+
+U32, U64 = 2.0**-24, 2.0**-53
+"""Unit roundoffs of float32 and float64."""
+
+SLACK = 1.01
+"""Covers the terms of second order: n u is below 1e-4 throughout."""
+
+EXP_COMPILED = 1.75 * U32
+"""Relative error of the compiled float32 exp: 1.7464 u at -5.19791, the worst of all floats from
+-87.3 to 88 (each was tried; the function is the same on every machine)."""
+
+EXP_NUMPY = 5.04 * U32
+"""2.52 units in the last place, the figure in NumPy's source for its own float32 exp
+(loops_exponent_log.dispatch.c.src), which the C libraries it falls back on do not exceed. On a
+machine with AVX-512 the worst of all floats is 3.57 u."""
+
+EXP_FLOOR = 2.0**-126
+"""Absolute error where a float32 exp may be flushed to 0: below the least normal number."""
+
+LOG1P_NUMPY = 8 * U32
+"""4 units in the last place, the accuracy of the vector library that serves NumPy's log1p."""
+
+ADDS_COMPILED = 4
+"""Additions that a float32 passes in a tile: 3 in its lane, 1 where lanes are folded."""
+
+ADDS_NUMPY = 16
+"""The same in np.einsum: of 4 vectors of 4 at a time, then vectors left over, then lanes. Probing
+the order of summation (Xie et al.: FPRev, 2024) gives at most 14 for any length; a test does it."""
+
+MATH64 = 4 * U64
+"""Relative error of float64 exp, log, log1p, expm1, tanh, power: 2 units in the last place at most.
+NumPy's own vector loops state 0.52 to 1; the vector library and the compiled tier stay below 2."""
+
+SAFE_LOW = 1e-20
+"""The least sum that is not taken again with a shift (stable.py): what EXP_FLOOR is set against."""
+
+REDUCED = 8 * U64
+"""Relative rounding of what is reported: the quotient, the unit, products of weights below it."""
+
+CALM = 1024.0
+"""Up to this size of lse and loss, the float64 rounding of a float32 row is one constant, far below
+the rest: then a block without extreme rows has one bound, and no row needs its own."""
+
+
+def is_single(x: Array, *, double: bool) -> bool:
+    """Whether `x` is calculated with in float32."""
+    return not double and as_float(x[:0]).dtype == np.float32
+
+
+def column(error: Bounds) -> Bounds:
+    """The rows' errors, to be broadcast over their classes."""
+    return error[:, None] if isinstance(error, np.ndarray) else error
+
+
+def sum_error(classes: int, *, single: bool = False) -> float:
+    """Relative error of `tile_sums` of numbers of one sign; of any, relative to their sizes' sum.
+
+    >>> sum_error(1000) < 140 * U64
+    True
+
+    """
+    tiles = -(-classes // TILE)
+    if not single:  # any order within a tile
+        return (min(classes, TILE) + tiles) * U64
+    adds = ADDS_NUMPY if kernel.load() is None else ADDS_COMPILED
+    return min(adds, max(classes - 1, 0)) * U32 + (tiles + 16) * U64
+
+
+def exp_error(*, single: bool) -> float:
+    """Relative error of exp where it is neither 0 nor infinite."""
+    if not single:
+        return MATH64
+    return EXP_NUMPY if kernel.load() is None else EXP_COMPILED
+
+
+def lse_error(lse: Floats, classes: int, *, single: bool) -> Bounds:
+    """Absolute error of `logsumexp`, and of one subtraction from it.
+
+    The sum of exp is off by e = (exp) + (additions) relative to itself, so its logarithm by
+    -log(1 - e); float64 rounding of the logarithm, and of what follows, adds 8 u |lse|. A shift by
+    the maximum adds nothing: only rows with a maximum below -46 or above 57 are shifted, and where
+    exp(x - max) counts, x and max are within a factor of two, so x - max is exact (Sterbenz).
+    """
+    e = exp_error(single=single) + sum_error(classes, single=single)
+    e += classes * (EXP_FLOOR / SAFE_LOW if single else 0.0)
+    fixed = (e + (2 * classes.bit_length() + 2) * U64) * SLACK
+    return _plus_rounding(fixed, lse, single=single)
+
+
+def _plus_rounding(fixed: float, size: Floats, *, single: bool) -> Bounds:
+    """`fixed` + 8 u |size|, the latter as a constant for float32 rows of usual size."""
+    with np.errstate(invalid="ignore"):
+        if not single:
+            return fixed + 8 * U64 * np.abs(size)
+        calm = 8 * U64 * CALM
+        if not len(size) or max(size.max(), -size.min()) <= CALM:
+            return fixed + calm
+        return fixed + np.maximum(calm, 8 * U64 * np.abs(size))
+
+
+def picked_bounds(error: Bounds, values: Floats, *, single: bool) -> Bounds:
+    """Bounds of lse - x[y], of which `error` is that of lse: three more roundings at most."""
+    with np.errstate(invalid="ignore"):
+        return error + _plus_rounding(0.0, values, single=single)
+
+
+def cross_mass_bounds(x: Array, lse: Floats, error: Bounds, mass: Array, values: Floats) -> Floats:
+    """Bounds of `cross_mass`, which is calculated in float64.
+
+    Args:
+        x: its operand, (rows, classes).
+        lse: its operand, (rows,).
+        error: that of lse - x[c], apart from rounding in proportion to it.
+        mass: its operand, (rows, classes) or (classes,).
+        values: its result, which is also the sum of its terms' sizes where none is negative; the
+            terms of other rows are added anew.
+
+    """
+    classes = x.shape[1]
+    total, sizes = tile_sums(as_float(np.atleast_2d(mass))), np.abs(values)
+    total = np.broadcast_to(total, sizes.shape).astype(np.float64)
+    odd = np.zeros(len(values), dtype=bool)
+    with np.errstate(invalid="ignore", over="ignore"):
+        if mass.size and not as_float(mass).min() >= 0:
+            odd |= (np.atleast_2d(as_float(mass)) < 0).any(axis=1)
+        if (lse == 0).any() and x.size:
+            odd |= (lse == 0) & (as_float(x) > 0).any(axis=1)
+        if odd.any():
+            gaps = np.abs(np.subtract(lse[odd, None], as_float(x[odd]), dtype=np.float64))
+            masses = np.abs(as_float(mass if mass.ndim == 1 else mass[odd]).astype(np.float64))
+            masses = np.ascontiguousarray(np.broadcast_to(masses, gaps.shape))
+            gaps[masses == 0] = 0
+            total[odd], sizes[odd] = tile_sums(masses), tile_sums(gaps, masses)
+        bounds: Floats = (error * total + (sum_error(classes) + 4 * U64) * sizes) * SLACK
+    return bounds
+
+
+def square_bounds(lse: Floats, error: Bounds) -> Floats:
+    """Bounds of lse^2 where lse is off by `error`: 2 |lse| error + error^2, and rounding."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        size = np.abs(lse)
+        bounds: Floats = (2 * size + error) * error + 4 * U64 * size * size
+    return bounds
+
+
+def summed_bounds(bounds: Array, values: Array) -> Floats:
+    """Bounds of the sums of rows of float64 `values` that are within `bounds` of the exact ones."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        sizes = tile_sums(np.abs(values))
+        return (tile_sums(bounds) + (sum_error(values.shape[1]) + U64) * sizes) * SLACK
+
+
+def weighted_bounds(bounds: Bounds | None, factors: Floats, values: Floats) -> Floats | None:
+    """Bounds of rows times sample weights; not known where a weight is negative.
+
+    Args:
+        bounds: of the rows without weights; None: not known.
+        factors: (rows,), or (rows, classes) where each element has one.
+        values: what is weighted, of the same shape, times the factors.
+
+    """
+    if bounds is None or (factors.size and not factors.min() >= 0):
+        return None
+    with np.errstate(invalid="ignore", over="ignore"):
+        if factors.ndim == 2:  # a row's bound is the sum of its elements' bounds
+            sizes = tile_sums(np.abs(values)) * (sum_error(factors.shape[1]) + U64)
+            factors = factors.max(axis=1, initial=0)
+        else:
+            sizes = U64 * np.abs(values)
+        return np.where(factors == 0, 0.0, (bounds * factors + sizes) * SLACK)
+
+
+def softplus_error(*, single: bool) -> float:
+    """Relative error of max(x, 0) + log1p(exp(-|x|)), and of its product with a target.
+
+    exp in float32, log1p in float32, their sum; in float64 the same, and four more roundings.
+    """
+    if not single:
+        return 2 * MATH64 + 6 * U64
+    return EXP_NUMPY + LOG1P_NUMPY + U32 + 6 * U64
+
+
+def bce_sum_bounds(values: Floats, classes: int, *, single: bool) -> Floats:
+    """Bounds of `binary_cross_entropy_sums` with targets in [0, 1]: every term is positive.
+
+    (1 - t) max(x, 0) + t max(-x, 0): two roundings, then the sum. log prod (1 + exp(-|x|)):
+    d log(1 + e) <= log(1 + e) d e / e, and each factor of the product rounds twice (u each, as
+    the factors are at least 1).
+    """
+    unit = U32 if single else U64
+    relative = max(2 * unit + sum_error(classes, single=single), exp_error(single=single))
+    floor = EXP_FLOOR if single else 0.0
+    return (relative + MATH64 + 4 * U64) * SLACK * np.abs(values) + classes * (3 * U64 + floor)
+
+
+def focal_error(error: Any, gamma: float) -> Any:
+    """Error of (1 - exp(-l))^gamma l where l is off by `error`.
+
+    The derivative is m^gamma (1 + gamma l / (e^l - 1)), m = 1 - exp(-l): at most 1 + gamma.
+    """
+    return (1 + gamma) * error
+
+
+def entropy_bounds(error: Bounds, values: Floats, classes: int) -> Floats:
+    """Bounds of -sum p log p with p = exp(x - lse), in float64.
+
+    An error d of lse moves it by d (1 + entropy) at most; exp(-g) with the gap g rounded adds
+    u sum p g^2, and sum p log^2 p <= log^2 C for C >= 3 (below 0.57 for C = 2).
+    """
+    with np.errstate(invalid="ignore"):
+        second = (0.7 * classes.bit_length()) ** 2 + 1  # log C < 0.7 (bits of C)
+        rounding = (sum_error(classes) + MATH64 + 4 * U64) * np.abs(values) + 2 * U64 * second
+        return ((1 + np.abs(values)) * error + rounding) * SLACK
