@@ -154,7 +154,7 @@ def cross_mass_bounds(x: Array, lse: Floats, error: Bounds, mass: Array, values:
             masses = np.ascontiguousarray(np.broadcast_to(masses, gaps.shape))
             gaps[masses == 0] = 0
             total[odd], sizes[odd] = tile_sums(masses), tile_sums(gaps, masses)
-        bounds: Floats = (error * total + (sum_error(classes) + 4 * U64) * sizes) * SLACK
+        bounds: Floats = (error * total + (sum_error(classes) + 8 * U64) * sizes) * SLACK
     return bounds
 
 
@@ -201,6 +201,17 @@ def softplus_error(*, single: bool) -> float:
     if not single:
         return 2 * MATH64 + 6 * U64
     return EXP_NUMPY + LOG1P_NUMPY + U32 + 6 * U64
+
+
+def in_unit(targets: Array) -> bool:
+    """Whether all targets lie in [0, 1]: then no term is negative, and nothing cancels.
+
+    >>> in_unit(np.array([0.5, 1.5]))
+    False
+
+    """
+    t = as_float(targets)
+    return not t.size or bool(t.min() >= 0 and t.max() <= 1)
 
 
 def bce_sum_bounds(values: Floats, classes: int, *, single: bool) -> Floats:

@@ -18,7 +18,15 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
-from xent_cli.losses.bounds import MATH64, U64, bce_sum_bounds, is_single, softplus_error
+from xent_cli.losses.bounds import (
+    EXP_FLOOR,
+    MATH64,
+    U64,
+    bce_sum_bounds,
+    in_unit,
+    is_single,
+    softplus_error,
+)
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.log_space import by_probabilities, probabilities
 from xent_cli.losses.stable import (
@@ -83,12 +91,6 @@ def _check_targets(block: Block) -> None:
         check_unit_interval(block.labels, block.place.labels, block, "a target")
 
 
-def in_unit(block: Block) -> bool:
-    """Whether all targets lie in [0, 1]: then no term is negative, and nothing cancels."""
-    t = as_float(block.labels)
-    return not t.size or bool(t.min() >= 0 and t.max() <= 1)
-
-
 def bce_elements(block: Block, options: Options) -> ElementLosses:
     """Binary cross entropy of each element, (rows, classes) float64.
 
@@ -107,13 +109,14 @@ def bce_elements(block: Block, options: Options) -> ElementLosses:
     """
     if options["input"] == "probs":
         found = _probability_elements(block, options)
-        relative = 2 * MATH64 + 4 * U64
+        relative, floor = 2 * MATH64 + 4 * U64, 0.0
     else:
         found = ElementLosses(_logit_elements(block, options))
-        relative = softplus_error(single=is_single(block.logits, double=block.double))
-    pos_weight = options["pos_weight"]
-    if in_unit(block) and (pos_weight is None or np.min(pos_weight) >= 0):
-        bounds = relative * np.abs(found.values)
+        single = is_single(block.logits, double=block.double)
+        relative, floor = softplus_error(single=single), EXP_FLOOR if single else 0.0
+    pos_weight = 1.0 if options["pos_weight"] is None else options["pos_weight"]
+    if in_unit(block.labels) and np.min(pos_weight) >= 0:
+        bounds = relative * np.abs(found.values) + floor * np.maximum(1.0, pos_weight)
     else:
         bounds = None
     if options["weight"] is None:
@@ -165,7 +168,7 @@ def bce_rows(block: Block, options: Options) -> RowLosses:
     if block.rules.at_infinity != "terms" and odd.any():
         sums[odd] = bce_elements(block, options).summed().values[odd]
     classes, single = block.logits.shape[1], is_single(block.logits, double=double)
-    bounds = bce_sum_bounds(sums, classes, single=single) if in_unit(block) else None
+    bounds = bce_sum_bounds(sums, classes, single=single) if in_unit(block.labels) else None
     return RowLosses(sums, classes, bounds=bounds)
 
 

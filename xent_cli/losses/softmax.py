@@ -173,9 +173,12 @@ def _pick(x: Array, labels: Any) -> Floats:
 def _dense_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLosses:
     mass = _dense_mass(block, options)
     values = cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
+    error = log_space_error(block, options, x, lse)
+    bounds = cross_mass_bounds(x, lse, error, mass, values)
     if options["z_loss"]:
         values = values + options["z_loss"] * lse * lse
-    return RowLosses(values)
+        bounds = bounds + options["z_loss"] * square_bounds(lse, error)
+    return RowLosses(values, bounds=bounds)
 
 
 def _dense_mass(block: Block, options: Options) -> Array:
