@@ -34,7 +34,11 @@ class _LongDouble:
     """What `reference.py` uses of an mpmath context, in numpy.longdouble."""
 
     mpf = staticmethod(np.longdouble)
-    inf, ninf, pi = np.longdouble(np.inf), np.longdouble(-np.inf), np.longdouble("3.14159265358979323846264338327950288")
+    inf, ninf, pi = (
+        np.longdouble(np.inf),
+        np.longdouble(-np.inf),
+        np.longdouble("3.14159265358979323846264338327950288"),
+    )
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return getattr(np, name)
@@ -111,7 +115,11 @@ def _softmax(x: list[float], y: Any, o: dict[str, Any]) -> Exact:
     weight, smoothing = o.get("weight"), o.get("label_smoothing", 0.0)
     weight = None if weight is None else weight.tolist()
     row: Any = x if o.get("softcap") is None else [ref.softcap(v, o["softcap"]) for v in x]
-    formula = {"logits": ref.softmax_ce_dense, "log-probs": ref.nll_dense, "probs": ref.categorical_ce}
+    formula = {
+        "logits": ref.softmax_ce_dense,
+        "log-probs": ref.nll_dense,
+        "probs": ref.categorical_ce,
+    }
     takes = o.get("input", "logits")
     loss = formula[takes](row, target, weight, smoothing)
     mixed = [(1 - smoothing) * t + smoothing / len(x) for t in target]
@@ -173,8 +181,14 @@ def _kl(x: list[float], y: list[float], o: dict[str, Any]) -> Exact:
     else:
         logs = x
     if o.get("log_target"):
-        terms = [math.exp(t) * max(abs(t), abs(float(q))) for t, q in zip(y, logs, strict=True) if t > -1e4]
-        return Exact(ref.kl_div(logs, y, True), max(terms, default=0.0), math.fsum(map(math.exp, y)))
+        terms = [
+            math.exp(t) * max(abs(t), abs(float(q)))
+            for t, q in zip(y, logs, strict=True)
+            if t > -1e4
+        ]
+        return Exact(
+            ref.kl_div(logs, y, True), max(terms, default=0.0), math.fsum(map(math.exp, y))
+        )
     terms = [t * max(_log(t), abs(float(q))) for t, q in zip(y, logs, strict=True) if t]
     return Exact(ref.kl_div(logs, y), max(terms, default=0.0), math.fsum(y))
 
@@ -236,8 +250,12 @@ def exact_rows(group: Group) -> list[Exact]:
     for index, (row, label) in enumerate(zip(x, y, strict=True)):
         if group.kind == "gaussian-nll":
             var = np.broadcast_to(group.options["var"], group.logits.shape)[index].tolist()
-            pairs = [_gaussian(a, b, v, group.options) for a, b, v in zip(row, label, var, strict=True)]
-            found.append(Exact(ref.mp.fsum(v for v, _ in pairs), max(s for _, s in pairs), len(row)))
+            pairs = [
+                _gaussian(a, b, v, group.options) for a, b, v in zip(row, label, var, strict=True)
+            ]
+            found.append(
+                Exact(ref.mp.fsum(v for v, _ in pairs), max(s for _, s in pairs), len(row))
+            )
         else:
             found.append(formula(row, label, group.options))
     return found
@@ -276,7 +294,9 @@ class Worst:
 def _said(group: Group, index: int, value: Any, exact: Any) -> str:
     """The row of a failure, in full."""
     x, y = as_float(group.logits[index]).tolist(), group.labels[index].tolist()
-    return f"{group.kind} {group.options} {group.logits.dtype} {x=} {y=} -> {value!r}, exact {exact}"
+    return (
+        f"{group.kind} {group.options} {group.logits.dtype} {x=} {y=} -> {value!r}, exact {exact}"
+    )
 
 
 def measure(group: Group) -> Worst:
@@ -292,7 +312,12 @@ def measure(group: Group) -> Worst:
             assert rows.bounds is not None
             bounds = np.broadcast_to(np.asarray(rows.bounds), rows.values.shape)
             for index, one in enumerate(exact):
-                _take(worst, f"{'native' if single else 'double'} {name}", group, (index, one, rows.values[index], bounds[index]))
+                _take(
+                    worst,
+                    f"{'native' if single else 'double'} {name}",
+                    group,
+                    (index, one, rows.values[index], bounds[index]),
+                )
     return worst
 
 

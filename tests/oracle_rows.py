@@ -13,7 +13,14 @@ from xent_cli.dtypes import narrow_to_bfloat16
 Array = np.ndarray[Any, Any]
 INDEX = {"softmax-ce", "sparse", "nll", "categorical-ce", "softmax-focal", "poly"}
 PROBS = {"categorical-ce", "bce", "js-div"}
-ELEMENTS = {"sigmoid-bce", "bce", "weighted", "multilabel-soft-margin", "soft-margin", "sigmoid-focal"}
+ELEMENTS = {
+    "sigmoid-bce",
+    "bce",
+    "weighted",
+    "multilabel-soft-margin",
+    "soft-margin",
+    "sigmoid-focal",
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,9 @@ def random_groups(kind: str, rows: int, seed: int) -> Iterator[Group]:
     while rows > 0:
         count, classes = min(rows, 100), int(min(40, rng.geometric(0.2)))
         scale = rng.choice([0.01, 1.0, 5.0, 20.0])
-        x = np.clip(rng.standard_normal((count, classes)) * scale + rng.choice([0, 0, -20, 20]), -50, 50)
+        x = np.clip(
+            rng.standard_normal((count, classes)) * scale + rng.choice([0, 0, -20, 20]), -50, 50
+        )
         dtype = rng.choice(["f4", "f4", "f4", "f8", "f2", "bf"])
         yield _group(kind, x, dtype, rng)
         rows -= count
@@ -54,7 +63,9 @@ def _shapes(rng: np.random.Generator) -> list[Array]:
     tied = [np.repeat(v[:, None], c, axis=1) for c in (1, 2, 3, 31, 40) for v in [edges]]
     near = edges[:, None] + rng.choice([0, 1e-6, -1e-6, 1e-3, -36, -700], (len(edges), 6))
     extreme = rng.choice([1e4, -1e4, 6e4, -6e4, 3e38, -3e38, 0, 1, -1], (12, 4))
-    small = rng.choice([5e-324, 1e-45, -1e-45, 1e-40, 0.0, -0.0, 1e-310, 6e-8, 1e-8, -1e-8], (12, 5))
+    small = rng.choice(
+        [5e-324, 1e-45, -1e-45, 1e-40, 0.0, -0.0, 1e-310, 6e-8, 1e-8, -1e-8], (12, 5)
+    )
     holes = rng.standard_normal((12, 7)) * 5
     holes[:, 1:][rng.random((12, 6)) < 0.4] = -np.inf
     steep = np.sort(rng.standard_normal((12, 9)) * 30, axis=1)[:, ::-1].copy()
@@ -76,7 +87,9 @@ def _unit(x: Array, rng: np.random.Generator) -> Array:
         p = 1 / (1 + np.exp(-np.nan_to_num(x, neginf=-800)))
     pick = rng.random(x.shape)
     p = np.where(pick < 0.05, 0.0, np.where(pick > 0.95, 1.0, p))
-    return np.where((pick > 0.5) & (pick < 0.53), 1e-40, np.where((pick > 0.47) & (pick < 0.5), 1e-310, p))
+    return np.where(
+        (pick > 0.5) & (pick < 0.53), 1e-40, np.where((pick > 0.47) & (pick < 0.5), 1e-310, p)
+    )
 
 
 def _simplex(shape: tuple[int, int], rng: np.random.Generator) -> Array:
@@ -91,9 +104,16 @@ def _group(kind: str, x: Array, dtype: str, rng: np.random.Generator) -> Group:
         x = np.nan_to_num(x, neginf=-800)
     target_dtype = "f8" if dtype == "f8" or rng.random() < 0.2 else "f4"
     options = _options(kind, classes, rng)
-    takes = options.get("input", "probs" if kind in PROBS else "log-probs" if kind in ("nll", "kl-div") else "logits")
+    takes = options.get(
+        "input",
+        "probs" if kind in PROBS else "log-probs" if kind in ("nll", "kl-div") else "logits",
+    )
     if takes == "probs":
-        x = _unit(x, rng) if kind in ELEMENTS or kind == "js-div" else np.maximum(_unit(x, rng), 1e-30)
+        x = (
+            _unit(x, rng)
+            if kind in ELEMENTS or kind == "js-div"
+            else np.maximum(_unit(x, rng), 1e-30)
+        )
     elif takes == "log-probs":
         x = -np.abs(x)
     if kind in ("poisson-nll", "gaussian-nll"):
@@ -126,12 +146,20 @@ def _element_targets(kind: str, shape: tuple[int, ...], rng: np.random.Generator
         return rng.choice([-1.0, 1.0], shape)
     if rng.random() < 0.5:
         return rng.integers(0, 2, shape).astype(float)
-    return rng.choice([1e-8, 1 - 1e-8, 1 - 2.0**-24, 1e-40, 0.5], shape) if rng.random() < 0.4 else rng.random(shape)
+    return (
+        rng.choice([1e-8, 1 - 1e-8, 1 - 2.0**-24, 1e-40, 0.5], shape)
+        if rng.random() < 0.4
+        else rng.random(shape)
+    )
 
 
-def _likelihood(kind: str, given: tuple[Array, str], options: dict[str, Any], rng: np.random.Generator) -> Group:
+def _likelihood(
+    kind: str, given: tuple[Array, str], options: dict[str, Any], rng: np.random.Generator
+) -> Group:
     x, dtype = given
-    x = np.clip(np.nan_to_num(x, neginf=-50, posinf=50), -1e30, 60 if kind == "poisson-nll" else 1e30)
+    x = np.clip(
+        np.nan_to_num(x, neginf=-50, posinf=50), -1e30, 60 if kind == "poisson-nll" else 1e30
+    )
     if kind == "poisson-nll":
         if not options["log_input"]:
             x = np.abs(x)

@@ -8,7 +8,7 @@ import numpy as np
 import oracle
 import pytest
 import reference as ref
-from oracle_rows import ELEMENTS, Group, adversarial_groups, random_groups
+from oracle_rows import ELEMENTS, Group, random_groups
 
 from xent_cli.losses import OWN
 from xent_cli.losses.stable import softplus_parts
@@ -25,7 +25,11 @@ def test_random_and_adversarial_rows(kind: str) -> None:
     worst = oracle.full_run(kind, 300, 200)
     assert worst.rows >= 500
     assert worst.failures() == []
-    assert all(worst.bound[f"{precision} {tier}"] > 0 for precision in ("native", "double") for tier in oracle.TIERS)
+    assert all(
+        worst.bound[f"{precision} {tier}"] > 0
+        for precision in ("native", "double")
+        for tier in oracle.TIERS
+    )
 
 
 @pytest.mark.oracle
