@@ -125,7 +125,7 @@ def _softmax(x: list[float], y: Any, o: dict[str, Any]) -> Exact:
     mixed = [(1 - smoothing) * t + smoothing / len(x) for t in target]
     mass = math.fsum(t * w for t, w in zip(mixed, weight or [1.0] * len(x), strict=True))
     extra = ref.z_loss(row, o["z_loss"]) if o.get("z_loss") else 0
-    return Exact(loss + extra, abs(float(loss + extra)), mass)
+    return Exact(loss + extra, abs(float(loss + extra)), mass + o.get("z_loss", 0.0))
 
 
 def _elements(one: Callable[..., Any]) -> Callable[..., Exact]:
@@ -143,15 +143,14 @@ def _positive(value: Any) -> tuple[Any, float]:
 
 
 def _bce(x: float, t: float, c: int, o: dict[str, Any]) -> tuple[Any, float]:
-    if o.get("input") == "probs":
-        return _positive(ref.bce(x, t))
     q = o.get("pos_weight")
     factor = 1.0 if q is None else float(np.broadcast_to(q, c + 1 if q.size == 1 else q.shape)[c])
     return _positive(ref.sigmoid_bce(x, t, factor, o.get("label_smoothing", 0.0)))
 
 
 def _probability_bce(x: float, t: float, c: int, o: dict[str, Any]) -> tuple[Any, float]:
-    return _positive(ref.bce(x, t))
+    e = ref.mp.mpf(o.get("label_smoothing", 0.0))
+    return _positive(ref.bce(x, (1 - e) * ref.mp.mpf(t) + e / 2))
 
 
 def _focal(x: list[float], y: Any, o: dict[str, Any]) -> Exact:
@@ -334,6 +333,8 @@ def _take(worst: Worst, key: str, group: Group, found: tuple[int, Exact, Any, An
     largest = float(np.max(x, initial=0.0, where=np.isfinite(x)))
     if group.options.get("softcap") is not None:
         largest = min(largest, group.options["softcap"])
+    if group.kind == "bce" and group.options.get("label_smoothing"):
+        largest = 100.0  # log 0 by the rule: what stands for the largest logit
     size = max(exact.mass, abs(float(exact.loss)))
     if group.kind not in FAMILY:
         size = max(size, exact.size)

@@ -13,6 +13,7 @@ from xent_cli.dtypes import narrow_to_bfloat16
 Array = np.ndarray[Any, Any]
 INDEX = {"softmax-ce", "sparse", "nll", "categorical-ce", "softmax-focal", "poly"}
 PROBS = {"categorical-ce", "bce", "js-div"}
+SMOOTHED = {"softmax-ce", "sparse", "nll", "categorical-ce", "sigmoid-bce", "weighted", "bce"}
 ELEMENTS = {
     "sigmoid-bce",
     "bce",
@@ -181,8 +182,8 @@ def _options(kind: str, classes: int, rng: np.random.Generator) -> dict[str, Any
             options["softcap"] = float(rng.choice([1.0, 30.0]))
     if kind in ("softmax-ce", "sparse", "nll", "categorical-ce"):
         options |= {"weight": rng.random(classes) * 3} if some[2] else {}
-    if kind in ("softmax-ce", "sparse", "nll", "categorical-ce", "sigmoid-bce", "weighted"):
-        options |= {"label_smoothing": 0.1} if some[3] else {}
+    if kind in SMOOTHED:
+        options |= {"label_smoothing": float(rng.choice([0.1, 1e-6]))} if some[3] else {}
     if kind == "multilabel-soft-margin" and some[0]:
         options["weight"] = rng.random(classes) * 3
     if kind == "weighted" or (kind == "sigmoid-bce" and some[0]):

@@ -82,11 +82,10 @@ def sum_error(classes: int, *, single: bool = False) -> float:
     True
 
     """
-    tiles = -(-classes // TILE)
-    if not single:  # any order within a tile
-        return (min(classes, TILE) + tiles) * U64
+    if not single:  # any order within a tile; of the tiles' sum only the last rounding is left
+        return (min(classes, TILE) + 2) * U64
     adds = ADDS_NUMPY if kernel.load() is None else ADDS_COMPILED
-    return min(adds, max(classes - 1, 0)) * U32 + (tiles + 16) * U64
+    return min(adds, max(classes - 1, 0)) * U32 + (-(-classes // TILE) + 16) * U64
 
 
 def exp_error(*, single: bool) -> float:

@@ -103,11 +103,12 @@ def poly_rows(block: Block, options: Options) -> RowLosses:
     with np.errstate(invalid="ignore"):
         terms = masked(targets * misses(losses), options)
     # 1 - exp(-l) moves by no more than l does; rounding l by u l moves it by u / e
-    each = np.abs(targets) * (column(error) + MATH64 + 4 * U64)
     bounds = rows.bounds
     if bounds is not None:
-        bounds = bounds + np.abs(options["epsilon"]) * summed_bounds(each, terms)
-        bounds = bounds + 2 * U64 * np.abs(rows.values)
+        with np.errstate(invalid="ignore", over="ignore"):
+            each = np.abs(masked(targets, options)) * (column(error) + MATH64 + 4 * U64)
+            bounds = bounds + np.abs(options["epsilon"]) * summed_bounds(each, terms)
+            bounds = bounds + 2 * U64 * np.abs(rows.values)
     return replace(rows, values=rows.values + options["epsilon"] * tile_sums(terms), bounds=bounds)
 
 
@@ -148,9 +149,10 @@ def focal_elements(block: Block, options: Options) -> ElementLosses:
         if found.bounds is not None:
             # p = exp(-below) is off by relative * below of itself, q likewise
             off = (1 - t) * np.nan_to_num(p * below) + t * np.nan_to_num(q * above)
+            off = relative * off + (4 * U64 if options["label_smoothing"] else 0.0)
             off = np.divide(off, missed, out=np.zeros_like(values), where=missed > 0)
             rounding = (1 + options["gamma"]) * (MATH64 + 8 * U64)
-            moved = options["gamma"] * relative * off + rounding
+            moved = options["gamma"] * off + rounding
             bounds = np.abs(factor) * (found.bounds + moved * np.abs(values))
     return ElementLosses(values * factor, found.counts, bounds)
 

@@ -109,22 +109,34 @@ def bce_elements(block: Block, options: Options) -> ElementLosses:
     """
     if options["input"] == "probs":
         found = _probability_elements(block, options)
-        relative, floor = 2 * MATH64 + 4 * U64, 0.0
     else:
         found = ElementLosses(_logit_elements(block, options))
-        single = is_single(block.logits, double=block.double)
-        relative, floor = softplus_error(single=single), EXP_FLOOR if single else 0.0
-    pos_weight = 1.0 if options["pos_weight"] is None else options["pos_weight"]
-    if in_unit(block.labels) and np.min(pos_weight) >= 0:
-        bounds = relative * np.abs(found.values) + floor * np.maximum(1.0, pos_weight)
-    else:
-        bounds = None
+    bounds = _element_bounds(block, options, found.values) if in_unit(block.labels) else None
     if options["weight"] is None:
         return replace(found, bounds=bounds)
     with np.errstate(invalid="ignore"):
         values = found.values * options["weight"]
         bounds = None if bounds is None else bounds * np.abs(options["weight"])
     return ElementLosses(values, found.counts, bounds)
+
+
+def _element_bounds(block: Block, options: Options, values: Floats) -> Floats | None:
+    """Bounds of `bce_elements` without weight, for targets in [0, 1]."""
+    pos_weight = 1.0 if options["pos_weight"] is None else options["pos_weight"]
+    if np.min(pos_weight, initial=0.0) < 0:
+        return None
+    if options["input"] == "probs":
+        relative, floor = 2 * MATH64 + 4 * U64, 0.0
+        largest = np.minimum(745.0, -options["floor"])  # no float64 above 0 has a lower logarithm
+    else:
+        single = is_single(block.logits, double=block.double)
+        relative, floor = softplus_error(single=single), EXP_FLOOR if single else 0.0
+        largest = np.abs(as_float(block.logits).astype(np.float64)) + 1
+    if options["label_smoothing"]:  # a smoothed target is rounded, and 1 - t is off by as much
+        floor = floor + 4 * U64 * largest
+    with np.errstate(invalid="ignore", over="ignore"):
+        bounds: Floats = relative * np.abs(values) + floor * np.maximum(1.0, pos_weight)
+    return bounds
 
 
 def _logit_elements(block: Block, options: Options) -> Floats:

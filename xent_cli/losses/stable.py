@@ -62,7 +62,8 @@ def _fold_rows(fold: Callable[..., Array], *operands: Array) -> Floats:
         fold: from operands cut to (rows, tiles, TILE or less) to (rows, tiles).
         operands: (rows, classes), C-contiguous, all of one shape.
 
-    accumulate, not add.reduce: only the former adds in sequence whatever the shape.
+    accumulate, not add.reduce: only the former adds in sequence whatever the shape. Of float64 tiles
+    what each addition loses is added too: 1024 equal tiles would be off by 2e-14 otherwise.
 
     """
     rows, classes = operands[0].shape
@@ -76,7 +77,20 @@ def _fold_rows(fold: Callable[..., Array], *operands: Array) -> Floats:
         tiles[:, whole:] = fold(*(a[:, None, whole * TILE :] for a in operands))
     if tiles.shape[1] == 0:
         return np.zeros(rows)
-    return np.add.accumulate(tiles, axis=1)[:, -1].copy() if tiles.shape[1] > 1 else tiles[:, 0]
+    if tiles.shape[1] == 1:
+        return tiles[:, 0]
+    totals = np.add.accumulate(tiles, axis=1)
+    return _with_losses(totals, tiles) if operands[0].dtype == np.float64 else totals[:, -1].copy()
+
+
+def _with_losses(totals: Floats, tiles: Floats) -> Floats:
+    """The last of running totals, and what their roundings lost (Knuth's exact difference)."""
+    before, after = totals[:, :-1], totals[:, 1:]
+    with np.errstate(invalid="ignore", over="ignore"):
+        added = after - before
+        lost = (before - (after - added)) + (tiles[:, 1:] - added)
+        rest = np.add.accumulate(lost, axis=1)[:, -1]
+        return np.where(np.isfinite(rest), totals[:, -1] + rest, totals[:, -1])
 
 
 def _sum(values: Array) -> Array:
