@@ -175,10 +175,7 @@ def _poly(x: list[float], y: Any, o: dict[str, Any]) -> Exact:
 
 
 def _kl(x: list[float], y: list[float], o: dict[str, Any]) -> Exact:
-    if o.get("input", "log-probs") == "logits":
-        logs = [-v for v in ref.class_losses(x)]
-    else:
-        logs = x
+    logs = [-v for v in ref.class_losses(x)] if o.get("input", "log-probs") == "logits" else x
     if o.get("log_target"):
         terms = [
             math.exp(t) * max(abs(t), abs(float(q)))
@@ -203,10 +200,7 @@ def _entropy(x: list[float], y: Any, o: dict[str, Any]) -> Exact:
 
 
 def _poisson(x: float, t: float, c: int, o: dict[str, Any]) -> tuple[Any, float]:
-    if o["log_input"]:
-        sizes = [math.exp(x), abs(t * x)]
-    else:
-        sizes = [x, abs(t) * (1 + _log(x + 1e-8))]
+    sizes = [math.exp(x), abs(t * x)] if o["log_input"] else [x, abs(t) * (1 + _log(x + 1e-08))]
     if o["full"]:
         sizes.append(t * _log(t))
     return ref.poisson_nll(x, t, o["log_input"], o["full"]), max(sizes)

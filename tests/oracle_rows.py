@@ -175,11 +175,7 @@ def _options(kind: str, classes: int, rng: np.random.Generator) -> dict[str, Any
     some = rng.random(4) < 0.3
     options: dict[str, Any] = {}
     if kind in ("softmax-ce", "sparse"):
-        options["input"] = str(rng.choice(["logits", "logits", "logits", "log-probs", "probs"]))
-        if some[0] and options["input"] == "logits":
-            options["z_loss"] = 1e-3
-        if some[1] and options["input"] == "logits":
-            options["softcap"] = float(rng.choice([1.0, 30.0]))
+        options |= _softmax_options(some, rng)
     if kind in ("softmax-ce", "sparse", "nll", "categorical-ce"):
         options |= {"weight": rng.random(classes) * 3} if some[2] else {}
     if kind in SMOOTHED:
@@ -188,19 +184,27 @@ def _options(kind: str, classes: int, rng: np.random.Generator) -> dict[str, Any
         options["weight"] = rng.random(classes) * 3
     if kind == "weighted" or (kind == "sigmoid-bce" and some[0]):
         options["pos_weight"] = rng.random(classes) * 5
-    if kind in ("softmax-focal", "sigmoid-focal"):
+    if kind.endswith("focal"):
         options["gamma"] = float(rng.choice([0.0, 0.5, 1.0, 2.0, 5.0]))
-    if kind == "softmax-focal" and some[0]:
-        options["alpha"] = rng.random(classes)
-    if kind == "sigmoid-focal" and some[0]:
-        options["alpha"] = 0.25
+    if kind.endswith("focal") and some[0]:
+        options["alpha"] = rng.random(classes) if kind == "softmax-focal" else 0.25
     if kind == "poly":
         options["epsilon"] = float(rng.choice([-1.0, 0.5, 2.0]))
     if kind == "kl-div":
         options["input"] = str(rng.choice(["log-probs", "logits"]))
         options["log_target"] = bool(some[0])
-    if kind == "poisson-nll":
-        options |= {"log_input": bool(rng.random() < 0.5), "full": bool(some[0])}
-    if kind == "gaussian-nll":
+    if kind in ("poisson-nll", "gaussian-nll"):
         options["full"] = bool(some[0])
+    if kind == "poisson-nll":
+        options["log_input"] = bool(rng.random() < 0.5)
+    return options
+
+
+def _softmax_options(some: Array, rng: np.random.Generator) -> dict[str, Any]:
+    takes = str(rng.choice(["logits", "logits", "logits", "log-probs", "probs"]))
+    options: dict[str, Any] = {"input": takes}
+    if some[0] and takes == "logits":
+        options["z_loss"] = 1e-3
+    if some[1] and takes == "logits":
+        options["softcap"] = float(rng.choice([1.0, 30.0]))
     return options

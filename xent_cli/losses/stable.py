@@ -62,8 +62,8 @@ def _fold_rows(fold: Callable[..., Array], *operands: Array) -> Floats:
         fold: from operands cut to (rows, tiles, TILE or less) to (rows, tiles).
         operands: (rows, classes), C-contiguous, all of one shape.
 
-    accumulate, not add.reduce: only the former adds in sequence whatever the shape. Of float64 tiles
-    what each addition loses is added too: 1024 equal tiles would be off by 2e-14 otherwise.
+    accumulate, not add.reduce: only the former adds in sequence whatever the shape. Of float64
+    tiles what each addition loses is added too: 1024 equal tiles would be off by 2e-14 otherwise.
 
     """
     rows, classes = operands[0].shape
