@@ -38,7 +38,11 @@ _TyperUsageError: Any = typer.BadParameter.__base__
 
 
 class _Terminated(BaseException):
-    """SIGTERM, as an exception, so that temporary files are removed on the way out."""
+    """SIGTERM or SIGHUP, as an exception, so that temporary files are removed on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
 
 
 def _print_version(asked: bool) -> None:
@@ -80,7 +84,7 @@ def build_app(command: str | None = None) -> typer.Typer:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line and returns its exit code; every failure is one line on stderr."""
     try:
-        with _sigterm_raises():
+        with _signals_raise():
             for stream in (sys.stdout, sys.stderr):
                 if hasattr(stream, "reconfigure"):  # a name or a box the encoding does not have
                     stream.reconfigure(errors="backslashreplace")
@@ -102,9 +106,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _mute_stdout()
         say("xent", "interrupted")
         return ExitCode.INTERRUPTED
-    except _Terminated:
+    except _Terminated as ended:
         _mute_stdout()
-        return ExitCode.TERMINATED
+        return ended.exit_code
     except MemoryError:
         _report("not enough memory", "smaller blocks need less: --block-elements 65536 --jobs 1")
         return ExitCode.STORAGE
@@ -149,15 +153,19 @@ def _mute_stdout() -> None:
 
 
 @contextlib.contextmanager
-def _sigterm_raises() -> Iterator[None]:
+def _signals_raise() -> Iterator[None]:
     def stop(signum: int, frame: FrameType | None) -> None:
-        raise _Terminated
+        raise _Terminated(signum)
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, stop)
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # A signal that is ignored (nohup) stays ignored.
+    caught = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in caught}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -256,10 +256,15 @@ def create_array(
         if sys.stdout is None:
             raise StorageError("stdout is closed", "write to a file with -o")
         module = FORMATS[format or "npy"].load()
+        if not FORMATS[format or "npy"].suffixes[0] == ".csv" and sys.stdout.isatty():
+            raise UsageError("stdout is a terminal, and .npy is no text", "write a file with -o")
         to_stdout: ArrayWriter = module.create_stream(sys.stdout.buffer, shape, dtype, columns)
         return to_stdout
     inner, compression = _split_compression(path)
-    form = FORMATS[format] if format else _format_of(inner)
+    named = _format_of(inner)
+    form = FORMATS[format] if format else named
+    if named is not None and form is not None and form.module != named.module:
+        raise UsageError(f"{path}: its suffix says another format than -f {format}")
     if form is None and not _is_special(path):
         suffixes = ", ".join(suffix for known in FORMATS.values() for suffix in known.suffixes)
         raise UsageError(

@@ -85,12 +85,17 @@ class DelimitedArray(ArrayReader):
         self.warnings = self._warnings(not_finite, rounded)
 
     def _notes(self) -> tuple[str, ...]:
-        if not self.dialect.header_by_guess:
+        if not self.dialect.header_by_guess or self.dialect.doubtful is not None:
             return ()
         return (f"{self.name}: the first row is read as column names (--no-header: as data)",)
 
     def _warnings(self, not_finite: int, rounded: str | None) -> tuple[str, ...]:
         found = [rounded] if rounded is not None and self.dtype == np.float64 else []
+        if self.dialect.doubtful is not None:
+            found.append(
+                f"{self.name}: the first row is read as column names, though "
+                f"{self.dialect.doubtful!r} is a number (--header: it is; --no-header: it is data)"
+            )
         if not_finite:
             cells = "1 cell is" if not_finite == 1 else f"{not_finite} cells are"
             found.append(f"{self.name}: {cells} nan or inf")

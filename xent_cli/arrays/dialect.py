@@ -30,12 +30,14 @@ class Dialect:
         columns: the names in the header row, or None where there is none.
         header_by_guess: nobody asked for the header: the first row is just not numeric.
         width: cells in a row.
+        doubtful: a cell of the guessed header that is a number; None if none is.
     """
 
     delimiter: str
     columns: tuple[str, ...] | None
     header_by_guess: bool
     width: int
+    doubtful: str | None = None
 
 
 def is_number(cell: str) -> bool:
@@ -78,7 +80,9 @@ def find_dialect(lines: Sequence[str], options: ReadOptions, name: str, suffix: 
             f"{name}:1: the first row is not numeric, and as column names {twice!r} is there twice",
             "--header reads it as names all the same, --no-header as data",
         )
-    return Dialect(delimiter, columns, header and options.header is None, len(first))
+    guessed = header and options.header is None
+    doubtful = next((cell.strip() for cell in first if guessed and is_number(cell)), None)
+    return Dialect(delimiter, columns, guessed, len(first), doubtful)
 
 
 def _named(delimiter: str | None) -> str | None:

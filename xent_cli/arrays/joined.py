@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, Box
-from xent_cli.dtypes import convert, native
+from xent_cli.dtypes import convert, is_bfloat16, native, widen_bfloat16
+from xent_cli.errors import DataError
 
 
 class JoinedArray(ArrayReader):
@@ -56,7 +57,9 @@ class JoinedArray(ArrayReader):
             low, high = max(cut.start, start), min(cut.stop, stop)
             if low < high:
                 own = (*box[: self.dim], slice(low - start, high - start), *box[self.dim + 1 :])
-                pieces.append(convert(native(part.read(own)), self.dtype))
+                values = native(part.read(own))
+                check_conversion(values, self.dtype, part.name)
+                pieces.append(convert(values, self.dtype))
             start = stop
         if not pieces:
             return np.empty([s.stop - s.start for s in box], dtype=self.dtype)
@@ -71,3 +74,22 @@ class JoinedArray(ArrayReader):
         """Closes every part."""
         for part in self.parts:
             part.close()
+
+
+def check_conversion(values: Array, dtype: np.dtype[Any], name: str) -> None:
+    """Refuses numbers that an integer dtype cannot hold; fractions are cut off, as casts do.
+
+    Raises:
+        DataError: naming the file and the number.
+    """
+    if dtype.kind not in "iu" or not values.size or values.dtype == dtype:
+        return
+    numbers = widen_bfloat16(values) if is_bfloat16(values.dtype) else values
+    limits = np.iinfo(dtype)
+    low, high = numbers.min(), numbers.max()
+    for number in (low, high):
+        if not (np.isfinite(number) and limits.min <= int(number) <= limits.max):
+            raise DataError(
+                f"{name}: holds {number}, which {dtype.name} cannot",
+                "name a wider dtype, or a float",
+            )

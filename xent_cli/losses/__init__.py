@@ -62,6 +62,7 @@ def get_loss(name: str) -> Loss:
         return LOSSES[name]
     if name in ALIASES:
         return replace(LOSSES[ALIASES[name]], name=name)
-    close = get_close_matches(name, [*LOSSES, *ALIASES], n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"kinds: {', '.join(LOSSES)}"
+    names = {known.lower(): known for known in (*LOSSES, *ALIASES)}
+    close = [names[found] for found in get_close_matches(name.lower(), names, n=3, cutoff=0.5)]
+    hint = f"did you mean {' or '.join(close)}?" if close else "xent losses lists them"
     raise UsageError(f"there is no loss named {name!r}", hint)

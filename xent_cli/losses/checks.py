@@ -209,11 +209,11 @@ def _infer_axis(loss: Loss, pair: ShapePair, labels: tuple[int, ...]) -> int:
         return rank - 1
     fitting = [a for a in range(rank) if _without(pair.logits, a) == labels]
     if len(fitting) > 1:
-        axes = " and ".join(str(a) for a in fitting)
+        axes = ", ".join(str(a) for a in fitting)
         raise UsageError(
-            f"axes {axes} of {pair.logits_name} {shape_text(pair.logits)} both fit the labels "
+            f"axes {axes} of {pair.logits_name} {shape_text(pair.logits)} all fit the labels "
             f"{shape_text(pair.labels)} as class axis",
-            f"name one: --class-dim {fitting[0]} or --class-dim {fitting[-1]}",
+            "name one: " + " or ".join(f"--class-dim {a}" for a in fitting),
         )
     return fitting[0] if fitting else 1
 
@@ -350,7 +350,7 @@ def _out_of_range(block: Block, classes: int, row: int) -> DataError:
         hint = f"if {label} marks rows to leave out, add --ignore-index {label}"
     return DataError(
         f"{place.labels}: {place.row(row)} has label {label}, but {place.logits} has "
-        f"{classes} classes ({base}-{classes - 1 + base})",
+        f"{classes} class{'' if classes == 1 else 'es'} ({base}-{classes - 1 + base})",
         hint,
     )
 

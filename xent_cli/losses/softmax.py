@@ -136,6 +136,8 @@ def _index_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLos
     error = log_space_error(block, options, x, lse)
     with np.errstate(invalid="ignore", over="ignore"):
         values = lse - _pick(x if options["where"] is None else block.logits, found.labels)
+        if options["input"] == "logits" and options["where"] is None:
+            values = np.maximum(values, 0.0)  # lse >= x[y]: anything below is rounding
         bounds = picked_bounds(error, values, single=is_single(x, double=block.double))
         if options["where"] is not None:
             values = np.where((options["where"] != 0).any(axis=1), values, 0.0)

@@ -95,6 +95,13 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
         return
     first = parts[0]
     for part in parts[1:]:
+        text = part.format in TEXT_FORMATS and first.format in TEXT_FORMATS
+        if text and (part.columns is None) != (first.columns is None):
+            named, bare = (part, first) if part.columns else (first, part)
+            raise DataError(
+                f"{named.name} has column names in its first row, but {bare.name} has none",
+                "joined along dim 0, both need the same ones; --no-header reads them as data",
+            )
         if part.columns != first.columns and (part.columns and first.columns):
             odd = next(
                 i

@@ -122,6 +122,10 @@ class LossBlocks:
 
     def run(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Partial, Box, Floats | None]:
         """The partial of the box, the part of the output that it fills, and its values."""
+        with np.errstate(all="ignore"):  # what overflows shows in the number and its warnings
+            return self._run(loaded)
+
+    def _run(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Partial, Box, Floats | None]:
         box, arrays = loaded
         rows = self._rows_box(box)
         block, options = self._block(loaded)

@@ -120,7 +120,8 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
         sources["sample_weight"] = request.sample_weight
     single_stdin(sources.values())
     if request.out is not None:
-        refuse_input(request.out, [s for s in sources.values() if isinstance(s, str | os.PathLike)])
+        named = [*sources.values(), *request.options.values(), *request.params.values()]
+        refuse_input(request.out, [s for s in named if isinstance(s, str | os.PathLike)])
     readers = {
         role: stack.enter_context(open_array(source, request.read, role))
         for role, source in sources.items()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xent_cli.arrays import open_array, spooled
+from xent_cli.arrays import open_array, refuse_input, spooled
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.arrays.joining import resolve_dim
 from xent_cli.arrays.splitting import Ranges
@@ -57,6 +58,7 @@ def split(request: SplitRequest) -> ArrayResult:
         dim = resolve_dim(opened.name, opened.shape, request.dim)
         ranges = request.cut(opened.shape[dim])
         names = _names(request, opened, len(ranges))
+        _check_names(names, request.input)
         reader = opened if opened.seekable else stack.enter_context(spooled(opened))
         pieces = [SlicedArray(reader, dim, start, stop) for start, stop in ranges]
         for name, piece in zip(names, pieces, strict=True):
@@ -72,6 +74,22 @@ def split(request: SplitRequest) -> ArrayResult:
             notes=opened.notes,
             warnings=opened.warnings,
         )
+
+
+def _check_names(names: list[str], source: Source) -> None:
+    """Sees before the first file is written that none is an input, a directory, or there twice."""
+    inputs = [source] if isinstance(source, str | os.PathLike) else []
+    seen: dict[str, str] = {}
+    for name in names:
+        refuse_input(name, inputs)
+        path = os.path.realpath(name)
+        if Path(path).is_dir():
+            raise UsageError(f"{name}: is a directory", "name files: -o 'part-{}.npy'")
+        if path in seen:
+            raise UsageError(
+                f"{name}: is the same file as {seen[path]}", "each piece needs its own"
+            )
+        seen[path] = name
 
 
 def _names(request: SplitRequest, reader: ArrayReader, count: int) -> list[str]:

@@ -158,6 +158,10 @@ def parse_list(text: str) -> list[float] | None:
     try:
         return [float(part) for part in text.split(",")]
     except ValueError:
+        if "," in text and not Path(text).exists():
+            raise UsageError(
+                f"expected a list of numbers such as 1,2,0.5, or a file; got {text!r}"
+            ) from None
         return None
 
 
@@ -180,7 +184,9 @@ def _load_yaml(path: str) -> Any:
             if twice is not None:
                 raise DataError(f"{path}: class {twice!r} is there twice")
         return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # PyYAML's constructors raise whatever their parsing meets
         reason = " ".join(str(error).split())
         raise DataError(f"{path}: not valid YAML: {reason}") from error
 
@@ -191,7 +197,10 @@ def _from_list(document: Any, name: str) -> Floats:
             f"{name}: expected a list of numbers or a map of class to number, "
             f"got {type(document).__name__}"
         )
-    return np.array(document, dtype=np.float64)
+    try:
+        return np.array(document, dtype=np.float64)
+    except OverflowError:
+        raise DataError(f"{name}: a number is too large for float64") from None
 
 
 def _is_number(value: Any) -> bool:
@@ -204,7 +213,7 @@ def _from_map(document: Mapping[Any, Any], shape: VectorShape, name: str) -> Flo
     index_of |= {label: index for index, label in enumerate(shape.names or ())}
     values = np.full(shape.classes, np.nan)
     for key, value in document.items():
-        if key not in index_of:
+        if isinstance(key, bool) or key not in index_of:
             known = ", ".join(shape.names) if shape.names else f"0 to {shape.classes - 1}"
             raise DataError(
                 f"{name}: there is no class {key!r} in {shape.logits_name}",
