@@ -26,12 +26,12 @@ def render(result: Document, _style: Style) -> Iterator[str]:
         return
     head = _dumps({**document, "values": {"shape": list(values.shape), "data": []}})
     yield head.removesuffix("]\n  }\n}")
-    comma = "\n"
+    empty = True
     for run in batches(chain.from_iterable(values.chunks())):
         numbers = ",\n      ".join(json.dumps(strict_numbers(run))[1:-1].split(", "))
-        yield f"{comma}      {numbers}"
-        comma = ",\n"
-    yield f"{'' if comma == chr(10) else chr(10) + '    '}]\n  }}\n}}\n"
+        yield f"{'' if empty else ','}\n      {numbers}"
+        empty = False
+    yield "]\n  }\n}\n" if empty else "\n    ]\n  }\n}\n"
 
 
 def _dumps(document: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from xent_cli.reports.layouts import lay_out
 from xent_cli.reports.sheets import Line, Part, Sheet
 from xent_cli.reports.style import Style
-from xent_cli.reports.text import visible
+from xent_cli.reports.text import NO_BREAK, visible
 from xent_cli.results import Document
 
 _SPECIAL = re.compile(r"([\\|`*_{}\[\]<>&~#$])")
@@ -44,7 +44,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", visible(text))
+    return _SPECIAL.sub(r"\\\1", visible(text)).replace(NO_BREAK, " ")
 
 
 def _code(text: str) -> str:

@@ -78,7 +78,7 @@ def grids(corner: Corner, shape: Sequence[int], digits: int, look: Grid) -> Iter
     notation. Of more than four slices the first two and the last are drawn.
     """
     if not corner.values:
-        yield Line("no values", "remark")
+        yield Line(f"{look.title or 'values'}: none, the array is empty", "remark")
         return
     cells = aligned(corner.values, digits)
     if not shape:

@@ -7,7 +7,8 @@ values leaves out middle columns and says so with `...`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import StringIO
 
 from rich.box import Box
@@ -19,15 +20,18 @@ from rich.text import Text
 from xent_cli.reports.layouts import lay_out
 from xent_cli.reports.sheets import Column, Line, Part, Sheet
 from xent_cli.reports.style import Style
-from xent_cli.reports.text import GAP, visible
+from xent_cli.reports.text import GAP, NO_BREAK, visible
 from xent_cli.results import Document
 
 _TONES = {"answer": "bold green", "plain": "", "remark": "dim", "code": "dim"}
-_FOLDED = 12
+_FOLDED = 16
 """Cells a column keeps at least before its records go one field a line."""
+_LEAST_VALUE = 6
 _BETWEEN = 2
 _RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _ASCII = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+_JOINT = "\ue000"
+"""Stands for an unbreakable space while rich wraps, which breaks at every kind of space."""
 _PADDING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
@@ -54,7 +58,7 @@ def render(result: Document, style: Style) -> Iterator[str]:
             console.print()
         for shown in _draw(part, style):
             console.print(shown)
-        yield _PADDING.sub(r"\1", page.getvalue())
+        yield _PADDING.sub(r"\1", page.getvalue()).replace(_JOINT, " ")
 
 
 def _draw(part: Part, style: Style) -> Iterator[RenderableType]:
@@ -64,23 +68,26 @@ def _draw(part: Part, style: Style) -> Iterator[RenderableType]:
     if part.title is not None:
         yield _text(part.title, "bold")
     if part.kind == "facts":
-        yield _facts(part)
+        yield _facts(part, style)
     elif part.kind == "grid":
-        yield _framed(_narrowed(part, style.width), style)
-    elif _natural(part, _FOLDED) > style.width:
-        yield from _stacked(part, style)
-    else:
+        yield _framed(_narrowed(part, style.width - _BETWEEN), style)
+    elif _fits(part, style.width):
         yield _framed(part, style)
+    else:
+        yield from _stacked(part, style)
 
 
 def _text(text: str, tone: str = "") -> Text:
-    return Text(visible(text), style=tone, overflow="fold")
+    return Text(visible(text).replace(NO_BREAK, _JOINT), style=tone, overflow="fold")
 
 
-def _facts(sheet: Sheet) -> RenderableType:
+def _facts(sheet: Sheet, style: Style) -> RenderableType:
     """Names at the left, values that fold at their right."""
+    names = max((_cells(name) for name, _ in sheet.rows), default=0)
     grid = Table.grid(padding=(0, _BETWEEN, 0, 0))
-    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(
+        style="dim", overflow="fold", no_wrap=names + _BETWEEN + _LEAST_VALUE <= style.width
+    )
     grid.add_column(overflow="fold")
     for name, value in sheet.rows:
         grid.add_row(_text(name), _text(value))
@@ -88,7 +95,9 @@ def _facts(sheet: Sheet) -> RenderableType:
 
 
 def _framed(sheet: Sheet, style: Style) -> RenderableType:
-    """Headings over a rule."""
+    """Headings over a rule. Where even the least widths do not fit, every cell folds."""
+    widths = _widths(sheet, _FOLDED)
+    fits = _total(widths) <= style.width
     table = Table(
         box=_ASCII if style.ascii else _RULED,
         show_edge=False,
@@ -96,36 +105,46 @@ def _framed(sheet: Sheet, style: Style) -> RenderableType:
         padding=(0, _BETWEEN - 1, 0, 0),  # and the box adds one
         header_style="dim",
     )
-    for column in sheet.columns:
+    for column, width in zip(sheet.columns, widths, strict=True):
         table.add_column(
             _text(column.name),
             justify="right" if column.right else "left",
             overflow="fold",
-            no_wrap=not column.fold,
+            width=width if fits and not column.fold else None,
         )
     for row in sheet.rows:
         table.add_row(*(_text(cell) for cell in row))
     return table
 
 
-def _widths(sheet: Sheet, folded: int | None = None) -> list[int]:
-    """The cells each column takes; of one that may fold at most `folded`."""
+def _widths(sheet: Sheet, folded: int) -> list[int]:
+    """The cells each column takes at least: names may fold, and so do headings over a grid."""
     widths = []
     for place, column in enumerate(sheet.columns):
-        cells = [column.name, *(row[place] for row in sheet.rows)]
-        width = max(cell_len(visible(cell)) for cell in cells)
-        widths.append(min(width, folded) if folded and column.fold else width)
+        heading = _cells(column.name)
+        cells = max((_cells(row[place]) for row in sheet.rows), default=0)
+        if column.fold or sheet.kind == "grid":
+            heading = min(heading, folded)
+        widths.append(max(heading, min(cells, folded) if column.fold else cells))
     return widths
 
 
-def _natural(sheet: Sheet, folded: int | None = None) -> int:
-    return sum(_widths(sheet, folded)) + _BETWEEN * len(sheet.columns)
+def _cells(text: str) -> int:
+    return cell_len(visible(text))
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _BETWEEN * (len(widths) - 1)
+
+
+def _fits(sheet: Sheet, width: int) -> bool:
+    return _total(_widths(sheet, _FOLDED)) <= width
 
 
 def _narrowed(sheet: Sheet, width: int) -> Sheet:
     """The grid without the middle columns that do not fit; a column of `...` stands for them."""
     columns, rows = list(sheet.columns), [list(row) for row in sheet.rows]
-    while _natural(Sheet(tuple(columns), tuple(map(tuple, rows)))) > width:
+    while not _fits(replace(sheet, columns=tuple(columns), rows=tuple(map(tuple, rows))), width):
         labelled = int(columns[0].name == "" and len(columns) > 1)
         kept = [i for i, column in enumerate(columns) if i >= labelled and not column.gap]
         if len(kept) < 2:
@@ -140,7 +159,7 @@ def _narrowed(sheet: Sheet, width: int) -> Sheet:
             del columns[middle]
             for row in rows:
                 del row[middle]
-    return Sheet(tuple(columns), tuple(map(tuple, rows)), sheet.title, sheet.kind)
+    return replace(sheet, columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
 
 def _beside(gap: int, kept: list[int]) -> int:
@@ -153,8 +172,8 @@ def _stacked(sheet: Sheet, style: Style) -> Iterator[RenderableType]:
     """Records that are too wide for a row, one field a line."""
     for number, row in enumerate(sheet.rows):
         if number:
-            yield _text("-" * min(style.width, 8), "dim")
+            yield _text(("-" if style.ascii else "─") * min(style.width, 8), "dim")
         pairs = tuple(
             (column.name, cell) for column, cell in zip(sheet.columns, row, strict=True) if cell
         )
-        yield _facts(Sheet(sheet.columns[:2], pairs))
+        yield _facts(Sheet(sheet.columns[:2], pairs), style)

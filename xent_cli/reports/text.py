@@ -9,6 +9,8 @@ from unicodedata import category
 from xent_cli.results import Scalar
 
 GAP = "..."
+NO_BREAK = "\u00a0"
+"""In the text of a sheet: a space at which no line may end."""
 
 _DIGITS = {"float16": 4, "bfloat16": 3}
 _ARRAY_DIGITS = 7
@@ -49,6 +51,11 @@ def shape_text(shape: Sequence[int], mark: int | None = None) -> str:
     if not shape:
         return "scalar"
     return " x ".join(f"[{n}]" if i == mark else str(n) for i, n in enumerate(shape))
+
+
+def term_text(shape: Sequence[int]) -> str:
+    """A shape in parentheses, as a term of an equation that breaks only between terms."""
+    return f"({shape_text(shape)})".replace(" ", NO_BREAK)
 
 
 def shape_key(shape: Sequence[int]) -> str:
@@ -100,32 +107,37 @@ def rounded(value: Scalar, digits: int) -> str:
 def aligned(values: Iterable[Scalar], digits: int) -> list[str]:
     """`values` in one notation and with the same decimals, so that right-aligned points meet.
 
-    Exponents where the values are too large or too unlike for `digits` to show them all.
+    Each is rounded to `digits` significant digits; the decimals are those that the largest carries,
+    or up to four that the smallest needs. Exponents where the largest is beyond `digits` or the
+    smallest below 1e-4.
 
     >>> aligned([0.5, -12.25, float("nan")], 7)
     ['0.50', '-12.25', 'nan']
+    >>> aligned([20.125, 0.05005], 3)
+    ['20.10', '0.05']
     >>> aligned([1e-9, 1.0], 7)
     ['1.0e-09', '1.0e+00']
     """
-    cells = list(values)
+    cells = [_to_digits(v, digits) if isinstance(v, float) else v for v in values]
     sizes = [abs(v) for v in cells if isinstance(v, float) and math.isfinite(v) and v != 0]
-    if not sizes:
-        return [
-            f"{v:.1f}" if v == 0 and isinstance(v, float) else rounded(v, digits) for v in cells
-        ]
-    decimals = _decimals(max(sizes), digits)
-    if max(sizes) >= 10.0 ** (digits + 1) or min(sizes) < 10.0 ** -min(decimals, 4):
+    largest, smallest = max(sizes, default=1.0), min(sizes, default=1.0)
+    if largest >= 10.0 ** (digits + 1) or smallest < _FIXED_FROM:
         return _with_exponents(cells, digits)
+    decimals = max(_decimals(largest, digits), min(4, _decimals(smallest, 2)))
     fixed = [f"{v:.{decimals}f}" if isinstance(v, float) else rounded(v, digits) for v in cells]
-    needed = max(1, *(len(_trim(t).partition(".")[2]) for t in fixed))
+    needed = max([1, *(len(_trim(t).partition(".")[2]) for t in fixed)])
     cut = max(0, decimals - needed)
     return [t[:-cut] if cut and "." in t else t for t in fixed]
+
+
+def _to_digits(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
 
 
 def _with_exponents(cells: Sequence[Scalar], digits: int) -> list[str]:
     forms = [f"{v:.{digits - 1}e}" if isinstance(v, float) else rounded(v, digits) for v in cells]
     mantissas = [form.partition("e")[0] for form in forms if form[-1].isdigit()]
-    needed = max(1, *(len(_trim(m).partition(".")[2]) for m in mantissas), 0)
+    needed = max([1, *(len(_trim(m).partition(".")[2]) for m in mantissas)])
     return [
         f"{v:.{needed}e}" if isinstance(v, float) else form
         for v, form in zip(cells, forms, strict=True)

@@ -20,7 +20,8 @@ def render(result: Document, _style: Style) -> Iterator[str]:
     values: Values | None = getattr(result, "values", None)
     if values is None:
         return
-    yield f"values:\n  shape: {list(values.shape)}\n  data:"
+    shape = "".join(f"\n  - {length}" for length in values.shape) or " []"
+    yield f"values:\n  shape:{shape}\n  data:"
     empty = True
     for run in batches(chain.from_iterable(values.chunks())):
         empty = False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from xent_cli.reports.layouts.arrays import ARRAY_HEADER, array_record, tab_lines
 from xent_cli.reports.sheets import Column, Grid, Layout, Line, Part, Sheet, facts, grids
-from xent_cli.reports.text import GAP, array_digits, shape_text
+from xent_cli.reports.text import GAP, NO_BREAK, array_digits, shape_text, term_text
 from xent_cli.results import ArrayFacts, ArrayResult, Scalar
 
 _FIRST, _LAST = 8, 3
@@ -54,8 +54,8 @@ def _sheet(role: str, arrays: Sequence[ArrayFacts]) -> Sheet:
 
 def _equation(result: ArrayResult) -> str:
     left, right = (
-        " + ".join(f"({shape_text(array.shape)})" for array in arrays[:3])
+        " + ".join(term_text(array.shape) for array in arrays[:3])
         + (f" + {GAP} {len(arrays) - 3} more" if len(arrays) > 3 else "")
         for arrays in (result.inputs, result.outputs)
     )
-    return f"{result.command}: {left} -> {right}"
+    return f"{result.command}: {left} ->{NO_BREAK}{right}"

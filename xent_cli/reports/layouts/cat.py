@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from xent_cli.reports.layouts.arrays import ARRAY_HEADER, array_record, tab_lines
 from xent_cli.reports.sheets import Column, Grid, Layout, Line, Part, Sheet, facts, grids
-from xent_cli.reports.text import GAP, array_digits, shape_text
+from xent_cli.reports.text import GAP, NO_BREAK, array_digits, shape_text, term_text
 from xent_cli.results import ArrayFacts, CatResult, Scalar
 
 _FIRST, _LAST = 8, 3
@@ -64,7 +64,7 @@ def _joined(array: ArrayFacts, result: CatResult) -> int | None:
 
 
 def _equation(result: CatResult) -> str:
-    terms = [f"({shape_text(a.shape)})" for a in result.inputs if a.name not in result.skipped]
+    terms = [term_text(a.shape) for a in result.inputs if a.name not in result.skipped]
     if len(terms) > 4:
         terms[2:-1] = [f"{GAP} {len(terms) - 3} more {GAP}"]
-    return f"dim={result.dim}: {' + '.join(terms)} -> ({shape_text(result.output.shape)})"
+    return f"dim={result.dim}: {' + '.join(terms)} ->{NO_BREAK}{term_text(result.output.shape)}"

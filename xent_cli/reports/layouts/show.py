@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xent_cli.reports.layouts.arrays import ARRAY_HEADER, array_record, tab_lines
-from xent_cli.reports.sheets import Column, Grid, Layout, Line, Part, Sheet, facts, grids
+from xent_cli.reports.sheets import Column, Grid, Layout, Part, Sheet, facts, grids
 from xent_cli.reports.text import array_digits, bytes_text, rounded, shape_text
 from xent_cli.results import ArraySummary, Scalar, ShowResult
 
@@ -61,7 +61,7 @@ def _several(arrays: Sequence[ArraySummary]) -> Iterator[Part]:
         Column("file", fold=True),
         Column("shape", fold=True),
         Column("dtype"),
-        Column("layout"),
+        Column("order"),
         Column("bytes", right=True),
         Column("range", fold=True),
         Column("nan", right=True),
@@ -74,7 +74,7 @@ def _several(arrays: Sequence[ArraySummary]) -> Iterator[Part]:
             summary.facts.dtype,
             summary.facts.order,
             f"{summary.bytes:,}",
-            _range(summary),
+            _range(summary, most=4),
             str(summary.nan),
             str(summary.posinf + summary.neginf),
         )
@@ -87,15 +87,13 @@ def _several(arrays: Sequence[ArraySummary]) -> Iterator[Part]:
 
 def _values(summary: ArraySummary, title: str) -> Iterator[Part]:
     array = summary.facts
-    if summary.size == 0:
-        yield Line(f"{title}: none, the array is empty", "remark")
-    elif array.corner is not None:
+    if array.corner is not None:
         look = Grid(title, array.columns)
         yield from grids(array.corner, array.shape, array_digits(array.dtype), look)
 
 
-def _range(summary: ArraySummary) -> str:
+def _range(summary: ArraySummary, most: int = 7) -> str:
     if summary.minimum is None or summary.maximum is None:
         return "no finite value"
-    digits = array_digits(summary.facts.dtype)
+    digits = min(most, array_digits(summary.facts.dtype))
     return f"{rounded(summary.minimum, digits)} to {rounded(summary.maximum, digits)}"
