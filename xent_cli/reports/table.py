@@ -32,7 +32,7 @@ _RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _ASCII = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 _JOINT = "\ue000"
 """Stands for an unbreakable space while rich wraps, which breaks at every kind of space."""
-_PADDING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
+_PADDING = re.compile(r" (?:\x1b\[[0-9;]*m| )*$", re.MULTILINE)
 
 
 def render(result: Document, style: Style) -> Iterator[str]:
@@ -58,7 +58,8 @@ def render(result: Document, style: Style) -> Iterator[str]:
             console.print()
         for shown in _draw(part, style):
             console.print(shown)
-        yield _PADDING.sub(r"\1", page.getvalue()).replace(_JOINT, " ")
+        text = _PADDING.sub(lambda end: end[0].replace(" ", ""), page.getvalue())
+        yield text.replace(_JOINT, " ")
 
 
 def _draw(part: Part, style: Style) -> Iterator[RenderableType]:
@@ -103,6 +104,7 @@ def _framed(sheet: Sheet, style: Style) -> RenderableType:
         show_edge=False,
         pad_edge=False,
         padding=(0, _BETWEEN - 1, 0, 0),  # and the box adds one
+        border_style="dim",
         header_style="dim",
     )
     for column, width in zip(sheet.columns, widths, strict=True):
