@@ -137,3 +137,10 @@ def test_binary_does_not_go_to_a_terminal(terminal, place) -> None:
     shown, status = terminal("xent cat x.npy -o -", cwd=place)
     assert status == 2
     assert "stdout is a terminal" in shown
+
+
+def test_a_name_does_not_command_the_terminal(xent, place) -> None:
+    run = xent("show", place / "no\x1b]\nsuch.npy")
+    assert run.status == 4
+    assert "\x1b" not in run.stderr
+    assert run.stderr.splitlines()[0].endswith("no\\x1b]\\nsuch.npy: no such file")

@@ -49,6 +49,10 @@ def say(kind: str, message: str) -> None:
     """A line on stderr; if nobody listens there, so be it."""
     if sys.stderr is None:
         return
+    if not message.isprintable():  # a file's name must not command the terminal
+        from xent_cli.reports.text import visible
+
+        message = visible(message)
     try:
         sys.stderr.write(f"{kind}: {message}\n")
         sys.stderr.flush()
