@@ -42,10 +42,10 @@ class Run:
 
 
 def run_program(*argv: str | Path, cwd: Path = ROOT, **options: Any) -> Run:
-    """Runs the real program in a process of its own."""
+    """Runs the real program in a process of its own: the installed one (-P), not the tree's."""
     environment = {**os.environ, "NO_COLOR": "1", **options.pop("env", {})}
     done = subprocess.run(
-        [sys.executable, "-m", "xent_cli", *map(str, argv)],
+        [sys.executable, "-P", "-m", "xent_cli", *map(str, argv)],
         cwd=cwd,
         env=environment,
         capture_output=True,

@@ -112,7 +112,7 @@ def test_exp_and_log_live_in_stable_only() -> None:
 
 def _loaded(code: str) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
+        [sys.executable, "-P", "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
         capture_output=True,
         text=True,
         check=True,

@@ -219,7 +219,7 @@ for box in boxes[:: max(1, len(boxes) // 60)]:
 print(int(re.search("VmHWM: *(.*) kB", Path("/proc/self/status").read_text())[1]) >> 10)
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=100
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=100
     )
     assert int(done.stdout) < 200
 
@@ -250,7 +250,7 @@ if {when!r} == "commit":
     writer.commit()
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-P", "-c", code], check=False, timeout=60)
     assert done.returncode == -9
     assert target.read_bytes() == b"old"
 

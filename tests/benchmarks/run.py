@@ -145,18 +145,21 @@ def process_work(place: Path, rows: int, classes: int) -> Contenders:
         "import numpy as np, torch; from torch.nn.functional import cross_entropy as f; "
         f"print(float(f(torch.from_numpy(np.load({str(logits)!r})), torch.from_numpy(np.load({str(labels)!r})))))"
     )
-    program = [sys.executable, "-m", "xent_cli", "loss", str(logits), str(labels)]
-    return {"xent": _process(program), "PyTorch process": _process([sys.executable, "-c", code])}
+    program = [sys.executable, "-P", "-m", "xent_cli", "loss", str(logits), str(labels)]
+    return {
+        "xent": _process(program),
+        "PyTorch process": _process([sys.executable, "-P", "-c", code]),
+    }
 
 
 def start_work(place: Path) -> Contenders:
     """A sample of 10 rows against the imports alone."""
     logits = make_logits(place / "x.npy", 10, 10, np.dtype(np.float32))
     labels = make_labels(place / "y.npy", 10, 10)
-    program = [sys.executable, "-m", "xent_cli", "loss", str(logits), str(labels)]
+    program = [sys.executable, "-P", "-m", "xent_cli", "loss", str(logits), str(labels)]
     return {
         "xent": _process(program),
-        "imports": _process([sys.executable, "-c", "import numpy, typer"]),
+        "imports": _process([sys.executable, "-P", "-c", "import numpy, typer"]),
     }
 
 
@@ -200,7 +203,9 @@ def peak_memory(path: Path, labels: Path) -> int:
         f"from xent_cli.app import main; main(['loss', {str(path)!r}, {str(labels)!r}]); "
         "print(open('/proc/self/status').read())"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], check=True, capture_output=True, text=True
+    )
     found = re.search(r"VmHWM:\s+(\d+)", done.stdout)
     assert found
     return int(found[1]) >> 10

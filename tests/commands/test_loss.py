@@ -246,7 +246,7 @@ def test_wrong_input_gives_one_line_and_a_hint(xent, argv, status, words) -> Non
 
 
 def _bash(script: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    prelude = f'set -euo pipefail; xent() {{ "{sys.executable}" -m xent_cli "$@"; }}; '
+    prelude = f'set -euo pipefail; xent() {{ "{sys.executable}" -P -m xent_cli "$@"; }}; '
     return subprocess.run(
         ["bash", "-c", prelude + script],
         cwd=cwd,
@@ -329,7 +329,7 @@ def test_signals_end_the_program_and_leave_nothing_behind(tmp_path, number, stat
     header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000,), }\n"
     os.write(feed, b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
     child = subprocess.Popen(
-        [sys.executable, "-m", "xent_cli", "cat", "pipe", "-o", "joined.npy"],
+        [sys.executable, "-P", "-m", "xent_cli", "cat", "pipe", "-o", "joined.npy"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,

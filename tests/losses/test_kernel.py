@@ -290,7 +290,7 @@ def test_bad_buffers_are_refused(compiled: Any) -> None:
 def test_the_environment_chooses(name: str) -> None:
     code = "from xent_cli.losses import kernel; print(kernel.tier_name())"
     shown = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-P", "-c", code],
         env={**os.environ, "XENT_KERNEL": name},
         capture_output=True,
         text=True,

@@ -33,7 +33,7 @@ def sparse(path: Path, shape: tuple[int, ...], *, fortran: bool = False) -> Path
 def run(*argv: object, **options: object) -> tuple[str, int, int]:
     """stdout, exit code and peak memory in MiB of one command line."""
     done = subprocess.run(
-        [sys.executable, "-c", MEMORY, *map(str, argv)],
+        [sys.executable, "-P", "-c", MEMORY, *map(str, argv)],
         capture_output=True,
         text=True,
         timeout=100,
