@@ -60,7 +60,7 @@ def test_dtype_of_the_output(xent, tmp_path, given, more, wanted) -> None:
 
 def test_log_softmax_then_nll_is_softmax_ce(xent, tmp_path) -> None:
     """CrossEntropyLoss is log-softmax and NLLLoss."""
-    xent_command = f"{sys.executable} -m xent_cli"
+    xent_command = f"{sys.executable} -P -m xent_cli"
     for precision, tolerance in (("native", 1e-6), ("double", 1e-14)):
         line = (
             f"{xent_command} activate log-softmax {LOGITS} --precision {precision}"
