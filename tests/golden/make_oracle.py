@@ -1,6 +1,6 @@
 """Write ORACLE.md: every own kind against its exact losses, the largest errors.
 
-python tests/golden/make_oracle.py (about ten minutes on two processors)
+python tests/golden/make_oracle.py (three minutes on two processors)
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ HEAD = f"""# Own kinds against exact losses
 The largest error of a row's loss over {RANDOM} random rows and {ADVERSARIAL} adversarial ones of each kind (extreme logits,
 ties, -inf, one class, subnormal numbers; float32, float64, float16 and bfloat16; options drawn at random), in units of the
 promise: 5e-7 max(1, |loss|) native, 4 x 2^-52 max(1, max |logit|, |loss|) double, per unit of weight and target mass; kinds outside
-the softmax and sigmoid families relative to their largest term where that is larger. `of bound` is the largest error in units of the
+the softmax and sigmoid families relative to their largest term where that is larger; logits beyond 50 have the double allowance on
+top in native. The columns name the tier that calculated. `of bound` is the largest error in units of the
 row's own `error_bound`. Nothing may be above 1. Exact: tests/reference.py at 50 digits for the adversarial rows,
 and in {"the 64-bit significands of numpy.longdouble" if HAS_LONGDOUBLE else "50 digits"} for the random ones. Regenerate with `python tests/golden/make_oracle.py`.
 

@@ -66,12 +66,12 @@ def test_the_compiled_exp_and_log_within_their_bounds() -> None:
         assert bounds.exp_error(single=True) == bounds.EXP_NUMPY
         return
     x = _floats()
-    worst = np.float32(-5.19791).view(np.int32) + np.arange(-200, 200, dtype=np.int32)
-    x = np.concatenate([x[np.abs(x) < 45], worst.view(np.float32)])[:, None]
+    worst = np.float32(float.fromhex("-0x1.4caa8ap+2"))
+    x = np.append(x[np.abs(x) < 45], worst)[:, None]
     assert bounds.exp_error(single=True) == bounds.EXP_COMPILED
     error = np.abs(kernel.logsumexp(x, double=False) - x[:, 0])
     assert error.max() <= bounds.EXP_COMPILED * 1.01 + 90 * U64
-    assert error.max() >= bounds.EXP_COMPILED * 0.9
+    assert error[-1] >= bounds.EXP_COMPILED * 0.99
     wide = np.random.default_rng(1).uniform(-45, 45, (100_000, 1))
     error = np.abs(kernel.logsumexp(wide, double=True) - wide[:, 0])
     assert (error <= bounds.MATH64 + 4 * U64 * np.abs(wide[:, 0])).all()

@@ -138,13 +138,13 @@ def cross_mass_bounds(x: Array, lse: Floats, error: Bounds, mass: Array, values:
             terms of other rows are added anew.
 
     """
-    classes = x.shape[1]
-    total, sizes = tile_sums(as_float(np.atleast_2d(mass))), np.abs(values)
-    total = np.broadcast_to(total, sizes.shape).astype(np.float64)
-    odd = np.zeros(len(values), dtype=bool)
+    classes, sizes = x.shape[1], np.abs(values)
+    rows = as_float(np.atleast_2d(mass))
     with np.errstate(invalid="ignore", over="ignore"):
-        if mass.size and not as_float(mass).min() >= 0:
-            odd |= (np.atleast_2d(as_float(mass)) < 0).any(axis=1)
+        total = np.broadcast_to(tile_sums(rows), sizes.shape).copy()
+        odd = np.zeros(len(values), dtype=bool)
+        if rows.size and not rows.min() >= 0:
+            odd |= (rows < 0).any(axis=1)
         if (lse == 0).any() and x.size:
             odd |= (lse == 0) & (as_float(x) > 0).any(axis=1)
         if odd.any():

@@ -86,6 +86,10 @@ def smoothed_targets(block: Block, smoothing: float) -> Floats:
     return targets * (1 - smoothing) + smoothing / 2 if smoothing else targets
 
 
+def _in_unit(block: Block) -> bool:
+    return block.rules.unit_targets or in_unit(block.labels)  # the former were checked
+
+
 def _check_targets(block: Block) -> None:
     if block.rules.unit_targets:
         check_unit_interval(block.labels, block.place.labels, block, "a target")
@@ -111,7 +115,7 @@ def bce_elements(block: Block, options: Options) -> ElementLosses:
         found = _probability_elements(block, options)
     else:
         found = ElementLosses(_logit_elements(block, options))
-    bounds = _element_bounds(block, options, found.values) if in_unit(block.labels) else None
+    bounds = _element_bounds(block, options, found.values) if _in_unit(block) else None
     if options["weight"] is None:
         return replace(found, bounds=bounds)
     with np.errstate(invalid="ignore"):
@@ -180,7 +184,7 @@ def bce_rows(block: Block, options: Options) -> RowLosses:
     if block.rules.at_infinity != "terms" and odd.any():
         sums[odd] = bce_elements(block, options).summed().values[odd]
     classes, single = block.logits.shape[1], is_single(block.logits, double=double)
-    bounds = bce_sum_bounds(sums, classes, single=single) if in_unit(block.labels) else None
+    bounds = bce_sum_bounds(sums, classes, single=single) if _in_unit(block) else None
     return RowLosses(sums, classes, bounds=bounds)
 
 
