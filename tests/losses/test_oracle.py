@@ -123,3 +123,18 @@ def test_the_oracle_sees_a_loss_that_is_off(kind: str, monkeypatch: pytest.Monke
     for group in random_groups(kind, 100, seed=0):
         worst.merge(oracle.measure(group))
     assert len(worst.failures()) >= 4
+
+
+FOUND = [
+    ("js-div", np.array([[1e-15, 1.0]]), np.array([[1.0, 1e-15]])),
+    ("sigmoid-bce", np.array([[50.0]], np.float32), np.array([[1 - 1e-8]])),
+    ("sigmoid-bce", np.zeros((1, MANY)), np.zeros((1, MANY))),
+]
+"""Rows that were off before: 1 - d^2 near 0; 1 - t in float32; 1024 equal tiles in float64."""
+
+
+@pytest.mark.parametrize(("kind", "x", "y"), FOUND)
+def test_rows_that_were_off(kind: str, x: np.ndarray, y: np.ndarray) -> None:
+    with oracle.longdouble():
+        worst = oracle.measure(Group(kind, x, y, {}))
+    assert worst.failures() == []
