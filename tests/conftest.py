@@ -105,7 +105,7 @@ def run_in_terminal(
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
         "NO_COLOR": "1",
-        **({"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}),
+        **{name: os.environ[name] for name in ("PYTHONPATH", "XENT_KERNEL") if name in os.environ},
         **(env or {}),
     }
     pid, terminal = pty.fork()

@@ -269,3 +269,17 @@ def test_zst_without_its_package_names_the_command(
     with pytest.raises(XentError) as caught:
         open_array(tmp_path / "x.npy.zst")
     assert "xent-cli[zst]" in str(caught.value.hint)
+
+
+def test_whatever_a_decompressor_raises_is_one_line() -> None:
+    from xent_cli.arrays.compressed import Decompressed
+
+    class OwnError(Exception):
+        """As zstandard's ZstdError: a kind of Exception alone."""
+
+    class Broken:
+        def read(self, size: int) -> bytes:
+            raise OwnError("unknown frame descriptor")
+
+    with pytest.raises(DataError, match=r"x\.npy\.zst: cannot be decompressed: unknown"):
+        Decompressed(Broken(), "x.npy.zst").read(1)

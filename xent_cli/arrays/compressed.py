@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import zlib
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, BinaryIO, cast
@@ -55,7 +54,7 @@ class Decompressed:
         """At most `size` bytes; empty at the end."""
         try:
             return self._stream.read(size)
-        except (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError) as error:
+        except Exception as error:  # each library has errors of its own, zstandard lazily
             raise DataError(f"{self._name}: cannot be decompressed: {error}") from error
 
     def close(self) -> None:
