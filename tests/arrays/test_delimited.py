@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from xent_cli.arrays import create_array, delimited, open_array, spool
+from xent_cli.arrays import create_array, open_array, spool, text_lines
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.errors import DataError, UsageError, XentError
 
@@ -120,7 +120,7 @@ def test_errors_name_the_place(tmp_path: Path, text: str | bytes, place: str, wo
 
 
 def test_an_error_far_down_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "_BLOCK", 1000)
+    monkeypatch.setattr(text_lines, "_BLOCK", 1000)
     lines = [f"{i},{i}" for i in range(5000)]
     lines[4321] = "1,oops"
     with pytest.raises(DataError, match=r"x\.csv:4322:2: expected a number, got 'oops'"):
@@ -154,7 +154,7 @@ def test_delimiters_by_name(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("block", [8, 1 << 20])
 def test_an_integer_that_is_rounded_is_told(tmp_path, monkeypatch, text, place, block) -> None:
-    monkeypatch.setattr(delimited, "_BLOCK", block)
+    monkeypatch.setattr(text_lines, "_BLOCK", block)
     notes = [note for note in _read(tmp_path, text).warnings if "rounded" in note]
     assert len(notes) == (place is not None)
     assert all(f"{place}: " in note for note in notes)
@@ -168,7 +168,7 @@ def test_a_row_longer_than_the_sample(tmp_path: Path) -> None:
 
 
 def test_comments_before_the_first_block_of_cells(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(delimited, "_BLOCK", 8)
+    monkeypatch.setattr(text_lines, "_BLOCK", 8)
     reader = _read(tmp_path, "# one\n# two\n# three\na,b\n1,2\n")
     assert reader.columns == ("a", "b")
     assert reader.read_all().tolist() == [[1, 2]]
@@ -177,7 +177,7 @@ def test_comments_before_the_first_block_of_cells(tmp_path, monkeypatch) -> None
 @pytest.mark.parametrize("block", [1, 2, 7, 64])
 @pytest.mark.parametrize("limit", [0, 100, 1 << 20])
 def test_blocks_and_spools_of_any_size(tmp_path, monkeypatch, block, limit) -> None:
-    monkeypatch.setattr(delimited, "_BLOCK", block)
+    monkeypatch.setattr(text_lines, "_BLOCK", block)
     monkeypatch.setattr(spool, "IN_MEMORY", limit)
     rows = [[i, i * 3] for i in range(40)] + [[0.5, 1.0]] + [[i, 2] for i in range(40)]
     text = "\r\n".join(",".join(map(str, row)) for row in rows) + "\r\n\r\n"

@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.atomic import refuse_input
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, MemoryArray, ReadOptions
+from xent_cli.arrays.base import (
+    TEXT_FORMATS,
+    Array,
+    ArrayReader,
+    ArrayWriter,
+    MemoryArray,
+    ReadOptions,
+)
 from xent_cli.arrays.compressed import COMPRESSIONS, CompressedWriter, open_compressed
 from xent_cli.arrays.members import split_member
 from xent_cli.arrays.npy_header import MAGIC
@@ -65,10 +72,8 @@ FORMATS: dict[str, Format] = {
     "safetensors": Format("safetensors", (".safetensors",)),
     "csv": Format("delimited", (".csv", ".txt")),
     "tsv": Format("delimited", (".tsv", ".tab")),
+    "raw": Format("raw", (".raw", ".bin")),
 }
-
-TEXT_FORMATS = ("csv", "tsv")
-"""The formats whose cells are text."""
 
 _REFUSED = {
     (".pt", ".pth", ".ckpt"): "a PyTorch file is a pickle, and loading one can run any code",
@@ -85,7 +90,7 @@ def open_array(
 
     Args:
         source: a file by its suffix, `-` for stdin, an array, or a reader (given back as it is).
-        options: how text is read.
+        options: how text and raw numbers are read.
         name: what an array without a file is called in messages.
 
     Raises:
@@ -127,11 +132,21 @@ def _open_file(path: str, options: ReadOptions) -> ArrayReader:
         except BaseException:
             stream.close()
             raise
-    form = _format_of(path)
+    form = FORMATS["raw"] if options.raw else _format_of(path)
     if form is None:
         with _storage_errors(path), Path(path).open("rb") as file:
             form = _format_by_magic(file.read(8), path)
-    reader: ArrayReader = form.load().open_file(path, path, options)
+    return _with_columns(form.load().open_file(path, path, options), options)
+
+
+def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
+    """The reader; columns can be chosen of text alone."""
+    for option, value in (("--cols", options.cols), ("--label-col", options.label_col)):
+        if value is not None and reader.format not in TEXT_FORMATS:
+            reader.close()
+            raise UsageError(
+                f"{option} is for text (.csv, .tsv), but {reader.name} is {reader.format}"
+            )
     return reader
 
 
@@ -155,10 +170,10 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
         mapped = stat.S_ISREG(os.fstat(descriptor).st_mode) and stream.tell() == 0
     except (OSError, ValueError):
         mapped = False
-    if mapped and os.pread(descriptor, len(MAGIC), 0) == MAGIC:
+    if mapped and options.raw is None and os.pread(descriptor, len(MAGIC), 0) == MAGIC:
         from xent_cli.arrays.npy import NpyFile
 
-        return NpyFile("stdin", "stdin", descriptor=descriptor)
+        return _with_columns(NpyFile("stdin", "stdin", descriptor=descriptor), options)
     return _open_stream(ByteSource(stream, "stdin"), options)
 
 
@@ -166,11 +181,13 @@ def _open_stream(
     source: ByteSource, options: ReadOptions, named: Format | None = None
 ) -> ArrayReader:
     """Magic bytes tell the format; only text has none, and goes by its name."""
-    form = _format_by_magic(source.peek(8), source.name)
-    if not form.magic and named is not None:
-        form = named
-    reader: ArrayReader = form.load().open_stream(source, options)
-    return reader
+    if options.raw is not None:
+        form = FORMATS["raw"]
+    else:
+        form = _format_by_magic(source.peek(8), source.name)
+        if not form.magic and named is not None:
+            form = named
+    return _with_columns(form.load().open_stream(source, options), options)
 
 
 def _format_by_magic(start: bytes, name: str) -> Format:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -12,19 +12,49 @@ Array = np.ndarray[Any, Any]
 Box = tuple[slice, ...]
 """A slice with start and stop for every axis: what is read or written at once."""
 
+TEXT_FORMATS = ("csv", "tsv")
+"""The formats whose cells are text."""
+
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How text is read; formats that say it themselves (.npy) take no notice.
+    """How text and raw numbers are read; formats that say it themselves (.npy) take no notice.
 
-    `header`: whether the first row names the columns (None: it does where it is not numeric).
-    `delimiter`: the cell separator (None: found from the text).
-    `keep_text`: the cells are wanted as they were written, too (`DelimitedArray.lines`).
+    Attributes:
+        header: whether the first row names the columns (None: it does where it is not numeric).
+        delimiter: the cell separator (None: found from the text).
+        keep_text: the cells are wanted as they were written, too (`DelimitedArray.lines`).
+        decimal: `.` or `,`, what stands before the fraction of a number.
+        na: what becomes of empty cells: `error`, `nan`, or `skip` (their rows are left out).
+        cols: the columns that are read, as `2-11` (from 1) or names (None: all).
+        label_col: the columns that are labels (`ArrayReader.labels`), as `cols`.
+        classes: the names that labels may have in place of class indices, in order.
+        is_labels: the one column of this text holds labels, so `classes` may stand in it.
+        raw: the dtype of a file of nothing but numbers (`f4`, `>i8`, `bf16`).
+        shape: the shape of such a file.
     """
 
     header: bool | None = None
     delimiter: str | None = None
     keep_text: bool = False
+    decimal: str = "."
+    na: str = "error"
+    cols: str | None = None
+    label_col: str | None = None
+    classes: tuple[str, ...] | None = None
+    is_labels: bool = False
+    raw: str | None = None
+    shape: tuple[int, ...] | None = None
+
+    @property
+    def others(self) -> ReadOptions:
+        """How the other arrays of a command are read: without what is told of the first alone."""
+        return replace(self.not_raw, cols=None, label_col=None, classes=None)
+
+    @property
+    def not_raw(self) -> ReadOptions:
+        """How arrays behind a raw one are read: each says itself what it is."""
+        return replace(self, raw=None, shape=None)
 
 
 class ArrayReader(ABC):
@@ -39,6 +69,8 @@ class ArrayReader(ABC):
         seekable: boxes may be read in any order, by several threads at once. Where False, boxes
             must follow each other in C order without a gap, and each can be read once.
         columns: the names of the last axis where the source carries them (a CSV header).
+        labels: what `ReadOptions.label_col` names in the same source, (rows, columns).
+        names_labels: labels stood as class names in the source, and are indices from 0 now.
         notes: what the user should know of how the source was understood.
         warnings: what the user should know of its content.
     """
@@ -50,6 +82,8 @@ class ArrayReader(ABC):
     fortran: bool = False
     seekable: bool = True
     columns: tuple[str, ...] | None = None
+    labels: ArrayReader | None = None
+    names_labels: bool = False
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -20,18 +20,17 @@ from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
 from xent_cli.arrays.decimals import parse_numbers
 from xent_cli.arrays.dialect import Dialect, cells_of, explain_line, find_dialect
-from xent_cli.arrays.npy_header import MAGIC
+from xent_cli.arrays.picking import MARK, Picker
 from xent_cli.arrays.spool import GrowingSpool, text_spool
 from xent_cli.arrays.streams import ByteSource
+from xent_cli.arrays.text_lines import Lines
 from xent_cli.arrays.text_writer import TextWriter
 from xent_cli.errors import DataError, StorageError
 
-_BLOCK = 4 << 20
-_LONGEST = 256 << 20
 _SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
 _EXACT = 1 << 53
+_SWAPPED = bytes.maketrans(b",.", b".,")
 _LONG_INTEGER = re.compile(rb"(?<![\w.+-])[+-]?\d{16,}(?![\w.])")
-_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class DelimitedArray(ArrayReader):
@@ -47,47 +46,97 @@ class DelimitedArray(ArrayReader):
             cells, of bytes that are no text.
     """
 
+    _picker: Picker | None = None
+
     def __init__(self, source: ByteSource, options: ReadOptions, suffix: str = ".csv") -> None:
         self.name = source.name
         self.format = "tsv" if suffix in (".tsv", ".tab") else "csv"
         self._text = text_spool() if options.keep_text else None
-        lines = _Lines(source)
         with closing(source):
-            self._parse(lines, options, suffix)
+            self._parse(Lines(source), options, suffix)
 
-    def _parse(self, lines: _Lines, options: ReadOptions, suffix: str) -> None:
-        spool: GrowingSpool | None = None
+    def _parse(self, lines: Lines, options: ReadOptions, suffix: str) -> None:
+        spools: tuple[GrowingSpool, GrowingSpool] | None = None
         not_finite, skip, rounded = 0, False, None
-        for number, block in lines.blocks():
-            if spool is None:
-                first = _data_lines(block)
+        for number, text in lines.blocks():
+            if spools is None:
+                first = _data_lines(text)
                 if not first:
                     continue
                 self.dialect = find_dialect(first, options, self.name, suffix)
-                spool = GrowingSpool(self.name, self.dialect.width)
-                self.columns = self.dialect.columns
-                skip = self.columns is not None
-            cells = _without_first(block) if skip else block
+                if Picker.wanted(self.dialect, options):
+                    self._picker = Picker(self.dialect, options, self.name)
+                spools = (
+                    GrowingSpool(self.name, len(self.dialect.picked)),
+                    GrowingSpool(self.name, len(self.dialect.labels)),
+                )
+                self.columns = self.dialect.picked_columns
+                skip = self.dialect.columns is not None
+            block = _Block(_without_first(text) if skip else text, number, self.dialect, self.name)
             skip = False
-            lines_here = _Block(cells, number, self.dialect, self.name)
-            plain, values = lines_here.parse()
-            rounded = rounded or lines_here.first_rounded(values)
+            plain, values, labels = self._numbers(block)
+            rounded = rounded or block.first_rounded(values)
             if self._text is not None and plain:
                 self._text.write(plain + b"\n")
             if values.dtype == np.float64:
                 not_finite += int(np.count_nonzero(~np.isfinite(values)))
-            spool.append(values)
-        if spool is None:
+            spools[0].append(values)
+            if labels is not None:
+                spools[1].append(labels)
+        if spools is None:
             raise DataError(f"{self.name}: there are no lines, expected rows of numbers")
-        self._spool = spool.finish()
+        self._spool = spools[0].finish()
         self.shape, self.dtype = self._spool.shape, self._spool.dtype
-        self.notes = self._notes()
+        self.names_labels = self._picker is not None and self._picker.names_labels
+        if self.dialect.labels:
+            self.labels = spools[1].finish()
+            self.labels.name = f"{self.name}[{options.label_col}]"
+            self.labels.format, self.labels.names_labels = self.format, self.names_labels
+        self.notes = self._notes(options)
         self.warnings = self._warnings(not_finite, rounded)
 
-    def _notes(self) -> tuple[str, ...]:
-        if not self.dialect.header_by_guess or self.dialect.doubtful is not None:
-            return ()
-        return (f"{self.name}: the first row is read as column names (--no-header: as data)",)
+    def _numbers(self, block: _Block) -> tuple[bytes, Array, Array | None]:
+        """The cells' text, and the numbers of the array and of the labels."""
+        if self._picker is None:
+            return (*block.parse(), None)
+        if not self._picker.always:
+            try:
+                return (*block.parse(), None)
+            except DataError:
+                pass
+        return block.pick(self._picker)
+
+    def _notes(self, options: ReadOptions) -> tuple[str, ...]:
+        notes = []
+        if self.dialect.header_by_guess and self.dialect.doubtful is None:
+            notes.append(
+                f"{self.name}: the first row is read as column names (--no-header: as data)"
+            )
+        if self.dialect.picked != tuple(range(self.dialect.width)):
+            told = f"{self.name}: the array is made of {self._told(self.dialect.picked)}"
+            if self.dialect.labels:
+                told += f", the labels of {self._told(self.dialect.labels)}"
+            notes.append(told)
+        if self._picker is not None and self._picker.skipped:
+            rows = "1 row" if self._picker.skipped == 1 else f"{self._picker.skipped} rows"
+            notes.append(f"{self.name}: {rows} with empty cells left out")
+        if self._picker is not None and self._picker.filled:
+            cells = (
+                "1 empty cell" if self._picker.filled == 1 else f"{self._picker.filled} empty cells"
+            )
+            notes.append(f"{self.name}: {cells} read as nan")
+        return tuple(notes)
+
+    def _told(self, columns: tuple[int, ...]) -> str:
+        """Columns as people count them, with their names; of many the first and the last."""
+        ends, mark = columns, ", "
+        if len(columns) > 4:
+            ends, mark = (columns[0], columns[-1]), " ... "
+        places = mark.join(str(column + 1) for column in ends)
+        word = "column" if len(columns) == 1 else "columns"
+        if self.dialect.columns is None:
+            return f"{word} {places}"
+        return f"{word} {places} ({mark.join(self.dialect.columns[column] for column in ends)})"
 
     def _warnings(self, not_finite: int, rounded: str | None) -> tuple[str, ...]:
         found = [rounded] if rounded is not None and self.dtype == np.float64 else []
@@ -113,91 +162,19 @@ class DelimitedArray(ArrayReader):
         if self._text is None:
             raise ValueError("the text was not kept")
         self._text.seek(0)
-        own = None if self.dialect.delimiter == " " else self.dialect.delimiter
+        mark = self.dialect.delimiter if self._picker is None else MARK
+        own = None if mark == " " else mark
         for line in self._text:
             row = line.decode().rstrip("\n")
             yield row if own == delimiter else delimiter.join(row.split(own))
 
     def close(self) -> None:
-        """Drops the values and the text."""
+        """Drops the values, the labels and the text."""
         self._spool.close()
+        if self.labels is not None:
+            self.labels.close()
         if self._text is not None:
             self._text.close()
-
-
-class _Lines:
-    """A text in blocks of whole lines that end in a line feed; checks that it is text."""
-
-    def __init__(self, source: ByteSource) -> None:
-        self._source = source
-        self._name = source.name
-
-    def blocks(self) -> Iterator[tuple[int, bytes]]:
-        """(number of the first line, block) pairs; blank lines at the end are left out."""
-        self._skip_mark()
-        number, rest, piece = 1, b"", b"more"
-        while piece:
-            piece = self._source.read(_BLOCK)
-            text = rest + piece
-            cut = _last_line_end(text) if piece else len(text)
-            lines, rest = _plain_newlines(text[:cut]), text[cut:]
-            body = _without_blank_end(lines)
-            if body:
-                self._check(body, number)
-                yield number, body
-                number += body.count(b"\n") + 1
-                lines = lines[len(body) + 1 :]
-            rest = lines + rest
-            if len(rest) > _LONGEST:
-                raise DataError(
-                    f"{self._name}:{number}: a line of more than {_LONGEST >> 20} MiB, "
-                    "expected rows of numbers"
-                )
-
-    def _skip_mark(self) -> None:
-        start = self._source.peek(6)
-        if start == MAGIC:
-            raise DataError(
-                f"{self._name}: is a .npy file, expected text", "give it the suffix .npy"
-            )
-        if start[:2] in _WIDE_BOMS:
-            raise DataError(
-                f"{self._name}: is UTF-16 text, expected UTF-8",
-                f"iconv -f UTF-16 -t UTF-8 {self._name} > utf8.csv",
-            )
-        if start.startswith(b"\xef\xbb\xbf"):
-            self._source.read(3)
-
-    def _check(self, block: bytes, number: int) -> None:
-        if b"\0" in block:
-            line = number + block.count(b"\n", 0, block.index(b"\0"))
-            raise DataError(f"{self._name}:{line}: found a NUL byte, expected UTF-8 text")
-        if block.isascii():
-            return
-        try:
-            block.decode()
-        except UnicodeDecodeError as error:
-            line = number + block.count(b"\n", 0, error.start)
-            byte = block[error.start]
-            raise DataError(
-                f"{self._name}:{line}: found the byte 0x{byte:02x}, expected UTF-8 text"
-            ) from error
-
-
-def _last_line_end(text: bytes) -> int:
-    """Where the last whole line ends; a carriage return at the very end may be half an end."""
-    return text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, len(text) - 1) + 1
-
-
-def _without_blank_end(lines: bytes) -> bytes:
-    body = lines.rstrip(b"\n")
-    while body and not body[(start := body.rfind(b"\n") + 1) :].strip():
-        body = body[:start].rstrip(b"\n")
-    return body
-
-
-def _plain_newlines(text: bytes) -> bytes:
-    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
 
 
 def _is_comment(line: str) -> bool:
@@ -231,6 +208,18 @@ def _is_tidy(text: bytes) -> bool:
     return text[:1] != b" " and text[-1:] != b" " and not any(mark in text for mark in odd)
 
 
+def _checked_numbers(flat: bytes, mark: bytes, count: int) -> Array | None:
+    """As `parse_numbers`; None also where NumPy reads more than people write."""
+    values = parse_numbers(flat, mark, count)
+    if values is None or b"(" in flat:  # nan(1) is a number to NumPy
+        return None
+    if values.dtype == np.float64:
+        infinite = np.count_nonzero(np.isinf(values))
+        if infinite and infinite != flat.lower().count(b"inf"):
+            return None
+    return values
+
+
 class _Block:
     """Whole lines of cells, and where they are in the file."""
 
@@ -250,6 +239,8 @@ class _Block:
         if b'"' in text:
             text = self._unquoted(text)
         text = text.rstrip(b"\n")
+        if self.dialect.decimal == ",":
+            text = text.translate(_SWAPPED)
         if not text:
             return b"", np.empty((0, self.dialect.width), dtype=np.int64)
         rows = text.count(b"\n") + 1
@@ -259,16 +250,28 @@ class _Block:
         if not self._has_even_rows(table, rows, mark):
             raise self._explain()
         flat = table if mark == b" " else table.replace(b"\n", mark)
-        values = parse_numbers(flat, mark, rows * self.dialect.width)
+        values = _checked_numbers(flat, mark, rows * self.dialect.width)
         if values is None:
             raise self._explain()
-        if b"(" in text:  # nan(1) is a number to NumPy
-            raise self._explain()
-        if values.dtype == np.float64:
-            infinite = np.count_nonzero(np.isinf(values))
-            if infinite and infinite != text.lower().count(b"inf"):
-                raise self._explain()
         return text, values.reshape(rows, self.dialect.width)
+
+    def pick(self, picker: Picker) -> tuple[bytes, Array, Array | None]:
+        """As `parse`, of the cells that are wanted; and the labels' numbers, (rows, columns)."""
+        lines = self.text.decode().rstrip("\n")
+        picked = picker.pick(lines, self.number)
+        rows, count, extra = len(picked.rows), len(self.dialect.picked), len(self.dialect.labels)
+        if not rows:
+            return b"", np.empty((0, count), np.int64), np.empty((0, extra), np.int64)
+        plain, mark = MARK.join(picked.rows).encode(), MARK.encode()
+        values = _checked_numbers(plain, mark, rows * count)
+        labels: Array | None = np.empty((rows, 0), np.int64)
+        if extra:
+            labels = _checked_numbers(MARK.join(picked.labels).encode(), mark, rows * extra)
+        if values is None or labels is None:
+            error = picker.explain(lines, self.number)
+            raise error or DataError(f"{self.name}:{self.number}: expected rows of numbers")
+        text = "\n".join(picked.rows).encode()
+        return text, values.reshape(rows, count), labels.reshape(rows, extra) if extra else None
 
     def first_rounded(self, values: Array) -> str | None:
         """What is lost in the first integer that float64 cannot hold; None if there is none."""
@@ -284,6 +287,8 @@ class _Block:
                     continue
                 mark = self.dialect.delimiter
                 column = 1 + (len(row.split()) if mark == " " else row.count(mark))
+                if column - 1 not in self.dialect.picked:
+                    continue
                 line = self.number + before.count(b"\n")
                 return (
                     f"{self.name}:{line}:{column}: the integer {cell} is rounded to "

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.columns import by_name, choose_columns
 from xent_cli.errors import DataError, UsageError
 
 _CANDIDATES = ("\t", ";", "|", ",")
@@ -31,6 +32,9 @@ class Dialect:
         header_by_guess: nobody asked for the header: the first row is just not numeric.
         width: cells in a row.
         doubtful: a cell of the guessed header that is a number; None if none is.
+        decimal: `.` or `,`.
+        picked: positions, from 0, of the columns that are the array.
+        labels: positions of the columns that are labels.
     """
 
     delimiter: str
@@ -38,6 +42,34 @@ class Dialect:
     header_by_guess: bool
     width: int
     doubtful: str | None = None
+    decimal: str = "."
+    picked: tuple[int, ...] = ()
+    labels: tuple[int, ...] = ()
+
+    @property
+    def picked_columns(self) -> tuple[str, ...] | None:
+        """The names of the columns that are the array."""
+        if self.columns is None:
+            return None
+        return tuple(self.columns[column] for column in self.picked)
+
+    def plain(self, text: str) -> str:
+        """`text` with a point in its numbers; a point that was there makes them invalid."""
+        return text if self.decimal == "." else text.translate(_SWAPPED)
+
+
+_SWAPPED = str.maketrans(",.", ".,")
+
+_MISSING = frozenset({"", "na", "n/a", "null"})
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that there is no value.
+
+    >>> is_missing(" "), is_missing("NA"), is_missing("nan")
+    (True, True, False)
+    """
+    return cell.strip().lower() in _MISSING
 
 
 def is_number(cell: str) -> bool:
@@ -66,13 +98,17 @@ def find_dialect(lines: Sequence[str], options: ReadOptions, name: str, suffix: 
         suffix: `.tsv` and `.tab` are cut at tabs.
 
     Raises:
-        UsageError: the delimiter is not one character.
+        UsageError: the delimiter is not one character, or a column that is not there.
     """
     delimiter = _named(options.delimiter) or ("\t" if suffix in (".tsv", ".tab") else None)
-    delimiter = delimiter or _guess(lines[:_SAMPLE])
+    if options.decimal not in (".", ","):
+        raise UsageError(f"--decimal takes . or a comma; got {options.decimal!r}")
+    if options.na not in ("error", "nan", "skip"):
+        raise UsageError(f"--na takes error, nan or skip; got {options.na!r}")
+    delimiter = delimiter or _guess(lines[:_SAMPLE], options.decimal)
     first = cells_of(lines[0], delimiter)
-    numeric = all(is_number(cell) for cell in first)
-    header = options.header if options.header is not None else not numeric
+    named = by_name(options.cols) or by_name(options.label_col)
+    header = options.header if options.header is not None else named or _is_header(first, options)
     columns = tuple(cell.strip() for cell in first) if header else None
     if columns is not None and len(set(columns)) < len(columns) and options.header is None:
         twice = next(cell for cell in columns if columns.count(cell) > 1)
@@ -80,9 +116,44 @@ def find_dialect(lines: Sequence[str], options: ReadOptions, name: str, suffix: 
             f"{name}:1: the first row is not numeric, and as column names {twice!r} is there twice",
             "--header reads it as names all the same, --no-header as data",
         )
-    guessed = header and options.header is None
-    doubtful = next((cell.strip() for cell in first if guessed and is_number(cell)), None)
-    return Dialect(delimiter, columns, guessed, len(first), doubtful)
+    picked, labels = _choose(options, columns, len(first))
+    guessed = header and options.header is None and not named
+    names = [first[column].strip() for column in picked if guessed]
+    doubtful = next((cell for cell in names if is_number(cell)), None)
+    return Dialect(
+        delimiter, columns, guessed, len(first), doubtful, options.decimal, picked, labels
+    )
+
+
+def _choose(
+    options: ReadOptions, columns: tuple[str, ...] | None, width: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The columns of the array, and those of the labels."""
+    labels: tuple[int, ...] = ()
+    if options.label_col is not None:
+        labels = choose_columns(options.label_col, columns, width, "--label-col")
+    if options.cols is None:
+        return tuple(column for column in range(width) if column not in labels), labels
+    picked = choose_columns(options.cols, columns, width, "--cols")
+    if set(picked) & set(labels):
+        raise UsageError(
+            f"--cols {options.cols} and --label-col {options.label_col} have a column in common",
+            "columns are counted from 1",
+        )
+    return picked, labels
+
+
+def _is_header(first: Sequence[str], options: ReadOptions) -> bool:
+    """Whether the first row names the columns: a cell of the array in it is not a number."""
+    if len(first) == 1 and options.is_labels and first[0].strip() in (options.classes or ()):
+        return False
+    swap = _SWAPPED if options.decimal == "," else {}
+    picked, _ = _choose(options, None, len(first))
+    for cell in (first[column] for column in picked):
+        blank = options.na != "error" and not cell.strip()
+        if not blank and not is_number(cell.translate(swap)):
+            return True
+    return False
 
 
 def _named(delimiter: str | None) -> str | None:
@@ -97,51 +168,77 @@ def _named(delimiter: str | None) -> str | None:
     return delimiter
 
 
-def _guess(lines: Sequence[str]) -> str:
+def _guess(lines: Sequence[str], decimal: str) -> str:
     """The first candidate that cuts all lines into the same number of cells, at least two."""
-    counts = {mark: [len(cells_of(line, mark)) for line in lines] for mark in _CANDIDATES}
+    # A decimal comma parts cells only where those that have one stand in quotes.
+    comma = decimal != "," or any('"' in line for line in lines)
+    marks = _CANDIDATES if comma else _CANDIDATES[:-1]
+    counts = {mark: [len(cells_of(line, mark)) for line in lines] for mark in marks}
     for mark, widths in counts.items():
         if widths[0] > 1 and len(set(widths)) == 1:
             return mark
     words = [len(line.split()) for line in lines]
-    if words[0] > 1 and len(set(words)) == 1 and any(_is_numeric(line) for line in lines):
+    if words[0] > 1 and len(set(words)) == 1 and any(_is_numeric(line, decimal) for line in lines):
         return " "
     mark = max(counts, key=lambda mark: max(counts[mark]))
-    return mark if max(counts[mark]) > 1 else ","
+    return mark if max(counts[mark]) > 1 else marks[-1]
 
 
-def _is_numeric(line: str) -> bool:
-    return all(is_number(word) for word in line.split())
+def _is_numeric(line: str, decimal: str) -> bool:
+    swap = _SWAPPED if decimal == "," else {}
+    return all(is_number(word.translate(swap)) for word in line.split())
 
 
 def explain_line(line: str, number: int, dialect: Dialect, name: str) -> DataError | None:
     """What is wrong with a line, with its place; None if nothing is."""
     cells = cells_of(line, dialect.delimiter)
-    if not line.strip():
-        return DataError(f"{name}:{number}: the line is blank, expected {_count(dialect.width)}")
-    if len(cells) != dialect.width:
-        mark = {"\t": "tab", " ": "space"}.get(dialect.delimiter, repr(dialect.delimiter))
-        return DataError(
-            f"{name}:{number}: expected {_count(dialect.width)}, got {len(cells)} "
-            f"(delimiter {mark})",
-            "--delimiter names another one" if number < 3 else None,
-        )
+    if not line.strip() or len(cells) != dialect.width:
+        return explain_width(line, number, dialect, name)
     for column, cell in enumerate(cells, 1):
-        where = f"{name}:{number}:{column}"
-        if not cell.strip():
-            return DataError(f"{where}: the cell is empty, expected a number")
-        if not is_number(cell):
-            return DataError(f"{where}: expected a number, got {cell.strip()!r}", _way_out(cell))
-        if float(cell) in (float("inf"), float("-inf")) and "inf" not in cell.lower():
-            return DataError(
-                f"{where}: {cell.strip()} is too large for float64", "write inf if it is meant"
-            )
+        error = explain_cell(cell, f"{name}:{number}:{column}", dialect.decimal)
+        if error is not None:
+            return error
     return None
 
 
-def _way_out(cell: str) -> str | None:
+def explain_width(line: str, number: int, dialect: Dialect, name: str) -> DataError:
+    """What is wrong with a line that has too many or too few cells."""
+    if not line.strip():
+        return DataError(f"{name}:{number}: the line is blank, expected {_count(dialect.width)}")
+    cells = cells_of(line, dialect.delimiter)
+    mark = {"\t": "tab", " ": "space"}.get(dialect.delimiter, repr(dialect.delimiter))
+    return DataError(
+        f"{name}:{number}: expected {_count(dialect.width)}, got {len(cells)} (delimiter {mark})",
+        "--delimiter names another one" if number < 3 else None,
+    )
+
+
+def explain_cell(cell: str, where: str, decimal: str = ".") -> DataError | None:
+    """What is wrong with a cell at `where`; None if it is a number."""
+    if not cell.strip():
+        return DataError(
+            f"{where}: the cell is empty, expected a number",
+            "--na nan reads it as nan, --na skip leaves its row out",
+        )
+    number = cell.translate(_SWAPPED) if decimal == "," else cell
+    if not is_number(number):
+        return DataError(
+            f"{where}: expected a number, got {cell.strip()!r}", _way_out(cell, decimal)
+        )
+    if float(number) in (float("inf"), float("-inf")) and "inf" not in number.lower():
+        return DataError(
+            f"{where}: {cell.strip()} is too large for float64", "write inf if it is meant"
+        )
+    return None
+
+
+def _way_out(cell: str, decimal: str) -> str | None:
+    if decimal == ",":
+        return "--decimal , wants a comma, and no point" if is_number(cell) else None
     if is_number(cell.replace(",", ".")):
-        return "a number has a point, not a comma: 1.5"
+        return "a number has a point, 1.5; --decimal , reads a comma"
+    if is_missing(cell):
+        return "--na nan reads it as nan, --na skip leaves its row out"
     if re.fullmatch(r"\s*[+-]?\d[\d_ ']*\d\s*", cell):
         return "write the digits without separators"
     return None

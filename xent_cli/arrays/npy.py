@@ -11,7 +11,7 @@ import numpy as np
 from xent_cli.arrays.atomic import AtomicFile, Buffer, StrPath
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
 from xent_cli.arrays.layout import Layout, MappedFile
-from xent_cli.arrays.npy_header import MAGIC, check_size, format_header, read_header
+from xent_cli.arrays.npy_header import MAGIC, Header, check_size, format_header, read_header
 from xent_cli.arrays.streams import CHUNK, ByteSource
 from xent_cli.dtypes import BFLOAT16, is_bfloat16, native
 from xent_cli.errors import DataError, StorageError, write_failure
@@ -100,6 +100,10 @@ class NpyFile(ArrayReader):
 class NpyStream(ArrayReader):
     """A .npy array as it comes from a pipe, front to back.
 
+    Args:
+        source: the bytes.
+        header: what the array is, where the bytes themselves do not start with it.
+
     Raises:
         DataError: the header cannot be trusted.
         StorageError: the stream cannot be read.
@@ -108,10 +112,10 @@ class NpyStream(ArrayReader):
     format = "npy"
     seekable = False
 
-    def __init__(self, source: ByteSource) -> None:
+    def __init__(self, source: ByteSource, header: Header | None = None) -> None:
         self.name = source.name
         self._source = source
-        self._header = read_header(source.read, self.name)
+        self._header = header or read_header(source.read, self.name)
         self.shape = self._header.shape
         self.dtype = _native(self._header.dtype)
         self.fortran = _is_fortran(self.shape, self._header.fortran)
@@ -190,15 +194,23 @@ class NpyWriter(ArrayWriter):
 
     Boxes may come in any order and from several threads, as long as they do not overlap. A target
     that is no regular file (a named pipe) takes them in C order only (`seekable` is False).
+    Without `header` there are the numbers alone.
     """
 
     format = "npy"
 
-    def __init__(self, path: StrPath, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self,
+        path: StrPath,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        *,
+        header: bool = True,
+    ) -> None:
         self.name = os.fspath(path)
         self.shape = shape
         self.dtype = dtype
-        self._header = format_header(shape, dtype)
+        self._header = format_header(shape, dtype) if header else b""
         self._layout = Layout(shape, dtype, offset=len(self._header))
         self._strides = self._layout.strides
         self._done = 0
@@ -281,21 +293,28 @@ class NpyWriter(ArrayWriter):
 class NpyStreamWriter(ArrayWriter):
     """A .npy array written to an open binary stream (stdout), in C order.
 
-    `abort` cannot take back what the stream has.
+    `abort` cannot take back what the stream has. Without `header` there are the numbers alone.
     """
 
     format = "npy"
     seekable = False
 
     def __init__(
-        self, stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], name: str = "stdout"
+        self,
+        stream: BinaryIO,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        name: str = "stdout",
+        *,
+        header: bool = True,
     ) -> None:
         self.name = name
         self.shape = shape
         self.dtype = dtype
         self._stream = stream
         self._done = 0
-        self._put(format_header(shape, dtype))
+        if header:
+            self._put(format_header(shape, dtype))
 
     def write(self, box: Box, values: Array) -> None:
         """Writes the next box."""

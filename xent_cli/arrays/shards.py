@@ -7,9 +7,9 @@ from collections.abc import Callable
 from glob import glob, has_magic
 from pathlib import Path
 
-from xent_cli.arrays.base import ArrayReader
+from xent_cli.arrays.base import TEXT_FORMATS, ArrayReader
 from xent_cli.arrays.joined import JoinedArray
-from xent_cli.arrays.joining import Operand, join_rules
+from xent_cli.arrays.joining import JoinRules, Operand, join_rules
 from xent_cli.errors import DataError, StorageError, UsageError
 
 _SHOWN = 4
@@ -70,7 +70,10 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
         for reader in readers:
             if not reader.seekable:
                 raise UsageError(f"{reader.name}: a shard must be a file")
-        rules = join_rules([Operand(r.name, r.shape, r.dtype) for r in readers], 0, "strict")
+        # A text of whole numbers alone is int64: its dtype says nothing of the others'.
+        text = all(reader.format in TEXT_FORMATS for reader in readers)
+        rules = _rules(readers, "torch" if text else "strict")
+        _check_columns(readers)
     except DataError as error:
         _close(readers)
         raise DataError(f"{spec}: {error.message}", error.hint) from error
@@ -79,9 +82,35 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
         raise
     parts = [reader for reader, kept in zip(readers, rules.kept, strict=True) if kept]
     joined = JoinedArray(parts, 0, rules.dtype, spec)
+    labels = [part.labels for part in parts if part.labels is not None]
+    if labels:
+        joined.labels = JoinedArray(labels, 0, _rules(labels, "torch").dtype, f"{spec} labels")
+        joined.labels.format = labels[0].format
+        joined.labels.names_labels = any(part.names_labels for part in parts)
+    joined.names_labels = any(part.names_labels for part in parts)
     shown = names if len(names) <= _SHOWN else [*names[:2], "...", names[-1]]
     joined.notes = (*joined.notes, f"{spec}: {len(names)} files, in order: {', '.join(shown)}")
     return joined
+
+
+def _rules(readers: list[ArrayReader], promote: str) -> JoinRules:
+    return join_rules([Operand(r.name, r.shape, r.dtype) for r in readers], 0, promote)
+
+
+def _check_columns(readers: list[ArrayReader]) -> None:
+    """A header says what the columns are: another one would be another array."""
+    first = readers[0]
+    for reader in readers[1:]:
+        if reader.columns != first.columns:
+            raise DataError(
+                f"the columns of {reader.name} are {_listed(reader)}, "
+                f"those of {first.name} {_listed(first)}",
+                "--cols chooses columns by name",
+            )
+
+
+def _listed(reader: ArrayReader) -> str:
+    return "without names" if reader.columns is None else ", ".join(reader.columns[:8])
 
 
 def _close(readers: list[ArrayReader]) -> None:

@@ -19,6 +19,9 @@ def cat(
     dtype: opt.DtypeName = None,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
+    decimal: opt.Decimal = ".",
     out: opt.Out = None,
     format: opt.ArrayFormat = "auto",
     quiet: opt.Quiet = False,
@@ -44,7 +47,13 @@ def cat(
             promote=promote,
             dtype=dtype,
             to=destination(out, format),
-            read=ReadOptions(header=header, delimiter=delimiter),
+            read=ReadOptions(
+                header=header,
+                delimiter=delimiter,
+                raw=raw,
+                shape=opt.lengths(shape),
+                decimal=decimal,
+            ),
             jobs=jobs,
         )
     )

@@ -18,6 +18,11 @@ def convert(
     dtype: opt.DtypeName = None,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
+    decimal: opt.Decimal = ".",
+    na: opt.EmptyCells = "error",
+    cols: opt.Cols = None,
     format: opt.ArrayFormat = "auto",
     quiet: opt.Quiet = False,
     jobs: opt.Jobs = None,
@@ -40,7 +45,15 @@ def convert(
             input=array,
             to=Destination(target, format if format in ARRAY_FORMATS else None),
             dtype=dtype,
-            read=ReadOptions(header=header, delimiter=delimiter),
+            read=ReadOptions(
+                header=header,
+                delimiter=delimiter,
+                raw=raw,
+                shape=opt.lengths(shape),
+                decimal=decimal,
+                na=na,
+                cols=cols,
+            ),
             jobs=jobs,
         )
     )

@@ -24,6 +24,13 @@ def grad(
     label_base: opt.LabelBase = 0,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
+    decimal: opt.Decimal = ".",
+    na: opt.EmptyCells = "error",
+    cols: opt.Cols = None,
+    label_col: opt.LabelCol = None,
+    classes: opt.Classes = None,
     out: opt.Out = None,
     format: opt.ArrayFormat = "auto",
     strict: opt.Strict = False,
@@ -44,6 +51,7 @@ def grad(
     xent grad logits.npy labels.npy --label-smoothing 0.1 --reduction sum | xent show -
     """
     from xent_cli.arrays.base import ReadOptions
+    from xent_cli.tasks.classes import load_classes
     from xent_cli.tasks.grad import GradRequest, compute_gradient
     from xent_cli.tasks.request import LossRequest
 
@@ -70,7 +78,17 @@ def grad(
                 jobs=jobs,
                 engine=engine,
                 block_elements=block_elements,
-                read=ReadOptions(header=header, delimiter=delimiter),
+                read=ReadOptions(
+                    header=header,
+                    delimiter=delimiter,
+                    raw=raw,
+                    shape=opt.lengths(shape),
+                    decimal=decimal,
+                    na=na,
+                    cols=cols,
+                    label_col=label_col,
+                    classes=None if classes is None else load_classes(classes),
+                ),
                 strict=strict,
             ),
             to=destination(out, format),

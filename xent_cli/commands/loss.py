@@ -26,6 +26,13 @@ def loss(
     label_base: opt.LabelBase = 0,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
+    decimal: opt.Decimal = ".",
+    na: opt.EmptyCells = "error",
+    cols: opt.Cols = None,
+    label_col: opt.LabelCol = None,
+    classes: opt.Classes = None,
     out: opt.Out = None,
     format: Annotated[str, opt.report_format("auto, table, plain, json, yaml, csv or md")] = "auto",
     strict: opt.Strict = False,
@@ -46,6 +53,7 @@ def loss(
     xent loss probs.npy labels.npy --input probs -f json
     """
     from xent_cli.arrays.base import ReadOptions
+    from xent_cli.tasks.classes import load_classes
     from xent_cli.tasks.loss import compute_loss
     from xent_cli.tasks.request import LossRequest
 
@@ -73,7 +81,17 @@ def loss(
             jobs=jobs,
             engine=engine,
             block_elements=block_elements,
-            read=ReadOptions(header=header, delimiter=delimiter),
+            read=ReadOptions(
+                header=header,
+                delimiter=delimiter,
+                raw=raw,
+                shape=opt.lengths(shape),
+                decimal=decimal,
+                na=na,
+                cols=cols,
+                label_col=label_col,
+                classes=None if classes is None else load_classes(classes),
+            ),
             strict=strict,
             corners=report in ("table", "md"),
         )

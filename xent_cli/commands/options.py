@@ -137,6 +137,62 @@ Delimiter = Annotated[
         metavar="CHAR", help="Text: the cell separator (default: found).", rich_help_panel=INPUTS
     ),
 ]
+Cols = Annotated[
+    str | None,
+    typer.Option(
+        metavar="2-11|a,b",
+        help="Text: the columns to read, counted from 1, or by name (default: all).",
+        rich_help_panel=INPUTS,
+    ),
+]
+LabelCol = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|N",
+        help="Text: the column of LOGITS, counted from 1 or by name, that holds the labels.",
+        rich_help_panel=INPUTS,
+    ),
+]
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="YAML with the class names, which labels may be: a list, or a map of index to name.",
+        rich_help_panel=CLASSES,
+    ),
+]
+Decimal = Annotated[
+    str,
+    typer.Option(
+        metavar=".|,", help="Text: what stands before a fraction.", rich_help_panel=INPUTS
+    ),
+]
+EmptyCells = Annotated[
+    str,
+    typer.Option(
+        "--na",
+        metavar="error|nan|skip",
+        help="Text: empty cells and NA; skip leaves their rows out.",
+        rich_help_panel=INPUTS,
+    ),
+]
+Raw = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DTYPE",
+        help="The first array is nothing but numbers: f4, >i8, bf16, ...",
+        rich_help_panel=INPUTS,
+    ),
+]
+RawShape = Annotated[
+    str | None,
+    typer.Option(
+        "--shape",
+        metavar="N,C",
+        help="The shape of a --raw array.",
+        rich_help_panel=INPUTS,
+    ),
+]
 Out = Annotated[
     str | None,
     typer.Option(
@@ -188,6 +244,16 @@ def parsed(params: list[str] | None) -> dict[str, str]:
             raise UsageError(f"-p takes NAME=VALUE; got {text!r}")
         pairs[name.strip().replace("-", "_")] = value.strip()
     return pairs
+
+
+def lengths(shape: str | None) -> tuple[int, ...] | None:
+    """The lengths in `100,10`; an empty text is the shape of a single number."""
+    if shape is None:
+        return None
+    try:
+        return tuple(int(length) for length in shape.split(",") if shape.strip())
+    except ValueError:
+        raise UsageError(f"--shape takes lengths, such as 100,10; got {shape!r}") from None
 
 
 def report_format(choices: str) -> object:

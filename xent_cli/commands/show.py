@@ -14,6 +14,11 @@ def show(
     inputs: Annotated[list[str], typer.Argument(metavar="ARRAY...", help="Files; - is stdin.")],
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
+    decimal: opt.Decimal = ".",
+    na: opt.EmptyCells = "error",
+    cols: opt.Cols = None,
     format: Annotated[str, opt.report_format("auto, table, plain, json, yaml, csv or md")] = "auto",
     quiet: opt.Quiet = False,
     jobs: opt.Jobs = None,
@@ -29,7 +34,19 @@ def show(
     from xent_cli.arrays.base import ReadOptions
     from xent_cli.tasks.show import ShowRequest, describe
 
-    request = ShowRequest(tuple(inputs), ReadOptions(header=header, delimiter=delimiter), jobs)
+    request = ShowRequest(
+        tuple(inputs),
+        ReadOptions(
+            header=header,
+            delimiter=delimiter,
+            raw=raw,
+            shape=opt.lengths(shape),
+            decimal=decimal,
+            na=na,
+            cols=cols,
+        ),
+        jobs,
+    )
     result = describe(request)
     talk(result, quiet=quiet)
     if format == "auto":

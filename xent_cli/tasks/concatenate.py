@@ -61,7 +61,10 @@ def concatenate(request: CatRequest) -> CatResult:
     with ExitStack() as stack:
         # The cells' own text is kept only where it could be what is written.
         read = replace(request.read, keep_text=request.to is not None and request.dtype is None)
-        readers = [stack.enter_context(open_array(source, read)) for source in request.inputs]
+        readers = [
+            stack.enter_context(open_array(source, read if index == 0 else read.not_raw))
+            for index, source in enumerate(request.inputs)
+        ]
         plan = join_rules(
             [Operand(reader.name, reader.shape, reader.dtype) for reader in readers],
             request.dim,

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_input, spooled
-from xent_cli.arrays.base import ArrayReader, Box
+from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Labels, Loss, Reduce
 from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim
+from xent_cli.tasks.classes import name_classes, read_of_labels, refuse_base
 from xent_cli.tasks.label_values import with_label_values
 from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
 from xent_cli.tasks.request import (
     BLOCK_ELEMENTS,
     PRECISIONS,
     LossRequest,
+    Source,
     check_word,
     single_stdin,
 )
@@ -110,11 +112,15 @@ def _choose_reduction(loss: Loss, name: str | None) -> str:
 
 def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
     sources = {"logits": request.logits}
+    column = request.read.label_col
     if loss.labels is not Labels.NONE:
-        if request.labels is None:
+        if request.labels is not None and column is not None:
+            raise UsageError("the labels are given twice: as LABELS and by --label-col")
+        if request.labels is None and column is None:
             raise UsageError(f"--kind {loss.name} needs LABELS: {loss.labels.value}")
-        sources["labels"] = request.labels
-    elif request.labels is not None:
+        if request.labels is not None:
+            sources["labels"] = request.labels
+    elif request.labels is not None or column is not None:
         raise UsageError(f"--kind {loss.name} takes no LABELS", "give one file")
     if request.sample_weight is not None:
         sources["sample_weight"] = request.sample_weight
@@ -122,19 +128,42 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
     if request.out is not None:
         named = [*sources.values(), *request.options.values(), *request.params.values()]
         refuse_input(request.out, [s for s in named if isinstance(s, str | os.PathLike)])
-    readers = {
-        role: stack.enter_context(open_array(source, request.read, role))
-        for role, source in sources.items()
-    }
+    readers = _open_readers(request.read, sources, stack)
     logits, labels = readers["logits"], readers.get("labels")
+    refuse_base(request.label_base, labels)
     check_operand_dtype(logits.dtype, logits.name, loss.takes)
     pair = ShapePair(logits.shape, logits.shape, logits.name, "")
     if labels is not None:
         pair = ShapePair(logits.shape, labels.shape, logits.name, labels.name)
     geometry = find_geometry(loss, pair, request.class_dim)
+    name_classes(logits, request.read.classes, geometry.classes)
     weights = readers.get("sample_weight")
     overlay = None if weights is None else _weigh(loss, logits, weights, geometry)
     return Inputs(logits, labels, overlay, {}, geometry)
+
+
+def _open_readers(
+    read: ReadOptions, sources: Mapping[str, Source], stack: ExitStack
+) -> dict[str, ArrayReader]:
+    """The arrays by role; the labels are a part of the logits' file where it names their column."""
+    if read.na == "skip" and len(sources) > 1:
+        raise UsageError(
+            "--na skip leaves rows out of each file, and rows of several files would no longer "
+            "belong together",
+            "--na nan keeps the rows; --label-col takes the labels from the logits' file",
+        )
+    readers: dict[str, ArrayReader] = {}
+    for role, source in sources.items():
+        how = read if role == "logits" else read.others
+        if role == "labels":
+            how = read_of_labels(read, readers["logits"])
+        readers[role] = stack.enter_context(open_array(source, how, role))
+        if role == "logits" and read.label_col is not None:
+            labels = readers[role].labels
+            if labels is None:
+                raise UsageError("--label-col is for text files; give LABELS")
+            readers["labels"] = labels
+    return readers
 
 
 def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
@@ -147,7 +176,7 @@ def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
 def _vector_shape(request: LossRequest, inputs: Inputs) -> VectorShape:
     logits = inputs.logits
     return VectorShape(
-        inputs.geometry.classes, logits.columns, logits.name, request.read, logits.shape
+        inputs.geometry.classes, logits.columns, logits.name, request.read.others, logits.shape
     )
 
 

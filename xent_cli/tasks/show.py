@@ -60,8 +60,8 @@ def describe(request: ShowRequest) -> ShowResult:
     single_stdin(request.inputs)
     summaries: list[ArraySummary] = []
     notes: list[str] = []
-    for source in request.inputs:
-        with open_array(source, request.read) as opened:
+    for index, source in enumerate(request.inputs):
+        with open_array(source, request.read if index == 0 else request.read.not_raw) as opened:
             reader = opened if opened.seekable else spooled(opened)
             with reader:
                 summaries.append(_summarise(reader, request.jobs))

@@ -144,7 +144,7 @@ def _read(source: Any, shape: VectorShape, role: str) -> tuple[Floats, str]:
     if isinstance(source, str | PathLike):
         path = fspath(source)
         if Path(path).suffix in (".yaml", ".yml"):
-            document = _load_yaml(path)
+            document = load_yaml(path)
             if isinstance(document, Mapping):
                 return _from_map(document, shape, path), path
             return _from_list(document, path), path
@@ -165,7 +165,13 @@ def parse_list(text: str) -> list[float] | None:
         return None
 
 
-def _load_yaml(path: str) -> Any:
+def load_yaml(path: str, *, words: bool = False) -> Any:
+    """A small YAML document; with `words` everything in it is text (`no` is no bool).
+
+    Raises:
+        DataError: not valid, too large, with aliases, or with a key that is there twice.
+        StorageError: it cannot be read.
+    """
     import yaml
 
     try:
@@ -173,7 +179,7 @@ def _load_yaml(path: str) -> Any:
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror}") from error
     if len(text) > _YAML_LIMIT:
-        raise DataError(f"{path}: {len(text)} bytes, a list of class weights has at most 1 MiB")
+        raise DataError(f"{path}: {len(text)} bytes, expected at most 1 MiB")
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
             raise DataError(f"{path}: YAML aliases (*name) are not read", "write the values out")
@@ -183,7 +189,7 @@ def _load_yaml(path: str) -> Any:
             twice = next((key for key in keys if keys.count(key) > 1), None)
             if twice is not None:
                 raise DataError(f"{path}: class {twice!r} is there twice")
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=yaml.BaseLoader if words else yaml.SafeLoader)
     except DataError:
         raise
     except Exception as error:  # PyYAML's constructors raise whatever their parsing meets

@@ -1,0 +1,168 @@
+"""Cells that have to be looked at one by one: chosen columns, labels by name, empty cells.
+
+Text that needs none of it is parsed in blocks and never comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.dialect import (
+    Dialect,
+    cells_of,
+    explain_cell,
+    explain_width,
+    is_missing,
+    is_number,
+)
+from xent_cli.errors import DataError
+
+MARK = ";"
+"""Parts the cells that were picked; never a part of a number."""
+
+
+def label_names(columns: Sequence[str] | None) -> tuple[str, ...]:
+    """The names that labels may have, from a header: `1` is a class index, whatever it heads.
+
+    >>> label_names(("cat", "2"))
+    ('cat', '')
+    """
+    return tuple("" if is_number(name) else name for name in columns or ())
+
+
+@dataclass
+class Picked:
+    """Numbers of a block as text: rows of the array, and of the labels, cells cut by `MARK`."""
+
+    rows: list[str]
+    labels: list[str]
+
+
+class Picker:
+    """Picks the cells of a text that are wanted.
+
+    Attributes:
+        always: no block can be parsed without it.
+        skipped: rows left out so far.
+        filled: empty cells read as nan so far.
+        names_labels: a label stood as a name.
+    """
+
+    def __init__(self, dialect: Dialect, options: ReadOptions, name: str) -> None:
+        self._dialect, self._na, self._name = dialect, options.na, name
+        self._is_labels = options.is_labels and dialect.width == 1
+        names = options.classes
+        if names is None:
+            names = label_names(dialect.picked_columns) if dialect.labels else ()
+        self._index = {name: str(index) for index, name in enumerate(names) if name}
+        self._named_only = any(is_number(name) for name in self._index)
+        self.always = (
+            len(dialect.picked) < dialect.width
+            or dialect.picked != tuple(range(dialect.width))
+            or self._named_only
+            or options.keep_text
+            or (dialect.decimal != "." and dialect.delimiter == dialect.decimal)
+        )
+        self.skipped = self.filled = 0
+        self.names_labels = False
+
+    @staticmethod
+    def wanted(dialect: Dialect, options: ReadOptions) -> bool:
+        """Whether a block of such a text may need picking."""
+        return (
+            options.na != "error"
+            or dialect.picked != tuple(range(dialect.width))
+            or (options.is_labels and dialect.width == 1)
+            or dialect.decimal != "."
+        )
+
+    def pick(self, text: str, number: int) -> Picked:
+        """The cells of whole lines, the first of which is line `number`.
+
+        Raises:
+            DataError: `file:line:column` of a label that is no class, a row of another width.
+        """
+        dialect, picked = self._dialect, Picked([], [])
+        for line_number, line in enumerate(text.split("\n"), number):
+            if line.lstrip().startswith("#"):
+                continue
+            cells = cells_of(line, dialect.delimiter) or [""]
+            if len(cells) != dialect.width or (dialect.width > 1 and not line.strip()):
+                raise explain_width(line, line_number, dialect, self._name)
+            row = [cells[column] for column in dialect.picked]
+            labels = [cells[column] for column in dialect.labels]
+            if self._na != "error" and any(map(is_missing, (*row, *labels))):
+                if self._na == "skip":
+                    self.skipped += 1
+                    continue
+                row, labels = self._filled(row), self._filled(labels)
+            if self._is_labels:
+                row = [self._label(row[0], f"{line_number}:1")]
+            if labels:
+                labels = [
+                    self._label(cell, f"{line_number}:{column + 1}")
+                    for cell, column in zip(labels, dialect.labels, strict=True)
+                ]
+                picked.labels.append(MARK.join(labels))
+            picked.rows.append(MARK.join(row))
+        if dialect.decimal != ".":
+            picked.rows = [dialect.plain(row) for row in picked.rows]
+            picked.labels = [dialect.plain(row) for row in picked.labels]
+        return picked
+
+    def explain(self, text: str, number: int) -> DataError | None:
+        """The first wanted cell that is not a number."""
+        dialect = self._dialect
+        for line_number, line in enumerate(text.split("\n"), number):
+            if line.lstrip().startswith("#"):
+                continue
+            cells = cells_of(line, dialect.delimiter) or [""]
+            for column in sorted((*dialect.picked, *dialect.labels)):
+                cell = cells[column]
+                if self._na != "error" and is_missing(cell):
+                    continue
+                if cell.strip() in self._index and (self._is_labels or column in dialect.labels):
+                    continue
+                where = f"{self._name}:{line_number}:{column + 1}"
+                error = explain_cell(cell, where, dialect.decimal)
+                if error is not None:
+                    return self._with_hint(error)
+        return None
+
+    def _with_hint(self, error: DataError) -> DataError:
+        if error.hint is None and len(self._dialect.picked) > 1:
+            return DataError(error.message, "--cols chooses columns: --cols 2-11")
+        return error
+
+    def _filled(self, cells: list[str]) -> list[str]:
+        self.filled += sum(map(is_missing, cells))
+        return ["nan" if is_missing(cell) else cell for cell in cells]
+
+    def _label(self, cell: str, place: str) -> str:
+        """A class index as it is, or in place of a name."""
+        cell = cell.strip()
+        index = self._index.get(cell)
+        if index is not None:
+            self.names_labels = True
+            return index
+        number = is_number(self._dialect.plain(cell))
+        # Where classes are called 3, 7 and 9, a 0 is not the first: only marks like -100 are left.
+        if number and (not self._named_only or cell.startswith("-") or cell == "nan"):
+            return cell
+        if not cell:
+            return cell
+        if not self._index:
+            raise DataError(
+                f"{self._name}:{place}: the label {cell!r} is not a number, and the classes have "
+                "no names",
+                "--classes FILE.yaml names them, or a header row in the logits' file",
+            )
+        close = get_close_matches(cell, self._index, n=1)
+        listed = ", ".join(list(self._index)[:8]) + (", ..." if len(self._index) > 8 else "")
+        raise DataError(
+            f"{self._name}:{place}: the label {cell!r} is none of the classes",
+            f"did you mean {close[0]}?" if close else f"classes: {listed}",
+        )

@@ -1,0 +1,105 @@
+"""Raw numbers: a file of nothing but them, in C order; `--raw` and `--shape` say what they are."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from xent_cli.arrays.base import ArrayReader, ArrayWriter, ReadOptions
+from xent_cli.arrays.joining import named_dtype
+from xent_cli.arrays.layout import Layout
+from xent_cli.arrays.mapped import MappedArray
+from xent_cli.arrays.npy import NpyStream, NpyStreamWriter, NpyWriter
+from xent_cli.arrays.npy_header import MAX_DIMS, Header
+from xent_cli.arrays.streams import ByteSource
+from xent_cli.errors import DataError, StorageError, UsageError
+
+_CODE = re.compile(r"b1|\?|[iu][1248]|f[248]")
+_EXAMPLE = "for 100 rows of 10 numbers of float32: --raw f4 --shape 100,10"
+
+
+def raw_header(options: ReadOptions, name: str) -> Header:
+    """What `--raw` and `--shape` promise of a file.
+
+    Raises:
+        UsageError: one of them is missing, or says nothing that can be.
+
+    >>> raw_header(ReadOptions(raw=">f4", shape=(2, 3)), "x.bin").nbytes
+    24
+    """
+    if options.raw is None:
+        raise UsageError(f"{name}: raw numbers do not tell their dtype and shape", _EXAMPLE)
+    if options.shape is None:
+        raise UsageError(f"{name}: --raw needs --shape", _EXAMPLE)
+    if len(options.shape) > MAX_DIMS or any(length < 0 for length in options.shape):
+        raise UsageError(f"--shape takes lengths, such as 100,10; got {options.shape}")
+    return Header(options.shape, _dtype(options.raw), fortran=False, offset=0)
+
+
+def _dtype(code: str) -> np.dtype[Any]:
+    name = code.lstrip("<>=")
+    if len(code) - len(name) > 1:
+        raise UsageError(f"--raw takes a dtype such as f4, >i8, float32 or bf16; got {code!r}")
+    dtype = np.dtype(name) if _CODE.fullmatch(name) else named_dtype(name)
+    if code[0] == "<":
+        return dtype.newbyteorder("<")
+    return dtype.newbyteorder(">") if code[0] == ">" else dtype
+
+
+def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
+    """A file of exactly the bytes that the array has.
+
+    Raises:
+        UsageError: dtype or shape are not told.
+        DataError: the file is shorter or longer.
+        StorageError: it cannot be opened.
+    """
+    header = raw_header(options, name)
+    try:
+        size = Path(path).stat().st_size
+    except OSError as error:
+        raise StorageError(f"{name}: cannot be opened: {error.strerror or error}") from error
+    if size != header.nbytes:
+        raise DataError(
+            f"{name}: expected {header.nbytes} bytes for shape {header.shape} of {options.raw}, "
+            f"got {size}",
+            _guess(size, header),
+        )
+    return MappedArray(path, name, "raw", Layout(header.shape, header.dtype))
+
+
+def _guess(size: int, header: Header) -> str | None:
+    """The number of rows that fits, where one does."""
+    row = header.nbytes // header.shape[0] if header.shape and header.shape[0] else 0
+    if not row or size % row:
+        return None
+    return f"it fits --shape {','.join(str(n) for n in (size // row, *header.shape[1:]))}"
+
+
+def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
+    """Raw numbers from a pipe."""
+    reader = NpyStream(source, raw_header(options, source.name))
+    reader.format = "raw"
+    return reader
+
+
+def create_file(
+    path: str, shape: tuple[int, ...], dtype: np.dtype[Any], columns: tuple[str, ...] | None
+) -> ArrayWriter:
+    """A new file of the numbers alone, in this machine's byte order."""
+    writer = NpyWriter(os.fspath(path), shape, dtype, header=False)
+    writer.format = "raw"
+    return writer
+
+
+def create_stream(
+    stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], columns: tuple[str, ...] | None
+) -> ArrayWriter:
+    """The numbers alone on a stream."""
+    writer = NpyStreamWriter(stream, shape, dtype, header=False)
+    writer.format = "raw"
+    return writer
