@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import lzma
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any, BinaryIO, cast
 
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayWriter, Box
+from xent_cli.arrays.streams import CHUNK
 from xent_cli.errors import DataError, UsageError
 
 Opener = Callable[..., BinaryIO]
+_XZ_MEMORY = 128 << 20
 
 
 def _gzip(file: Any, mode: str) -> BinaryIO:
     gzip = import_module("gzip")
-    # Without the time of writing the same array gives the same bytes.
-    return cast(BinaryIO, gzip.GzipFile(fileobj=file, mode=mode, mtime=0, filename=""))
+    # Without the time of writing the same array gives the same bytes. Level 6 is gzip's own: 9,
+    # Python's, takes many times as long for a percent.
+    return cast(BinaryIO, gzip.GzipFile("", mode, compresslevel=6, fileobj=file, mtime=0))
 
 
 def _bz2(file: Any, mode: str) -> BinaryIO:
-    return cast(BinaryIO, import_module("bz2").BZ2File(file, mode))
+    bz2 = import_module("bz2")
+    if mode == "rb":
+        return cast(BinaryIO, _Frames(file, bz2.BZ2Decompressor))
+    return cast(BinaryIO, bz2.BZ2File(file, mode))
 
 
 def _xz(file: Any, mode: str) -> BinaryIO:
+    if mode == "rb":
+        # `xz -9` needs 65 MiB to unpack; a header may ask for 4 GiB.
+        begin = partial(lzma.LZMADecompressor, memlimit=_XZ_MEMORY)
+        return cast(BinaryIO, _Frames(file, begin, padding=b"\0"))
     return cast(BinaryIO, lzma.LZMAFile(file, mode))
 
 
@@ -36,8 +47,84 @@ def _zst(file: Any, mode: str) -> BinaryIO:
             ".zst needs the zstandard package", "pip install 'xent-cli[zst]'"
         ) from None
     if mode == "rb":
-        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(file))
-    return cast(BinaryIO, zstandard.ZstdCompressor().stream_writer(file))
+        return cast(BinaryIO, _Frames(file, lambda: _ZstFrame(zstandard)))
+    return cast(BinaryIO, zstandard.ZstdCompressor(write_checksum=True).stream_writer(file))
+
+
+class _ZstFrame:
+    """A zstandard frame with the interface of `bz2.BZ2Decompressor`."""
+
+    # Four bytes may stand for 128 KiB: what is unpacked at once stays below 8 MiB.
+    _STEP = 1 << 8
+
+    def __init__(self, zstandard: Any) -> None:
+        self._error = zstandard.ZstdError
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._packed = memoryview(b"")
+
+    eof = property(lambda self: self._frame.eof)
+    unused_data = property(lambda self: self._frame.unused_data + bytes(self._packed))
+    needs_input = property(lambda self: not self._packed)
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        """Unpacks some of what was given; `data` is new only where `needs_input`."""
+        packed = self._packed if self._packed else memoryview(data)
+        self._packed = packed[self._STEP :]
+        try:
+            return cast(bytes, self._frame.decompress(packed[: self._STEP]))
+        except self._error as error:
+            raise ValueError(str(error)) from error
+
+
+class _Frames:
+    """Compressed frames, one after another: a cut one is an error, and so is what follows them.
+
+    The standard library's files take no notice of bytes behind a frame, and zstandard's takes a cut
+    frame for a whole one.
+    """
+
+    def __init__(self, file: Any, begin: Callable[[], Any], padding: bytes = b"") -> None:
+        self._file, self._begin, self._padding = file, begin, padding
+        self._frame = begin()
+        self._ready, self._begun = b"", False
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; empty at the end."""
+        parts, have = [self._ready], len(self._ready)
+        while have < size and (piece := self._next()) is not None:
+            parts.append(piece)
+            have += len(piece)
+        ready = b"".join(parts)
+        self._ready = ready[size:]
+        return ready[:size]
+
+    def _next(self) -> bytes | None:
+        packed = b""
+        if self._frame.eof:
+            packed = self._frame.unused_data.lstrip(self._padding) or self._following()
+            if not packed:
+                return None
+            self._frame = self._begin()
+        elif self._frame.needs_input:
+            packed = self._file.read(CHUNK)
+            if not packed:
+                if self._begun:
+                    raise EOFError("the last frame is cut off")
+                return None
+        self._begun = True
+        return cast(bytes, self._frame.decompress(packed, CHUNK))
+
+    def _following(self) -> bytes:
+        """What stands behind a frame in the file."""
+        while packed := self._file.read(CHUNK):
+            packed = packed.lstrip(self._padding)
+            if packed:
+                return cast(bytes, packed)
+        return b""
+
+    def close(self) -> None:
+        """Drops what is left."""
+        self._ready = b""
 
 
 COMPRESSIONS: dict[str, Opener] = {".gz": _gzip, ".bz2": _bz2, ".xz": _xz, ".zst": _zst}

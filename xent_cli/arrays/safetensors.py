@@ -1,9 +1,9 @@
 """The .safetensors format: a length, a JSON header, the tensors' bytes one after another.
 
 Format: https://github.com/huggingface/safetensors#format. Nothing in it can run code. Checked
-before anything is read: the header's length (at most 100 MB, as the format's own reader has it),
-that the tensors cover the rest of the file without holes and overlaps, and that each has as many
-bytes as its shape and dtype need.
+before anything is read: the header's length (at most 8 MiB, some 60000 tensors: it takes ten times
+its size in memory; the format's own reader stops at 100 MB), that the tensors cover the rest of the
+file without holes and overlaps, and that each has as many bytes as its shape and dtype need.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.members import choose_member, split_member
 from xent_cli.arrays.npy import as_bytes, require_next
+from xent_cli.arrays.npy_header import MAX_DIMS
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import BFLOAT16, dtype_name
 from xent_cli.errors import DataError, StorageError, UsageError
 
-_HEADER_LIMIT = 100_000_000
+_HEADER_LIMIT = 8 << 20
 _DTYPES: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype("?"),
     "U8": np.dtype("u1"),
@@ -80,7 +81,7 @@ def _read_header(stream: BinaryIO, name: str) -> tuple[dict[str, dict[str, Any]]
             f"found a length of {length}"
         )
     try:
-        header = json.loads(stream.read(length), object_pairs_hook=_no_duplicates)
+        header = json.loads(stream.read(length).decode(), object_pairs_hook=_no_duplicates)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{name}: the header is not valid JSON: {error}") from error
     if not isinstance(header, dict):
@@ -124,13 +125,19 @@ def _check(entry: dict[str, Any], name: str) -> tuple[np.dtype[Any], tuple[int, 
     dtype = _DTYPES.get(str(entry.get("dtype")))
     if dtype is None:
         raise DataError(
-            f"{name}: has dtype {entry.get('dtype')}, expected one of {', '.join(_DTYPES)}"
+            f"{name}: has dtype {str(entry.get('dtype'))[:80]}, "
+            f"expected one of {', '.join(_DTYPES)}"
         )
     shape = entry.get("shape")
     if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
-        raise DataError(f"{name}: has shape {shape}, expected whole numbers")
+        raise DataError(f"{name}: has shape {str(shape)[:80]}, expected whole numbers")
+    if len(shape) > MAX_DIMS or any(n >= 1 << 63 for n in shape):
+        raise DataError(
+            f"{name}: expected at most {MAX_DIMS} dimensions of less than 2**63, "
+            f"found {len(shape)} up to 2**{max(shape).bit_length()}"
+        )
     begin, end = entry["data_offsets"]
-    if prod(shape) * dtype.itemsize != end - begin or len(shape) > 64:
+    if prod(shape) * dtype.itemsize != end - begin:
         raise DataError(
             f"{name}: shape {tuple(shape)} of {entry['dtype']} needs "
             f"{prod(shape) * dtype.itemsize} bytes, but has {end - begin}"
