@@ -64,6 +64,7 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
         UsageError: a shard that can only be read once (a pipe).
     """
     readers: list[ArrayReader] = []
+    _allow_files(len(names))
     try:
         for name in names:
             readers.append(open_one(name))
@@ -91,6 +92,23 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
     shown = names if len(names) <= _SHOWN else [*names[:2], "...", names[-1]]
     joined.notes = (*joined.notes, f"{spec}: {len(names)} files, in order: {', '.join(shown)}")
     return joined
+
+
+def _allow_files(count: int) -> None:
+    """Lets the process open `count` shards more: 1024 files are usual.
+
+    A shard stays open, and Python's map of it holds a descriptor of its own.
+    """
+    try:
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY:
+            most = soft + 2 * count
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    except (ImportError, OSError, ValueError):
+        pass  # a system without limits, or one that does not let them be changed
 
 
 def _rules(readers: list[ArrayReader], promote: str) -> JoinRules:

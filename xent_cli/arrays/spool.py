@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterator
 from math import prod
 from typing import IO, Any, cast
@@ -18,6 +19,27 @@ IN_MEMORY = 64 << 20
 """Bytes that are kept in memory; more go to a file without a name, gone when it is closed."""
 
 _CHUNK = 1 << 16
+_TEXT_IN_MEMORY = 1 << 20
+
+
+class _Held:
+    """Bytes of texts that are in memory: however many texts there are, they share `IN_MEMORY`."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def add(self, size: int) -> None:
+        self.size += size
+
+    def keep(self, values: Array, name: str) -> MemoryArray:
+        """The values as a reader, counted as long as it lives."""
+        reader = MemoryArray(values, name)
+        self.add(values.nbytes)
+        weakref.finalize(reader, self.add, -values.nbytes)
+        return reader
+
+
+_HELD = _Held()
 
 
 class Spool(ArrayReader, ArrayWriter):
@@ -145,7 +167,7 @@ class GrowingSpool:
             self._become_float()
         self._rows += len(values)
         self._parts.append(values.astype(self._dtype, copy=False))
-        if self._file is not None or self._rows * self._width * 8 > IN_MEMORY:
+        if self._file is not None or self._rows * self._width * 8 > IN_MEMORY - _HELD.size:
             self._flush()
 
     def _become_float(self) -> None:
@@ -178,14 +200,14 @@ class GrowingSpool:
             return Spool(shape, self._dtype, self._name, file=self._file)
         values = np.concatenate(self._parts) if self._parts else np.empty(shape, self._dtype)
         self._parts = []
-        return MemoryArray(values, self._name)
+        return _HELD.keep(values, self._name)
 
 
 def text_spool() -> IO[bytes]:
     """A place for bytes that are written once and read afterwards."""
     import tempfile
 
-    return tempfile.SpooledTemporaryFile(IN_MEMORY)
+    return tempfile.SpooledTemporaryFile(_TEXT_IN_MEMORY)
 
 
 def _temporary_file() -> IO[bytes]:

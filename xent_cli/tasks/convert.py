@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from xent_cli.arrays import open_array
-from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.base import ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import named_dtype
+from xent_cli.dtypes import convert as as_dtype
+from xent_cli.dtypes import native
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.facts import facts_of
 from xent_cli.tasks.request import Destination, Source
@@ -42,7 +47,7 @@ def convert(request: ConvertRequest) -> ArrayResult:
     """
     with open_array(request.input, request.read) as reader:
         dtype = reader.dtype if request.dtype is None else named_dtype(request.dtype)
-        output = JoinedArray([reader], 0, dtype, reader.name) if reader.shape else reader
+        output = _converted(reader, dtype)
         result = ArrayResult(
             command="convert",
             inputs=(facts_of(reader, corners=False),),
@@ -54,3 +59,14 @@ def convert(request: ConvertRequest) -> ArrayResult:
         )
         deliver(output, request.to, inputs=[request.input], jobs=request.jobs)
     return result
+
+
+def _converted(reader: ArrayReader, dtype: np.dtype[Any]) -> ArrayReader:
+    """The array with another dtype."""
+    if reader.dtype == dtype:
+        return reader
+    if reader.shape:
+        return JoinedArray([reader], 0, dtype, reader.name)
+    value = as_dtype(native(reader.read(())), dtype)
+    reader.finish()
+    return MemoryArray(value, reader.name)
