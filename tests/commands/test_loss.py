@@ -345,3 +345,42 @@ def test_signals_end_the_program_and_leave_nothing_behind(tmp_path, number, stat
     assert "Traceback" not in stderr
     assert (tmp_path / "joined.npy").read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["joined.npy", "pipe"]
+
+
+PEOPLE = "\n".join(
+    ["who;ant;bee;cat;seen", "r1;0,5;1,5;-2;bee", "r2;3,5;;0,25;ant", "r3;1;2;3;cat", ""]
+)
+
+
+def test_one_file_of_people(xent, tmp_path) -> None:
+    (tmp_path / "all.csv").write_text(PEOPLE)
+    np.save(tmp_path / "x.npy", np.array([[0.5, 1.5, -2], [1, 2, 3]]))
+    np.save(tmp_path / "y.npy", np.array([1, 2]))
+    expected = xent("loss", tmp_path / "x.npy", tmp_path / "y.npy").number
+    options = ["--decimal", ",", "--cols", "2-4", "--label-col", "seen", "--na", "skip"]
+    run = xent("loss", tmp_path / "all.csv", *options)
+    assert run.number == expected
+    assert "columns 2, 3, 4 (ant, bee, cat), the labels of column 5 (seen)" in run.stderr
+    assert "1 row with empty cells left out" in run.stderr
+    run = xent("loss", tmp_path / "all.csv", *options[:-2])
+    assert run.status == 3
+    assert "all.csv:3:3: the cell is empty" in run.stderr
+    assert "--na nan" in run.stderr
+    assert xent("loss", tmp_path / "all.csv", *options[:-1], "0").status == 2
+
+
+def test_labels_named_in_a_file(xent, tmp_path) -> None:
+    np.save(tmp_path / "x.npy", np.array([[0.5, 1.5], [1, 2]]))
+    (tmp_path / "y.txt").write_text("dog\nbig cat\n")
+    (tmp_path / "c.yaml").write_text("0: dog\n1: big cat\n")
+    np.save(tmp_path / "y.npy", np.array([0, 1]))
+    expected = xent("loss", tmp_path / "x.npy", tmp_path / "y.npy").number
+    given = ["loss", tmp_path / "x.npy", tmp_path / "y.txt"]
+    assert xent(*given, "--classes", tmp_path / "c.yaml").number == expected
+    run = xent(*given, "--classes", tmp_path / "none.yaml")
+    assert run.status == 4
+    run = xent(*given, "--no-header")
+    assert run.status == 3
+    assert "--classes FILE.yaml" in run.stderr
+    run = xent(*given, "--classes", tmp_path / "c.yaml", "--label-base", "1")
+    assert run.status == 3
