@@ -101,7 +101,7 @@ def test_a_bomb_that_lies_takes_no_memory(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"x.npy.{suffix}"
     path.write_bytes(PACK[suffix](start + bytes(200 << 20)))
     run = subprocess.run(
-        [sys.executable, "-c", _MEASURED, path, tmp_path / "y.npy.gz"],
+        [sys.executable, "-P", "-c", _MEASURED, path, tmp_path / "y.npy.gz"],
         capture_output=True,
         text=True,
         check=False,

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +42,13 @@ def test_another_size_is_refused(size: int, hint: str | None, tmp_path: Path) ->
     with pytest.raises(DataError, match=f"expected 24 bytes .* got {size}") as caught:
         open_array(tmp_path / "x", ReadOptions(raw="f4", shape=(2, 3)))
     assert caught.value.hint is None if hint is None else hint in str(caught.value.hint)
+
+
+def test_a_file_that_says_it_itself(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((2, 3), np.float32))
+    with pytest.raises(DataError) as caught:
+        open_array(tmp_path / "x.npy", ReadOptions(raw="f4", shape=(2, 3)))
+    assert caught.value.hint == "it is a .npy file, which needs no --raw"
 
 
 def test_a_shape_beyond_the_file_takes_no_memory(tmp_path: Path) -> None:
@@ -115,15 +119,9 @@ def test_only_the_first_array_is_raw(tmp_path: Path, capfd: pytest.CaptureFixtur
     assert main(["loss", f"{tmp_path}/x.bin", "samples/labels.npy", *raw[:3], "1797x10"]) == 2
 
 
-def test_raw_from_a_pipe(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "xent_cli", "loss", "-", "samples/labels.npy"]
+def test_raw_from_a_pipe(program) -> None:
     data = np.load("samples/logits.npy").tobytes()
+    command = ["loss", "-", "samples/labels.npy", "--raw", "f4", "--shape", "1797,10"]
     for given, status in ((data, 0), (data[:-1], 3), (data + b"x", 3)):
-        run = subprocess.run(
-            [*command, "--raw", "f4", "--shape", "1797,10"],
-            input=given,
-            capture_output=True,
-            check=False,
-            env=os.environ,
-        )
-        assert run.returncode == status, run.stderr
+        run = program(*command, input=given)
+        assert run.status == status, run.stderr

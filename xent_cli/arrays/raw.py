@@ -14,7 +14,7 @@ from xent_cli.arrays.joining import named_dtype
 from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.npy import NpyStream, NpyStreamWriter, NpyWriter
-from xent_cli.arrays.npy_header import MAX_DIMS, Header
+from xent_cli.arrays.npy_header import MAGIC, MAX_DIMS, Header
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.errors import DataError, StorageError, UsageError
 
@@ -60,14 +60,15 @@ def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
     """
     header = raw_header(options, name)
     try:
-        size = Path(path).stat().st_size
+        with Path(path).open("rb") as file:
+            start, size = file.read(len(MAGIC)), file.seek(0, os.SEEK_END)
     except OSError as error:
         raise StorageError(f"{name}: cannot be opened: {error.strerror or error}") from error
     if size != header.nbytes:
         raise DataError(
             f"{name}: expected {header.nbytes} bytes for shape {header.shape} of {options.raw}, "
             f"got {size}",
-            _guess(size, header),
+            "it is a .npy file, which needs no --raw" if start == MAGIC else _guess(size, header),
         )
     return MappedArray(path, name, "raw", Layout(header.shape, header.dtype))
 

@@ -90,7 +90,7 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
         joined.labels.names_labels = any(part.names_labels for part in parts)
     joined.names_labels = any(part.names_labels for part in parts)
     shown = names if len(names) <= _SHOWN else [*names[:2], "...", names[-1]]
-    joined.notes = (*joined.notes, f"{spec}: {len(names)} files, in order: {', '.join(shown)}")
+    joined.notes = (*joined.notes, f"{spec}: {_count(names)}, in order: {', '.join(shown)}")
     return joined
 
 
@@ -109,6 +109,10 @@ def _allow_files(count: int) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     except (ImportError, OSError, ValueError):
         pass  # a system without limits, or one that does not let them be changed
+
+
+def _count(names: list[str]) -> str:
+    return f"{len(names)} file{'' if len(names) == 1 else 's'}"
 
 
 def _rules(readers: list[ArrayReader], promote: str) -> JoinRules:
