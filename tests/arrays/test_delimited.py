@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -204,3 +205,33 @@ def test_more_than_two_axes_do_not_fit_text(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="rows and columns"):
         create_array(tmp_path / "x.csv", (2, 2, 2), np.dtype("f4"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"1" * (40 << 20), "a line of more than 32 MiB"),
+        (b"1,2\n" + bytes(40 << 20), ":2: found a NUL byte"),
+        (b"\n" * (40 << 20), "a line of more than"),
+        (b" \n" * (1 << 20), "there are no lines"),
+        (b"#\n" * (1 << 20) + b"x", ":1048577:1: expected a number"),
+        (b"1 2\n" * 100_000 + b" \n" * (1 << 20) + b"3\n", ":100001: the line is blank"),
+    ],
+    ids=["line", "nul", "blank", "spaces", "comments", "gap"],
+)
+def test_texts_made_to_hold_up(text: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(text)
+    start = time.process_time()
+    with pytest.raises(DataError) as caught:
+        open_array(tmp_path / "x.csv", ReadOptions(header=False))
+    assert words in caught.value.message
+    assert time.process_time() - start < 3
+
+
+def test_long_integers_in_comments_and_other_columns_cost_nothing(tmp_path: Path) -> None:
+    text = "# 12345678901234567891\n1,12345678901234567891,inf\n" * 50_000
+    (tmp_path / "x.csv").write_text(text + "9007199254740993,0,0.5\n")
+    start = time.process_time()
+    with open_array(tmp_path / "x.csv", ReadOptions(cols="1,3")) as reader:
+        assert "x.csv:100001:1: the integer 9007199254740993 is rounded" in reader.warnings[0]
+    assert time.process_time() - start < 3

@@ -278,22 +278,24 @@ class _Block:
         with np.errstate(invalid="ignore"):
             if not ((values >= _EXACT) | (values <= -_EXACT)).any():
                 return None
-        for match in _LONG_INTEGER.finditer(self.text):
-            cell = match[0].decode()
-            if len(cell) > 400 or int(cell) != int(float(cell)):
-                before = self.text[: match.start()]
-                row = before[before.rfind(b"\n") + 1 :].decode()
-                if _is_comment(row):
-                    continue
-                mark = self.dialect.delimiter
-                column = 1 + (len(row.split()) if mark == " " else row.count(mark))
-                if column - 1 not in self.dialect.picked:
-                    continue
-                line = self.number + before.count(b"\n")
-                return (
-                    f"{self.name}:{line}:{column}: the integer {cell} is rounded to "
-                    f"{float(cell)!r}: float64 holds integers up to 2**53"
-                )
+        if _LONG_INTEGER.search(self.text) is None:
+            return None
+        mark = self.dialect.delimiter.encode()
+        for number, line in enumerate(self.text.split(b"\n"), self.number):
+            if line.lstrip().startswith(b"#"):
+                continue
+            column, place = 1, 0
+            for match in _LONG_INTEGER.finditer(line):
+                gap = line[place : match.start()]
+                column += len(gap.split()) if mark == b" " else gap.count(mark)
+                cell, place = match[0].decode(), match.end()
+                exact = len(cell) <= 400 and int(cell) == int(float(cell))
+                if not exact and column - 1 in self.dialect.picked:
+                    return (
+                        f"{self.name}:{number}:{column}: the integer {cell} is rounded to "
+                        f"{float(cell)!r}: float64 holds integers up to 2**53"
+                    )
+                column += mark == b" "
         return None
 
     def _unquoted(self, text: bytes) -> bytes:

@@ -9,7 +9,7 @@ from xent_cli.arrays.streams import ByteSource
 from xent_cli.errors import DataError
 
 _BLOCK = 4 << 20
-_LONGEST = 256 << 20
+_LONGEST = 32 << 20
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -27,6 +27,8 @@ class Lines:
         while piece:
             piece = self._source.read(_BLOCK)
             text = rest + piece
+            if b"\0" in piece:
+                self._check(text, number)
             cut = _last_line_end(text) if piece else len(text)
             lines, rest = _plain_newlines(text[:cut]), text[cut:]
             body = _without_blank_end(lines)
@@ -78,10 +80,9 @@ def _last_line_end(text: bytes) -> int:
 
 
 def _without_blank_end(lines: bytes) -> bytes:
-    body = lines.rstrip(b"\n")
-    while body and not body[(start := body.rfind(b"\n") + 1) :].strip():
-        body = body[:start].rstrip(b"\n")
-    return body
+    content = len(lines.rstrip())
+    end = lines.find(b"\n", content) if content else 0
+    return lines if end < 0 else lines[:end]
 
 
 def _plain_newlines(text: bytes) -> bytes:
