@@ -48,7 +48,8 @@ def test_there_and_back(target: str, order: str, tmp_path: Path) -> None:
             source = tmp_path / "source.npy"
         code = "bf16" if dtype == "bf16" else dtype.lstrip(">")
         raw = ReadOptions(raw=code, shape=shape)
-        convert(ConvertRequest(source, Destination(there)))
+        there_facts = convert(ConvertRequest(source, Destination(there))).outputs[0]
+        assert there_facts.order == "C"
         is_raw = ".raw" in target or ".bin" in target
         read = raw if is_raw else ReadOptions()
         result = convert(ConvertRequest(there, Destination(str(back)), read=read))
@@ -56,7 +57,8 @@ def test_there_and_back(target: str, order: str, tmp_path: Path) -> None:
         assert stored.shape == shape
         assert stored.flags.c_contiguous
         assert stored.tobytes() == _bits(x), (dtype, shape)
-        assert result.outputs[0].dtype == result.inputs[0].dtype
+        found, given = result.outputs[0], result.inputs[0]
+        assert (found.dtype, found.format, found.order) == (given.dtype, "npy", "C")
 
 
 def test_text_there_and_back(tmp_path: Path) -> None:
@@ -89,3 +91,12 @@ def test_chosen_columns(tmp_path: Path) -> None:
     to = Destination(str(tmp_path / "y.csv"))
     convert(ConvertRequest(tmp_path / "x.csv", to, read=ReadOptions(cols="b,a", na="nan")))
     assert (tmp_path / "y.csv").read_text() == "b,a\n2.0,1.5\n4.0,nan\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("x.npz:a", "npz"), ("x.safetensors", "safetensors"), ("x.tsv.gz", "tsv"), ("x.bin", "raw")],
+)
+def test_the_format_that_is_written_is_told(name: str, format: str, tmp_path: Path) -> None:
+    to = Destination(str(tmp_path / name))
+    assert convert(ConvertRequest(np.zeros((2, 3)), to)).outputs[0].format == format

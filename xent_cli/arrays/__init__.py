@@ -42,6 +42,7 @@ __all__ = [
     "open_array",
     "refuse_input",
     "spooled",
+    "target_format",
 ]
 
 
@@ -294,6 +295,16 @@ def create_array(
         )
     writer: ArrayWriter = module.create_file(path, shape, dtype, columns)
     return writer
+
+
+def target_format(target: str, format: str | None = None) -> str:
+    """The key of `FORMATS` in which `create_array` would write.
+
+    >>> target_format("x.npz:probs"), target_format("x.csv.gz"), target_format("-")
+    ('npz', 'csv', 'npy')
+    """
+    form = _format_of(_split_compression(target)[0])
+    return format or next((key for key, known in FORMATS.items() if known is form), "npy")
 
 
 def _is_special(path: str) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays import open_array
+from xent_cli.arrays import open_array, target_format
 from xent_cli.arrays.base import ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import named_dtype
@@ -48,10 +48,15 @@ def convert(request: ConvertRequest) -> ArrayResult:
     with open_array(request.input, request.read) as reader:
         dtype = reader.dtype if request.dtype is None else named_dtype(request.dtype)
         output = _converted(reader, dtype)
+        written = replace(
+            facts_of(output, corners=False, name=request.to.path),
+            format=target_format(request.to.path, request.to.format),
+            order="C",
+        )
         result = ArrayResult(
             command="convert",
             inputs=(facts_of(reader, corners=False),),
-            outputs=(facts_of(output, corners=False, name=request.to.path),),
+            outputs=(written,),
             details={},
             out=request.to.path,
             notes=reader.notes,
