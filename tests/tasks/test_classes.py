@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.errors import DataError, StorageError, UsageError
@@ -134,6 +136,7 @@ def test_classes_that_are_numbers(tmp_path: Path) -> None:
         ("a: b\nc: d", "indices 0 to 1"),
         ("0: [cat]", "map of index to name"),
         ("[&a cat, *a]", "aliases"),
+        ("[" * 20_000, "nested more than 16 deep"),
         ("[", "not valid YAML"),
         ("", "expected a list"),
         ("#" * (1 << 20) + "\n", "at most 1 MiB"),
@@ -145,3 +148,11 @@ def test_files_that_name_no_classes(text: str, words: str, tmp_path: Path) -> No
         load_classes(tmp_path / "c.yaml")
     with pytest.raises(StorageError):
         load_classes(tmp_path / "none.yaml")
+
+
+def test_many_classes_are_read_at_once(tmp_path: Path) -> None:
+    names = [f"class {number}" for number in range(50_000)]
+    (tmp_path / "c.yaml").write_text("\n".join(f"- {name}" for name in names))
+    start = time.process_time()
+    assert load_classes(tmp_path / "c.yaml") == tuple(names)
+    assert time.process_time() - start < (3 if yaml.__with_libyaml__ else 30)

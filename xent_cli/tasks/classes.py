@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike, fspath
@@ -54,7 +55,7 @@ def _from_map(document: Mapping[Any, Any], name: str) -> tuple[str, ...]:
 
 
 def _distinct(names: tuple[str, ...], name: str) -> tuple[str, ...]:
-    twice = next((label for label in names if names.count(label) > 1), None)
+    twice = next((label for label, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise DataError(f"{name}: the class {twice!r} is there twice")
     return names

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -18,6 +19,7 @@ from xent_cli.losses.base import Floats, Param
 from xent_cli.losses.checks import broadcasts
 
 _YAML_LIMIT = 1 << 20
+_YAML_DEPTH = 16
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,8 @@ def load_yaml(path: str, *, words: bool = False) -> Any:
     """
     import yaml
 
+    name = "BaseLoader" if words else "SafeLoader"
+    loader: Any = getattr(yaml, f"C{name}", None) or getattr(yaml, name)
     try:
         text = Path(path).read_bytes()
     except OSError as error:
@@ -181,20 +185,37 @@ def load_yaml(path: str, *, words: bool = False) -> Any:
     if len(text) > _YAML_LIMIT:
         raise DataError(f"{path}: {len(text)} bytes, expected at most 1 MiB")
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise DataError(f"{path}: YAML aliases (*name) are not read", "write the values out")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        _check_events(yaml.parse(text, Loader=loader), path)
+        node = yaml.compose(text, Loader=loader)
         if isinstance(node, yaml.MappingNode):
-            keys = [key.value for key, _ in node.value]
-            twice = next((key for key in keys if keys.count(key) > 1), None)
+            keys = Counter(str(key.value) for key, _ in node.value)
+            twice = next((key for key, count in keys.items() if count > 1), None)
             if twice is not None:
                 raise DataError(f"{path}: class {twice!r} is there twice")
-        return yaml.load(text, Loader=yaml.BaseLoader if words else yaml.SafeLoader)
+        return yaml.load(text, Loader=loader)
     except DataError:
         raise
     except Exception as error:  # PyYAML's constructors raise whatever their parsing meets
         reason = " ".join(str(error).split())
         raise DataError(f"{path}: not valid YAML: {reason}") from error
+
+
+def _check_events(events: Iterable[Any], path: str) -> None:
+    """Refuses aliases, which can make much out of little, and deep nesting, which takes minutes."""
+    import yaml
+
+    depth = 0
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            raise DataError(f"{path}: YAML aliases (*name) are not read", "write the values out")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _YAML_DEPTH:
+            raise DataError(
+                f"{path}: nested more than {_YAML_DEPTH} deep, expected a list or a map"
+            )
 
 
 def _from_list(document: Any, name: str) -> Floats:
