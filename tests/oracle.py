@@ -16,8 +16,9 @@ import numpy as np
 import reference as ref
 from oracle_rows import Group, adversarial_groups, random_groups
 
+from xent_cli import kernel
 from xent_cli.dtypes import as_float
-from xent_cli.losses import get_loss, kernel
+from xent_cli.losses import get_loss
 from xent_cli.losses.base import Block, RowLosses
 from xent_cli.losses.bounds import is_single
 

@@ -19,9 +19,10 @@ MAY_IMPORT = {
     "__main__": {"app"},
     "errors": set(),
     "dtypes": set(),
-    "losses": {"losses", "errors", "dtypes"},
+    "kernel": {"errors", "dtypes"},
+    "losses": {"losses", "errors", "dtypes", "kernel"},
     "arrays": {"arrays", "errors", "dtypes"},
-    "reduction": {"reduction", "errors", "dtypes"},
+    "reduction": {"reduction", "errors", "dtypes", "kernel"},
     "engines": {"engines", "errors"},
     "results": {"errors"},
     "tasks": {
@@ -33,11 +34,12 @@ MAY_IMPORT = {
         "results",
         "errors",
         "dtypes",
+        "kernel",
         "__init__",
     },
     "reports": {"reports", "results", "errors"},
     "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
-    "app": {"commands", "errors", "losses", "__init__"},  # losses: the tier that --version tells
+    "app": {"commands", "errors", "kernel", "__init__"},  # kernel: the tier that --version tells
 }
 
 

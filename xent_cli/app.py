@@ -47,7 +47,7 @@ class _Terminated(BaseException):
 
 def _print_version(asked: bool) -> None:
     if asked:
-        from xent_cli.losses.kernel import tier_name
+        from xent_cli.kernel import tier_name
 
         typer.echo(f"xent {__version__} ({tier_name()})")
         raise typer.Exit

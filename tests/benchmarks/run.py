@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import re
 import statistics
 import subprocess
@@ -26,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from xent_cli.dtypes import BFLOAT16, narrow_to_bfloat16
-from xent_cli.losses.kernel import tier_name
+from xent_cli.kernel import tier_name
 from xent_cli.tasks.loss import compute_loss
 from xent_cli.tasks.request import LossRequest
 
@@ -168,10 +169,15 @@ def _process(argv: list[str]) -> Callable[[], object]:
 
 
 def measure(contenders: Contenders, rounds: int) -> dict[str, float]:
-    """The median of each, in milliseconds, the contenders taking turns; one round to warm up."""
+    """The median of each, in milliseconds; one round to warm up.
+
+    The contenders take turns in an order drawn anew: what runs after a library whose threads still
+    spin, or that gave gigabytes back to the system, is slower.
+    """
     times: dict[str, list[float]] = {name: [] for name in contenders}
+    draw = random.Random(0)
     for turn in range(rounds + 1):
-        for name, run in contenders.items():
+        for name, run in draw.sample(list(contenders.items()), len(contenders)):
             start = time.perf_counter()
             run()
             if turn:

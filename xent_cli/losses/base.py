@@ -324,6 +324,20 @@ class ElementLosses:
 RowFunction = Callable[[Block, Options], RowLosses]
 ElementFunction = Callable[[Block, Options], ElementLosses]
 GradientFunction = Callable[[Block, Options], Floats]
+LeanTest = Callable[[Options, bool], bool]
+
+
+def lean_where(test: LeanTest) -> Callable[[RowFunction], RowFunction]:
+    """Marks a row function that makes no array of the block's size where `test` says so.
+
+    `test` takes the options, and whether the labels are dense.
+    """
+
+    def mark(rows: RowFunction) -> RowFunction:
+        vars(rows)["lean"] = test
+        return rows
+
+    return mark
 
 
 @dataclass(frozen=True)
@@ -365,6 +379,11 @@ class Loss:
     takes: str = "logits"
     perplexity: bool = False
     aliases: tuple[str, ...] = ()
+
+    def is_lean(self, options: Options, *, dense: bool) -> bool:
+        """Whether a block takes little memory beside its own: it may be larger then."""
+        test: LeanTest | None = getattr(self.rows, "lean", None)
+        return test is not None and test(options, dense)
 
     def param_for(self, flag: str) -> Param | None:
         """The parameter with the role of a general flag, or None if the loss has none."""

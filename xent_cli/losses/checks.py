@@ -293,6 +293,12 @@ def index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLab
     """
     given = _whole_numbers(block.labels, block.place)
     base, rule = block.label_base, block.rules.bad_labels
+    low, high = (int(given.min()), int(given.max())) if len(given) else (base, base - 1)
+    ignoring = ignore_index is not None and low <= ignore_index <= high
+    if not ignoring and base <= low and high < classes + base:
+        labels = (given - base if base else given).astype(np.int64, copy=False)
+        every = np.ones(len(given), dtype=bool)
+        return RowLabels(labels, labels, every, ~every, {})
     counted = np.ones(len(given), dtype=bool) if ignore_index is None else given != ignore_index
     outside = counted & ((given < base) | (given >= classes + base))
     if not outside.any():
@@ -319,7 +325,7 @@ def _whole_numbers(labels: Array, place: Place) -> Array:
     """Index labels as integers of at least 64 bits; NaN and fractions are errors."""
     if labels.dtype.kind in "iu":
         # uint64 stays itself: as int64 its upper half would turn into valid negative labels.
-        return labels if labels.dtype == np.uint64 else labels.astype(np.int64)
+        return labels if labels.dtype == np.uint64 else labels.astype(np.int64, copy=False)
     if labels.dtype.kind == "b":
         raise DataError(
             f"{place.labels}: expected class indices, got true and false (dtype bool)",

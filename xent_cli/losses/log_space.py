@@ -15,9 +15,12 @@ from xent_cli.losses.base import Array, Block, Flags, Floats, Options
 from xent_cli.losses.bounds import MATH64, U64, Bounds, is_single, lse_error, sum_error
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.stable import (
+    Indices,
     exponentials,
+    gaps_below,
     log_probabilities,
     logsumexp,
+    picked_gaps,
     softcap_slopes,
     softcapped,
     tile_sums,
@@ -49,6 +52,31 @@ def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
     if takes == "probs":
         x = log_probabilities(probabilities(block))
     return x, np.zeros(len(x))
+
+
+def picked_log_space(
+    block: Block, options: Options, labels: Indices
+) -> tuple[Array, Floats, Floats]:
+    """X and lse of `log_space`, and lse - x[label] of each row.
+
+    Args:
+        block: as for `log_space`.
+        options: the same.
+        labels: (rows,) int64, each a class; of a table without classes they do not matter.
+
+    """
+    x = block.logits
+    if x.shape[1] == 0:
+        x, lse = log_space(block, options)
+        return x, lse, np.zeros(len(x))
+    if options["input"] == "logits" and options["softcap"] is None and options["where"] is None:
+        lse, gaps = picked_gaps(x, labels, double=block.double)
+        if block.rules.nan_rows:
+            lse[lse == np.inf] = np.nan
+            gaps[np.isnan(lse)] = np.nan
+        return x, lse, gaps
+    used, lse = log_space(block, options)
+    return used, lse, gaps_below(lse, used if options["where"] is None else x, labels)
 
 
 def log_space_error(block: Block, options: Options, x: Array, lse: Floats) -> Bounds:

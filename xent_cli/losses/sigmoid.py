@@ -17,6 +17,7 @@ from xent_cli.losses.base import (
     Options,
     Param,
     RowLosses,
+    lean_where,
 )
 from xent_cli.losses.bounds import (
     EXP_FLOOR,
@@ -170,10 +171,15 @@ def _probability_elements(block: Block, options: Options) -> ElementLosses:
     return ElementLosses(values, {"clamped": int(np.count_nonzero(clamped))})
 
 
+def _is_lean(options: Options, dense: bool) -> bool:
+    plain = options["pos_weight"] is None and options["weight"] is None
+    return plain and options["input"] == "logits" and not options["label_smoothing"]
+
+
+@lean_where(_is_lean)
 def bce_rows(block: Block, options: Options) -> RowLosses:
     """The sum of `bce_elements` over each row; a row adds its number of elements."""
-    plain = options["pos_weight"] is None and options["weight"] is None
-    if options["input"] == "probs" or options["label_smoothing"] or not plain:
+    if not _is_lean(options, dense=True):
         return bce_elements(block, options).summed()
     _check_targets(block)
     # float32 cannot hold 1 - t of such targets: at |x| = 50 it loses 1.5e-6.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from xent_cli.losses.base import (
     Options,
     Param,
     RowLosses,
+    lean_where,
 )
 from xent_cli.losses.bounds import cross_mass_bounds, is_single, picked_bounds, square_bounds
 from xent_cli.losses.checks import RowLabels, index_labels
@@ -25,6 +25,7 @@ from xent_cli.losses.log_space import (
     log_space,
     log_space_error,
     masked,
+    picked_log_space,
     scaled_softmax,
 )
 from xent_cli.losses.stable import cross_mass, softcap_slopes
@@ -78,6 +79,13 @@ DEFAULTS: Options = {
 """Every option of `softmax_rows`, for losses that have only some of them as parameters."""
 
 
+def _is_lean(options: Options, dense: bool) -> bool:
+    changed = options["softcap"] is not None or options["where"] is not None
+    mixed = dense and (options["label_smoothing"] > 0 or options["weight"] is not None)
+    return options["input"] != "probs" and not changed and not mixed
+
+
+@lean_where(_is_lean)
 def softmax_rows(block: Block, options: Options) -> RowLosses:
     """Cross entropy of each row, with index or dense labels as the block has them.
 
@@ -95,10 +103,9 @@ def softmax_rows(block: Block, options: Options) -> RowLosses:
         DataError: a label is out of range, or a probability outside [0, 1].
 
     """
-    x, lse = log_space(block, options)
     if block.labels.ndim == 2:
-        return _dense_rows(x, lse, block, options)
-    return _index_rows(x, lse, block, options)
+        return _dense_rows(block, options)
+    return _index_rows(block, options)
 
 
 def dense_targets(block: Block, options: Options) -> tuple[Floats, RowLosses]:
@@ -128,16 +135,16 @@ def smoothed(targets: Floats, smoothing: float, block: Block) -> Floats:
     return targets * (1 - smoothing) + smoothing / block.spread if smoothing > 0 else targets
 
 
-def _index_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLosses:
+def _index_rows(block: Block, options: Options) -> RowLosses:
     weight: Floats | None = options["weight"]
     smoothing: float = options["label_smoothing"]
-    classes = x.shape[1]
+    classes = block.logits.shape[1]
     found = index_labels(block, classes, options["ignore_index"])
+    x, lse, values = picked_log_space(block, options, found.labels)
     error = log_space_error(block, options, x, lse)
     with np.errstate(invalid="ignore", over="ignore"):
-        values = lse - _pick(x if options["where"] is None else block.logits, found.labels)
         if options["input"] == "logits" and options["where"] is None:
-            values = np.maximum(values, 0.0)  # lse >= x[y]: anything below is rounding
+            np.maximum(values, 0.0, out=values)  # lse >= x[y]: anything below is rounding
         bounds = picked_bounds(error, values, single=is_single(x, double=block.double))
         if options["where"] is not None:
             values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
@@ -160,19 +167,12 @@ def _index_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLos
     if found.counts:
         values[found.absent] = np.nan if block.rules.bad_labels == "nan" else 0.0
         bounds = np.where(found.absent, 0.0, bounds)
-    values = np.where(found.counted, values, 0.0)
+    values[~found.counted] = 0.0
     return RowLosses(values, weights, found.counted, found.counts, bounds)
 
 
-def _pick(x: Array, labels: Any) -> Floats:
-    """x[row, labels[row]] as float64; of a table without classes every row is ignored."""
-    if x.shape[1] == 0:
-        return np.zeros(len(x))
-
-    return as_float(x[np.arange(len(x)), labels]).astype(np.float64)
-
-
-def _dense_rows(x: Array, lse: Floats, block: Block, options: Options) -> RowLosses:
+def _dense_rows(block: Block, options: Options) -> RowLosses:
+    x, lse = log_space(block, options)
     mass = _dense_mass(block, options)
     values = cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
     error = log_space_error(block, options, x, lse)

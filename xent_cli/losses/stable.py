@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from xent_cli import kernel
 from xent_cli.dtypes import as_float
-from xent_cli.losses import kernel
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 TILE = 128
 """Classes summed in the input's precision. Constant rows, the worst case, err by 2.5e-7 at 128 and
@@ -158,6 +159,35 @@ def _shifted_logsumexp(x: Array) -> Floats:
     finite_top = np.where(np.isfinite(top), top, 0)
     sums = tile_sums(np.exp(x - finite_top[:, None]))
     return np.where(np.isinf(top), top, finite_top + np.log(sums))
+
+
+def picked_gaps(x: Array, labels: Indices, *, double: bool = False) -> tuple[Floats, Floats]:
+    """logsumexp of each row, and how far the label's logit lies below it.
+
+    Args:
+        x: as for `logsumexp`, with at least one class.
+        labels: (rows,) int64, each a class.
+        double: as for `logsumexp`.
+
+    Returns:
+        lse and lse - x[label], (rows,) float64 each.
+
+    >>> picked_gaps(np.array([[0.0, 0.0]]), np.array([1]))[1] - np.log(2.0)
+    array([0.])
+
+    """
+    if kernel.load() is not None:
+        return kernel.picked_gaps(x, labels, double=double)
+    lse = logsumexp(x, double=double)
+    return lse, gaps_below(lse, x, labels)
+
+
+def gaps_below(lse: Floats, x: Array, labels: Indices) -> Floats:
+    """lse - x[label] of each row, in float64; arguments as for `picked_gaps`."""
+    places = np.arange(len(x), dtype=np.int64) * x.shape[1] + labels
+    with np.errstate(invalid="ignore"):
+        gaps: Floats = lse - as_float(x.reshape(-1).take(places))
+    return gaps
 
 
 def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool = False) -> Floats:

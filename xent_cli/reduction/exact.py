@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from xent_cli import kernel
+
 _UNIT = 1074
 """Every float64 is a whole multiple of 2**-1074, so a Python integer holds any sum of them."""
 
@@ -53,13 +55,20 @@ class ExactSum:
     def add(self, values: np.ndarray[Any, np.dtype[np.float64]]) -> None:
         """Adds every element of `values` (float64, any shape).
 
-        Error-free splitting (Rump, Ogita, Oishi, "Accurate floating-point summation", 2008): with
+        The compiled tier adds mantissas by exponent: 6 ms for 4 million values on one core. NumPy
+        splits without error (Rump, Ogita, Oishi, "Accurate floating-point summation", 2008): with
         s = 1.5 * 2**k, (v + s) - s is v rounded to a multiple of 2**(k - 52). k is such that the
         sum of a chunk of these multiples fits 53 bits, so NumPy's sum of them is exact in any
         order; what is left over is at most 2**(k - 53) and goes through again until it is zero.
-        Measured: 10 ms for 4 million values on one core, where math.fsum takes 180.
+        Measured: 14 ms, where math.fsum takes 180.
         """
-        flat = np.asarray(values, dtype=np.float64).reshape(-1)
+        flat = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
+        if (compiled := kernel.load()) is not None:
+            units, odd = compiled.exact_sum(flat)
+            self.units += units
+            if odd:
+                self._count_odd(flat)
+            return
         for start in range(0, flat.size, _CHUNK):
             self._add_chunk(flat[start : start + _CHUNK])
 
@@ -81,14 +90,17 @@ class ExactSum:
         self, chunk: np.ndarray[Any, np.dtype[np.float64]]
     ) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Counts NaN and infinities, adds the very large values, returns the others."""
-        self.nan += int(np.count_nonzero(np.isnan(chunk)))
-        self.posinf += int(np.count_nonzero(chunk == np.inf))
-        self.neginf += int(np.count_nonzero(chunk == -np.inf))
+        self._count_odd(chunk)
         finite = chunk[np.isfinite(chunk)]
         large = np.abs(finite) >= _LARGE
         self.units += sum(_units(value) for value in finite[large].tolist())
         rest: np.ndarray[Any, np.dtype[np.float64]] = finite[~large]
         return rest
+
+    def _count_odd(self, values: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+        self.nan += int(np.count_nonzero(np.isnan(values)))
+        self.posinf += int(np.count_nonzero(values == np.inf))
+        self.neginf += int(np.count_nonzero(values == -np.inf))
 
     def add_integer(self, count: int) -> None:
         """Adds a whole number of any size (rows that all weigh the same)."""

@@ -21,10 +21,12 @@ from xent_cli.tasks.label_values import with_label_values
 from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
 from xent_cli.tasks.request import (
     BLOCK_ELEMENTS,
+    LEAN_BYTES,
     PRECISIONS,
     LossRequest,
     Source,
     check_word,
+    processors,
     single_stdin,
 )
 from xent_cli.tasks.vectors import Overlay, VectorShape
@@ -37,16 +39,17 @@ class Prepared:
     """A request with its arrays open.
 
     `request` has the roles settled that the kind knows by other names; `reduction` is a name of
-    the kind's.
+    the kind's; a block has at most `limit` elements.
     """
 
     request: LossRequest
     reduction: str
     task: LossBlocks
+    limit: int
 
     def boxes(self) -> Iterator[Box]:
         """The boxes of the logits, in the order of their memory."""
-        return _boxes(self.request, self.task.inputs)
+        return _boxes(self.task.inputs, self.limit)
 
 
 def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> Prepared:
@@ -76,19 +79,21 @@ def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> P
         stack.enter_context(overlay.reader)
     _check_request(bound, inputs)
     inputs = replace(inputs, aligned=bound.aligned)
+    keep_values = loss.rules.reductions[reduction] is Reduce.NONE
+    limit = request.block_elements or _block_elements(request, bound, inputs, keep_values)
     if twice:
         inputs = _readable(inputs, None, stack)
-    elif (first := next(_boxes(request, inputs), None)) is not None:
+    elif (first := next(_boxes(inputs, limit), None)) is not None:
         inputs = _readable(inputs, first, stack)
     task = LossBlocks(
         inputs=inputs,
         bound=bound,
         double=request.precision == "double",
         label_base=request.label_base,
-        keep_values=loss.rules.reductions[reduction] is Reduce.NONE,
+        keep_values=keep_values,
         sequential=not all(reader.seekable for reader in inputs.readers().values()),
     )
-    return Prepared(request, reduction, task)
+    return Prepared(request, reduction, task, limit)
 
 
 def _check_words(request: LossRequest) -> None:
@@ -219,10 +224,25 @@ def _check_request(bound: Bound, inputs: Inputs) -> None:
         )
 
 
-def _boxes(request: LossRequest, inputs: Inputs) -> Iterator[Box]:
+def _block_elements(request: LossRequest, bound: Bound, inputs: Inputs, keep_values: bool) -> int:
+    """How many logits to read at once."""
+    loss, dense, weights = bound.loss, inputs.geometry.dense, inputs.sample_weight
+    by_element = loss.elements is not None and (
+        keep_values or (weights is not None and weights.shape == inputs.logits.shape)
+    )
+    if by_element or inputs.aligned or not loss.is_lean(bound.options, dense=dense):
+        return BLOCK_ELEMENTS
+    itemsize = inputs.logits.dtype.itemsize
+    if dense and inputs.labels is not None:
+        itemsize += inputs.labels.dtype.itemsize
+    share = LEAN_BYTES // ((request.jobs or processors()) + 1)
+    return min(16 << 20, max(4 << 20, share)) // itemsize
+
+
+def _boxes(inputs: Inputs, limit: int) -> Iterator[Box]:
     return plan_boxes(
         inputs.logits.shape,
-        limit=request.block_elements or BLOCK_ELEMENTS,
+        limit=limit,
         whole=inputs.geometry.class_dim,
         fortran=inputs.logits.fortran,
     )

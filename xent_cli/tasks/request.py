@@ -29,7 +29,12 @@ class Destination:
 
 
 BLOCK_ELEMENTS = 1 << 20
-"""Elements read at once. Larger blocks do not run faster and cost memory."""
+"""Elements read at once where each gets a float64 or more of its own."""
+
+LEAN_BYTES = 48 << 20
+"""Bytes of all blocks under way where only rows get numbers of their own: 4 MiB to 16 MiB each.
+16384 x 32000 float32 on two processors: 200 ms in blocks of 4 MiB, 156 of 8, 132 of 16, 130 of 32:
+what Python does for a block takes 0.1 ms."""
 
 
 PRECISIONS = ("native", "double")

@@ -12,9 +12,11 @@ import mpmath
 import numpy as np
 import pytest
 
+from xent_cli import kernel
 from xent_cli.dtypes import BFLOAT16, as_float, narrow_to_bfloat16
 from xent_cli.errors import UsageError
-from xent_cli.losses import kernel, stable
+from xent_cli.losses import stable
+from xent_cli.reduction.exact import ExactSum
 
 CLASSES = [
     0,
@@ -43,7 +45,7 @@ TARGETS = [np.bool_, np.uint8, np.int64, np.float32, np.float64, np.float16]
 
 
 def module() -> Any:
-    return pytest.importorskip("xent_cli.losses._kernel", reason="no compiled tier here")
+    return pytest.importorskip("xent_cli._kernel", reason="no compiled tier here")
 
 
 @pytest.fixture(autouse=True)
@@ -261,34 +263,80 @@ def test_layouts_and_byte_orders_are_gathered() -> None:
 
 
 def test_bad_buffers_are_refused(compiled: Any) -> None:
-    x, out = np.zeros((2, 3), dtype=np.float32), np.zeros(2)
+    x, out, none = np.zeros((2, 3), dtype=np.float32), np.zeros(2), (b"", bytearray())
+    labels = np.zeros(2, dtype=np.int64)
     refused = [
-        (x, "f4", 0, 2, 4, out),
-        (x, "f4", 0, -2, -3, out),
-        (x, "f4", 0, 1 << 62, 1 << 62, out),
-        (x, "f9", 0, 2, 3, out),
-        (x, "i8", 0, 1, 3, out),
-        (x, "f4", 0, 2, 3, np.zeros(3)),
-        (x, "f4", 0, 2, 3, np.zeros(17, dtype=np.uint8)[1:]),
+        (x, "f4", 0, 2, 4, out, *none),
+        (x, "f4", 0, -2, -3, out, *none),
+        (x, "f4", 0, 1 << 62, 1 << 62, out, *none),
+        (x, "f9", 0, 2, 3, out, *none),
+        (x, "u1", 0, 2, 12, out, *none),
+        (x, "f2", 1, 2, 6, out, *none),
+        (x, "f4", 0, 2, 3, np.zeros(3), *none),
+        (x, "f4", 0, 2, 3, np.zeros(17, dtype=np.uint8)[1:], *none),
+        (x, "f4", 0, 2, 3, out, labels[:1], out),
+        (x, "f4", 0, 2, 3, out, labels, bytearray(8)),
     ]
     for arguments in refused:
         with pytest.raises(ValueError, match="expected"):
             compiled.logsumexp(*arguments)
     with pytest.raises((TypeError, BufferError)):
-        compiled.logsumexp(x, "f4", 0, 2, 3, bytes(16))
+        compiled.logsumexp(x, "f4", 0, 2, 3, bytes(16), *none)
     with pytest.raises((ValueError, BufferError)):
-        compiled.logsumexp(np.zeros((3, 4), dtype=np.float32)[:, ::2], "f4", 0, 3, 2, np.zeros(3))
+        holes = np.zeros((3, 4), dtype=np.float32)[:, ::2]
+        compiled.logsumexp(holes, "f4", 0, 3, 2, np.zeros(3), *none)
     with pytest.raises(ValueError, match="no loop"):
         compiled.bce_sums(x, "f4", x, "f4", 1, 2, 3, out)
     with pytest.raises(ValueError, match="no loop"):
-        compiled.cross_mass(x, "f4", np.zeros((2, 3), np.int64), "i8", out, 0, 0, 2, 3, out)
+        compiled.cross_mass(x, "f4", np.zeros((2, 3), np.uint8), "u1", out, 0, 0, 2, 3, out)
+    with pytest.raises(ValueError, match="expected"):
+        compiled.exact_sum(bytes(7))
     with pytest.raises(ValueError, match="no target"):
         compiled.choose("avx1024")
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("classes", [1, 3, 40, 200])
+def test_picked_gaps(classes: int, dtype: Any) -> None:
+    x = numbers(70, classes, dtype)
+    labels = np.random.default_rng(3).integers(0, classes, 70)
+    got = on_every_target(lambda: np.concatenate(stable.picked_gaps(x, labels)))
+    lse = stable.logsumexp(x)
+    assert np.array_equal(got[:70], lse)
+    assert np.array_equal(got[70:], stable.gaps_below(lse, x, labels))
+
+
+def test_every_float16_and_bfloat16_is_picked_exactly() -> None:
+    bits = np.arange(1 << 16, dtype=np.uint16)[:, None]
+    for x in (bits.view(np.float16), bits.view(BFLOAT16)):
+        lse, gaps = stable.picked_gaps(x, np.zeros(len(x), dtype=np.int64))
+        with np.errstate(invalid="ignore"):
+            np.testing.assert_array_equal(gaps, lse - as_float(x)[:, 0])
+
+
+def test_a_label_that_is_no_class_picks_nothing() -> None:
+    labels = np.array([-1, 3, 1 << 40, -(1 << 63)])
+    assert np.isnan(stable.picked_gaps(np.zeros((4, 3)), labels)[1]).all()
+
+
+def test_exact_sums_of_the_compiled_tier_and_of_numpy(
+    compiled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(5)
+    values = rng.standard_normal(70_000) * 2.0 ** rng.integers(-1070, 1000, 70_000)
+    values[:6] = [np.nan, np.inf, -np.inf, 5e-324, -1.7e308, -0.0]
+    sums = []
+    for tier in (compiled, None):
+        monkeypatch.setattr(kernel, "load", lambda tier=tier: tier)
+        sums.append(ExactSum())
+        sums[-1].add(values)
+    assert sums[0] == sums[1]
+    assert (sums[0].nan, sums[0].posinf, sums[0].neginf) == (1, 1, 1)
+
+
 @pytest.mark.parametrize("name", ["numpy", "baseline"])
 def test_the_environment_chooses(name: str) -> None:
-    code = "from xent_cli.losses import kernel; print(kernel.tier_name())"
+    code = "from xent_cli import kernel; print(kernel.tier_name())"
     shown = subprocess.run(
         [sys.executable, "-P", "-c", code],
         env={**os.environ, "XENT_KERNEL": name},

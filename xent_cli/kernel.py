@@ -1,7 +1,8 @@
 """Which tier calculates: the compiled one (`_kernel.c`) where it was built, otherwise NumPy.
 
 `XENT_KERNEL` in the environment forces one: `numpy`, or a target of the compiled tier (`avx512`,
-`avx2`, `baseline`), which all give the same bits.
+`avx2`, `baseline`), which all give the same bits. An x86 processor that cannot multiply and add in
+one instruction (before 2013) takes NumPy: there the C library's fma is slower.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from xent_cli.errors import UsageError
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 _TARGETS = ("avx512", "avx2", "baseline")
 
@@ -38,7 +40,7 @@ def load() -> Any:
     if wanted == "numpy":
         return None
     try:
-        module = importlib.import_module("xent_cli.losses._kernel")
+        module = importlib.import_module("xent_cli._kernel")
     except ImportError:
         if wanted:
             raise UsageError(
@@ -52,7 +54,7 @@ def load() -> Any:
         )
     if wanted:
         module.choose(wanted)
-    return module
+    return module if wanted or module.fused else None
 
 
 def tier_name() -> str:
@@ -84,9 +86,17 @@ def operand(x: Array) -> tuple[Array, str]:
 def logsumexp(x: Array, *, double: bool) -> Floats:
     """`stable.logsumexp` by the compiled tier, which must be there."""
     out = np.empty(x.shape[0], dtype=np.float64)
-    values, kind = operand(x)
-    load().logsumexp(values, kind, double, *x.shape, out)
+    values, kind = operand(as_float(x) if double else x)
+    load().logsumexp(values, kind, double, *x.shape, out, b"", bytearray())
     return out
+
+
+def picked_gaps(x: Array, labels: Indices, *, double: bool) -> tuple[Floats, Floats]:
+    """`stable.picked_gaps` by the compiled tier."""
+    lse, gaps = np.empty(x.shape[0], dtype=np.float64), np.empty(x.shape[0], dtype=np.float64)
+    values, kind = operand(as_float(x) if double else x)
+    load().logsumexp(values, kind, double, *x.shape, lse, np.ascontiguousarray(labels), gaps)
+    return lse, gaps
 
 
 def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool) -> Floats:
@@ -105,18 +115,10 @@ def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool) -> Floa
     out = np.empty(x.shape[0], dtype=np.float64)
     values, kind = operand(as_float(x) if double else x)
     wide = double or kind == "f8"
-    labels, labels_kind = _labels(targets, kind, wide=wide)
+    labels, labels_kind = np.ascontiguousarray(native(targets)), "u1"
+    if wide:
+        labels, labels_kind = as_float(labels).astype(np.float64, copy=False), "f8"
+    elif labels.dtype not in (np.bool_, np.uint8):
+        labels, labels_kind = as_float(labels).astype(np.float32, copy=False), "f4"
     load().bce_sums(values, kind, labels, labels_kind, wide, *x.shape, out)
     return out
-
-
-def _labels(targets: Array, kind: str, *, wide: bool) -> tuple[Array, str]:
-    """Targets as a loop of `bce_sums` reads them: bytes, int64 beside float32, or floats."""
-    targets = np.ascontiguousarray(native(targets))
-    if targets.dtype in (np.bool_, np.uint8):
-        return targets, "u1"
-    if targets.dtype == np.int64 and kind == "f4" and not wide:
-        return targets, "i8"
-    return as_float(targets).astype(np.float64 if wide else np.float32, copy=False), (
-        "f8" if wide else "f4"
-    )
