@@ -17,6 +17,10 @@
 #include <stdint.h>
 #include <string.h>
 
+/* A plain sum of exp within these lost nothing to underflow and did not overflow. */
+#define LEAST 1e-20
+#define MOST 1e30
+
 enum { TILE = 128, FLOATS = 32, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127, RUN = 8192, FEW_FACTORS = 512 };
 enum { F4, F8, F2, BF, U1, KINDS };
 
@@ -100,6 +104,9 @@ INLINE double one_number(const char *p, int kind)
     }
     return kind == F8 ? wide : narrow.number;
 }
+
+typedef float v8 __attribute__((vector_size(32)));
+typedef uint32_t i8 __attribute__((vector_size(32)));
 
 typedef struct {
     const char *at;
@@ -330,7 +337,7 @@ static PyObject *add_shifted(PyObject *total, int64_t part, int shift)
 /* Mantissas are added by exponent, in halves of 32 and 21 bits, so 2^31 of them fit a bin. */
 static PyObject *py_exact_sum(PyObject *self, PyObject *args)
 {
-    enum { EXPONENTS = 2048, MOST = 1 << 30 };
+    enum { EXPONENTS = 2048, FLUSH = 1 << 30 };
     int64_t low[EXPONENTS], high[EXPONENTS];
     Py_buffer values;
     Py_ssize_t odd = 0;
@@ -339,9 +346,9 @@ static PyObject *py_exact_sum(PyObject *self, PyObject *args)
         return NULL;
     Py_ssize_t count = values.len / 8;
     PyObject *total = has_rows(&values, count) ? PyLong_FromLong(0) : NULL;
-    for (Py_ssize_t start = 0; total && start < count; start += MOST) {
+    for (Py_ssize_t start = 0; total && start < count; start += FLUSH) {
         const double *value = values.buf;
-        Py_ssize_t end = count - start < MOST ? count : start + MOST;
+        Py_ssize_t end = count - start < FLUSH ? count : start + FLUSH;
         memset(low, 0, sizeof low);
         memset(high, 0, sizeof high);
         Py_BEGIN_ALLOW_THREADS
@@ -356,11 +363,11 @@ static PyObject *py_exact_sum(PyObject *self, PyObject *args)
             odd += exponent == EXPONENTS - 1;
         }
         Py_END_ALLOW_THREADS
-        for (int e = 0; total && e < EXPONENTS - 1; e++)
-            if (low[e] || high[e]) {
-                int shift = e > 0 ? e - 1 : 0;
+        for (int e = 0; total && e < EXPONENTS - 1; e++) {
+            int shift = e > 0 ? e - 1 : 0;
+            if (low[e] || high[e])
                 total = add_shifted(add_shifted(total, high[e], shift + 32), low[e], shift);
-            }
+        }
     }
     PyBuffer_Release(&values);
     return total ? Py_BuildValue("Nn", total, odd) : NULL;
@@ -404,8 +411,8 @@ static PyObject *py_choose(PyObject *self, PyObject *args)
 static PyMethodDef METHODS[] = {
     {"logsumexp", py_logsumexp, METH_VARARGS,
      "logsumexp(x, kind, wide, rows, classes, lse, labels, gaps): log(sum(exp(x))) of each row into "
-     "lse, and lse - x[label] into gaps, NaN where the label is no class; labels and gaps may be "
-     "empty."},
+     "lse, and lse - x[label] or 0 into gaps, NaN where the label is no class; labels and gaps may "
+     "be empty."},
     {"cross_mass", py_cross_mass, METH_VARARGS,
      "cross_mass(x, kind, mass, kind, lse, one_row, all, rows, classes, out): sum of mass times "
      "(lse - x) of each row into out."},
@@ -797,6 +804,19 @@ BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, do
     return N(fold_all)(total, lost);
 }
 
+/* The same for a kind known at run time only. */
+TARGET_ATTRIBUTE static __attribute__((noinline)) double N(any_row_sum)(
+    const char *p, Py_ssize_t classes, int kind, int wide, double shift)
+{
+    switch (kind * 2 + wide) {
+    case F4 * 2: return N(row_sum)(p, classes, F4, 0, shift);
+    case F2 * 2: return N(row_sum)(p, classes, F2, 0, shift);
+    case BF * 2: return N(row_sum)(p, classes, BF, 0, shift);
+    case F4 * 2 + 1: return N(row_sum)(p, classes, F4, 1, shift);
+    default: return N(row_sum)(p, classes, F8, 1, shift);
+    }
+}
+
 BODY double N(row_max)(const char *p, Py_ssize_t classes, int kind)
 {
     double lanes[GROUP], top = -HUGE_VAL;
@@ -821,23 +841,44 @@ BODY double N(row_max)(const char *p, Py_ssize_t classes, int kind)
     return top;
 }
 
-/* out = top + log(sum) of up to BATCH rows; a sum outside the safe range is taken again. */
-BODY void N(finish)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind, int wide,
-                    double *sums, double *out)
+/* Takes the sums outside the safe range again, less the maximum of their rows, which goes to tops;
+ * an infinite or NaN logarithm is a top, with a sum of 1. */
+TARGET_ATTRIBUTE static __attribute__((noinline)) void N(sum_again)(
+    const operand *x, const char *rows, Py_ssize_t count, int wide, double *sums, double *tops)
 {
-    double tops[BATCH];
-    for (Py_ssize_t i = 0; i < rows; i++) {
-        const char *row = x + i * classes * ITEM[kind];
-        tops[i] = 0;
-        if (sums[i] > 1e-20 && sums[i] < 1e30)
+    const int kind = x->kind;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        const char *row = rows + i * x->classes * ITEM[kind];
+        if (sums[i] > LEAST && sums[i] < MOST)
             continue;
         tops[i] = sums[i]; /* NaN only where x has one: exp neither makes nor hides it */
         if (sums[i] == sums[i])
-            tops[i] = N(row_max)(row, classes, kind);
-        sums[i] = tops[i] - tops[i] == 0 ? N(row_sum)(row, classes, kind, wide, tops[i]) : 1;
+            tops[i] = N(row_max)(row, x->classes, kind);
+        sums[i] = tops[i] - tops[i] == 0 ? N(any_row_sum)(row, x->classes, kind, wide, tops[i]) : 1;
     }
-    for (Py_ssize_t i = rows; i < BATCH; i++)
-        sums[i] = tops[i] = 1;
+}
+
+/* out = log(sum) of up to BATCH rows. */
+BODY void N(finish)(const operand *x, const char *rows, Py_ssize_t count, int wide, double *sums,
+                    double *out)
+{
+    double tops[BATCH] = {0};
+    uint64_t lanes[DW], any = 0;
+    vw unsafe = SPLAT_W(0);
+    for (Py_ssize_t i = count; i < BATCH; i++)
+        sums[i] = 1;
+    UNROLL
+    for (int i = 0; i < BATCH; i += DW) {
+        vd sum;
+        memcpy(&sum, sums + i, sizeof sum);
+        unsafe |= ~((vw)(sum > LEAST) & (vw)(sum < MOST));
+    }
+    memcpy(lanes, &unsafe, sizeof lanes);
+    for (int i = 0; i < DW; i++)
+        any |= lanes[i];
+    if (any)
+        N(sum_again)(x, rows, count, wide, sums, tops);
+    UNROLL
     for (int i = 0; i < BATCH; i += DW) {
         vd sum, top;
         memcpy(&sum, sums + i, sizeof sum);
@@ -845,7 +886,7 @@ BODY void N(finish)(const char *x, Py_ssize_t rows, Py_ssize_t classes, int kind
         sum = top + N(log_d)(sum);
         memcpy(sums + i, &sum, sizeof sum);
     }
-    memcpy(out, sums, rows * sizeof *out);
+    memcpy(out, sums, count * sizeof *out);
 }
 
 /* exp of `count` numbers as they lie, to float or, where wide, to double. */
@@ -874,47 +915,61 @@ BODY void N(exps)(const char *x, Py_ssize_t count, int kind, int wide, char *e)
     }
 }
 
-/* The sum of one row of at most `lanes` numbers, float or double, the rest of the lanes 0. */
-BODY double N(few_sum)(const char *row, const char *marks, int wide, int lanes)
+/* The pairs of neighbours of a and b added, half by half: a's two pairs, then b's two. */
+BODY v8 N(add_pairs)(v8 a, v8 b)
 {
-    vd total[DOUBLES / DW] = ZEROS;
-    if (wide) {
-        UNROLL
-        for (int j = 0; j < lanes / DW; j++) {
-            vw part, mark;
-            memcpy(&part, row + j * sizeof part, sizeof part);
-            memcpy(&mark, marks + j * sizeof mark, sizeof mark);
-            total[j] = N(from_bits_d)(part & mark);
-        }
-    } else {
-        UNROLL
-        for (int j = 0; j < lanes / VW; j++) {
-            vu part, mark;
-            memcpy(&part, row + j * sizeof part, sizeof part);
-            memcpy(&mark, marks + j * sizeof mark, sizeof mark);
-            N(widen)(total + j * PARTS, N(from_bits_f)(part & mark));
-        }
-    }
-    return N(fold)(total);
+    return __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14) +
+           __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
 }
 
-/* The sums of rows of at most FEW numbers, float or double, as row_sum adds their tile. */
+/* Sums of rows of at most 16 floats: lane c + lane c + 8, then neighbours by pairs. Reads 8 rows at
+ * a time, and so beyond the last. */
+BODY void N(few_sums)(const char *e, Py_ssize_t rows, Py_ssize_t classes, double *sums)
+{
+    uint32_t marks[16];
+    i8 low, high;
+    for (int c = 0; c < 16; c++)
+        marks[c] = c < classes ? UINT32_MAX : 0;
+    memcpy(&low, marks, sizeof low);
+    memcpy(&high, marks + 8, sizeof high);
+    for (Py_ssize_t i = 0; i < rows; i += 8) {
+        v8 r[8];
+        float eight[8];
+        UNROLL
+        for (int j = 0; j < 8; j++) {
+            const char *row = e + (i + j) * classes * 4;
+            i8 part;
+            memcpy(&part, row, sizeof part);
+            r[j] = (v8)(part & low);
+            if (classes > 8) {
+                memcpy(&part, row + sizeof part, sizeof part);
+                r[j] += (v8)(part & high);
+            }
+        }
+        UNROLL
+        for (int j = 0; j < 4; j++)
+            r[j] = N(add_pairs)(r[2 * j], r[2 * j + 1]);
+        r[0] = N(add_pairs)(r[0], r[1]); /* 4 rows' first halves, then their second halves */
+        r[1] = N(add_pairs)(r[2], r[3]);
+        r[0] = __builtin_shufflevector(r[0], r[1], 0, 1, 2, 3, 8, 9, 10, 11) +
+               __builtin_shufflevector(r[0], r[1], 4, 5, 6, 7, 12, 13, 14, 15);
+        memcpy(eight, r, sizeof eight);
+        for (int j = 0; j < 8; j++)
+            sums[i + j] = eight[j];
+    }
+}
+
+/* The sums of rows of at most FEW numbers, float or double. */
 BODY void N(short_sums)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int wide, double *sums)
 {
     uint64_t marks[GROUP];
     const int size = wide ? 8 : 4;
     Py_ssize_t whole = classes / GROUP * GROUP;
+    if (!wide && classes <= 16) {
+        N(few_sums)(e, rows, classes, sums);
+        return;
+    }
     mark_last_group(marks, classes, wide);
-    if (classes <= 8) {
-        for (Py_ssize_t i = 0; i < rows; i++)
-            sums[i] = N(few_sum)(e + i * classes * size, (char *)marks, wide, VW > 8 ? VW : 8);
-        return;
-    }
-    if (classes <= DOUBLES) {
-        for (Py_ssize_t i = 0; i < rows; i++)
-            sums[i] = N(few_sum)(e + i * classes * size, (char *)marks, wide, DOUBLES);
-        return;
-    }
     for (Py_ssize_t i = 0; i < rows; i++) {
         const char *row = e + i * classes * size;
         vd total[DOUBLES / DW] = ZEROS;
@@ -987,12 +1042,14 @@ BODY void N(logsumexp_of)(const operand *all, int kind, int wide, row_numbers ou
         } else
             for (Py_ssize_t i = 0; i < n; i++)
                 sums[i] = N(row_sum)(batch + i * classes * ITEM[kind], classes, kind, wide, 0);
-        N(finish)(batch, n, classes, kind, wide, sums, out.lse + start);
-        for (Py_ssize_t i = start; out.labels && i < start + n; i++)
-            out.gaps[i] =
-                (uint64_t)out.labels[i] < (uint64_t)classes
-                    ? out.lse[i] - one_number(x + (i * classes + out.labels[i]) * ITEM[kind], kind)
-                    : (double)NAN;
+        N(finish)(all, batch, n, wide, sums, out.lse + start);
+        for (Py_ssize_t i = start; out.labels && i < start + n; i++) {
+            Py_ssize_t label = out.labels[i];
+            double gap = NAN;
+            if ((uint64_t)label < (uint64_t)classes)
+                gap = out.lse[i] - one_number(x + (i * classes + label) * ITEM[kind], kind);
+            out.gaps[i] = gap < 0 ? 0 : gap;
+        }
     }
 }
 

@@ -265,14 +265,14 @@ class RowLabels:
     Attributes:
         labels: (rows,) int64, a class for every row (0 where there is none).
         weighed: (rows,) int64, the class whose weight the row takes.
-        counted: (rows,) bool, False where the row is ignored.
+        counted: (rows,) bool, False where the row is ignored; None if all count and have a class.
         absent: (rows,) bool, True where the label is no class and the rules allow it.
         counts: such labels by what becomes of them.
     """
 
     labels: Indices
     weighed: Indices
-    counted: Flags
+    counted: Flags | None
     absent: Flags
     counts: Mapping[str, int]
 
@@ -297,8 +297,7 @@ def index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLab
     ignoring = ignore_index is not None and low <= ignore_index <= high
     if not ignoring and base <= low and high < classes + base:
         labels = (given - base if base else given).astype(np.int64, copy=False)
-        every = np.ones(len(given), dtype=bool)
-        return RowLabels(labels, labels, every, ~every, {})
+        return RowLabels(labels, labels, None, np.zeros(len(given), dtype=bool), {})
     counted = np.ones(len(given), dtype=bool) if ignore_index is None else given != ignore_index
     outside = counted & ((given < base) | (given >= classes + base))
     if not outside.any():

@@ -57,7 +57,7 @@ def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
 def picked_log_space(
     block: Block, options: Options, labels: Indices
 ) -> tuple[Array, Floats, Floats]:
-    """X and lse of `log_space`, and lse - x[label] of each row.
+    """X and lse of `log_space`, and lse - x[label] of each row, at least 0 where x are logits.
 
     Args:
         block: as for `log_space`.
@@ -76,7 +76,10 @@ def picked_log_space(
             gaps[np.isnan(lse)] = np.nan
         return x, lse, gaps
     used, lse = log_space(block, options)
-    return used, lse, gaps_below(lse, used if options["where"] is None else x, labels)
+    gaps = gaps_below(lse, used if options["where"] is None else x, labels)
+    if options["input"] == "logits" and options["where"] is None:
+        np.maximum(gaps, 0.0, out=gaps)
+    return used, lse, gaps
 
 
 def log_space_error(block: Block, options: Options, x: Array, lse: Floats) -> Bounds:

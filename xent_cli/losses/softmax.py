@@ -122,11 +122,12 @@ def dense_targets(block: Block, options: Options) -> tuple[Floats, RowLosses]:
         targets = as_float(block.labels).astype(np.float64)
         return smoothed(targets, smoothing, block), rows
     found = index_labels(block, classes, options["ignore_index"])
-    present = found.counted & ~found.absent
     targets = np.zeros((len(found.labels), classes))
     if classes:
         targets[np.arange(len(targets)), found.labels] = 1
-    targets = smoothed(targets, smoothing, block) * present[:, None]
+    targets = smoothed(targets, smoothing, block)
+    if found.counted is not None:
+        targets *= (found.counted & ~found.absent)[:, None]
     return targets, replace(rows, counted=found.counted, counts=found.counts)
 
 
@@ -143,8 +144,6 @@ def _index_rows(block: Block, options: Options) -> RowLosses:
     x, lse, values = picked_log_space(block, options, found.labels)
     error = log_space_error(block, options, x, lse)
     with np.errstate(invalid="ignore", over="ignore"):
-        if options["input"] == "logits" and options["where"] is None:
-            np.maximum(values, 0.0, out=values)  # lse >= x[y]: anything below is rounding
         bounds = picked_bounds(error, values, single=is_single(x, double=block.double))
         if options["where"] is not None:
             values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
@@ -164,10 +163,11 @@ def _index_rows(block: Block, options: Options) -> RowLosses:
         if options["z_loss"]:
             values = values + options["z_loss"] * lse * lse
             bounds = bounds + options["z_loss"] * square_bounds(lse, error)
-    if found.counts:
-        values[found.absent] = np.nan if block.rules.bad_labels == "nan" else 0.0
-        bounds = np.where(found.absent, 0.0, bounds)
-    values[~found.counted] = 0.0
+    if found.counted is not None:
+        if found.counts:
+            values[found.absent] = np.nan if block.rules.bad_labels == "nan" else 0.0
+            bounds = np.where(found.absent, 0.0, bounds)
+        values[~found.counted] = 0.0
     return RowLosses(values, weights, found.counted, found.counts, bounds)
 
 
@@ -226,7 +226,7 @@ def softmax_gradient(block: Block, options: Options) -> Floats:
         mass = np.tile(spread, (len(own), 1))
         mass[present, found.labels[present]] += own[present]
         slopes = by_operand(mass, block, options)
-    left_out = ~found.counted
+    left_out = np.zeros(len(own), dtype=bool) if found.counted is None else ~found.counted
     if block.rules.bad_labels != "nan":
         left_out = left_out | found.absent
     if options["where"] is not None:

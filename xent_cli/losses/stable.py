@@ -170,7 +170,8 @@ def picked_gaps(x: Array, labels: Indices, *, double: bool = False) -> tuple[Flo
         double: as for `logsumexp`.
 
     Returns:
-        lse and lse - x[label], (rows,) float64 each.
+        lse and lse - x[label], (rows,) float64 each; the latter is never below 0, as rounding alone
+        would have it.
 
     >>> picked_gaps(np.array([[0.0, 0.0]]), np.array([1]))[1] - np.log(2.0)
     array([0.])
@@ -179,11 +180,12 @@ def picked_gaps(x: Array, labels: Indices, *, double: bool = False) -> tuple[Flo
     if kernel.load() is not None:
         return kernel.picked_gaps(x, labels, double=double)
     lse = logsumexp(x, double=double)
-    return lse, gaps_below(lse, x, labels)
+    gaps = gaps_below(lse, x, labels)
+    return lse, np.maximum(gaps, 0.0, out=gaps)
 
 
 def gaps_below(lse: Floats, x: Array, labels: Indices) -> Floats:
-    """lse - x[label] of each row, in float64; arguments as for `picked_gaps`."""
+    """lse - x[label] of each row, in float64; lse may be any numbers."""
     places = np.arange(len(x), dtype=np.int64) * x.shape[1] + labels
     with np.errstate(invalid="ignore"):
         gaps: Floats = lse - as_float(x.reshape(-1).take(places))
