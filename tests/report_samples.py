@@ -1,8 +1,9 @@
 """Small results for the report tests."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
+from xent_cli.records import replace
 from xent_cli.results import (
     ArrayFacts,
     ArraySummary,

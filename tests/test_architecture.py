@@ -20,11 +20,12 @@ MAY_IMPORT = {
     "errors": set(),
     "dtypes": set(),
     "kernel": {"errors", "dtypes"},
-    "losses": {"losses", "errors", "dtypes", "kernel"},
-    "arrays": {"arrays", "errors", "dtypes"},
-    "reduction": {"reduction", "errors", "dtypes", "kernel"},
+    "records": set(),
+    "losses": {"losses", "errors", "dtypes", "kernel", "records"},
+    "arrays": {"arrays", "errors", "dtypes", "records"},
+    "reduction": {"reduction", "errors", "dtypes", "kernel", "records"},
     "engines": {"engines", "errors"},
-    "results": {"errors"},
+    "results": {"errors", "records"},
     "tasks": {
         "tasks",
         "losses",
@@ -35,9 +36,10 @@ MAY_IMPORT = {
         "errors",
         "dtypes",
         "kernel",
+        "records",
         "__init__",
     },
-    "reports": {"reports", "results", "errors"},
+    "reports": {"reports", "results", "errors", "records"},
     "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
     "app": {"commands", "errors", "kernel", "__init__"},  # kernel: the tier that --version tells
 }

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
+
+from xent_cli.records import as_dict, record
 
 SCHEMA = 1
 
@@ -23,7 +24,7 @@ class Document(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@record
 class Corner:
     """The values at the corners of an array: the first and last few along every axis.
 
@@ -67,7 +68,7 @@ def _ends(length: int, most: int, first: int, last: int) -> tuple[int, ...]:
     return (*range(first), *range(length - last, length))
 
 
-@dataclass(frozen=True)
+@record
 class ArrayFacts:
     """An array as a report shows it."""
 
@@ -103,7 +104,7 @@ class Values(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@record
 class RowExtreme:
     """The least or the greatest loss of a row, and the first row that has it."""
 
@@ -116,7 +117,7 @@ class RowExtreme:
         return {"loss": self.loss, "row": self.row, "index": list(self.index)}
 
 
-@dataclass(frozen=True)
+@record
 class LossResult:
     """The answer of `compute_loss`.
 
@@ -186,7 +187,7 @@ class LossResult:
         }
 
 
-@dataclass(frozen=True)
+@record
 class CatResult:
     """The answer of `concatenate`: what was joined into what.
 
@@ -219,7 +220,7 @@ class CatResult:
         }
 
 
-@dataclass(frozen=True)
+@record
 class ArrayResult:
     """The answer of a command whose result is one array or several (split, stack, activate, ...).
 
@@ -249,7 +250,7 @@ class ArrayResult:
         }
 
 
-@dataclass(frozen=True)
+@record
 class ArraySummary:
     """One array of `xent show`. `minimum` and `maximum` are over the finite values (None: none)."""
 
@@ -280,13 +281,13 @@ class ArraySummary:
         }
 
 
-@dataclass(frozen=True)
+@record
 class ShowResult:
     """The answer of `xent show`."""
 
     arrays: tuple[ArraySummary, ...]
     warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of `xent show`."""
@@ -299,7 +300,7 @@ class ShowResult:
         }
 
 
-@dataclass(frozen=True)
+@record
 class ParamEntry:
     """A parameter of a loss, in words.
 
@@ -315,7 +316,7 @@ class ParamEntry:
     flag: str | None
 
 
-@dataclass(frozen=True)
+@record
 class LossEntry:
     """A loss of the registry, in words.
 
@@ -339,7 +340,7 @@ class LossEntry:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of one loss."""
-        return asdict(self)
+        return as_dict(self)
 
     def terms(self) -> dict[str, str]:
         """All that can be compared with another loss, by title: formula, rules, parameters."""
@@ -361,7 +362,7 @@ def _param_term(param: ParamEntry) -> str:
     return f"{name}{param.takes}; {needed}"
 
 
-@dataclass(frozen=True)
+@record
 class LossesResult:
     """The answer of `xent losses`: the whole registry (`listing`), or some losses in full."""
 

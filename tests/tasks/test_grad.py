@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from golden_runner import GOLDEN, cases, decode, name_of, request_of
 
 from xent_cli.errors import UsageError
 from xent_cli.losses import ALIASES, LOSSES, OWN
+from xent_cli.records import replace
 from xent_cli.tasks.grad import GradRequest, compute_gradient
 from xent_cli.tasks.loss import compute_loss
 from xent_cli.tasks.request import Destination, LossRequest

@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +31,7 @@ from xent_cli.arrays.spool import Spool, spooled
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import is_real
 from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.records import record
 
 __all__ = [
     "FORMATS",
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Format:
     """A file format.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
+
+from xent_cli.records import record, replace
 
 Array = np.ndarray[Any, Any]
 Box = tuple[slice, ...]
@@ -16,7 +17,7 @@ TEXT_FORMATS = ("csv", "tsv")
 """The formats whose cells are text."""
 
 
-@dataclass(frozen=True)
+@record
 class ReadOptions:
     """How text and raw numbers are read; formats that say it themselves (.npy) take no notice.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.arrays.columns import by_name, choose_columns
 from xent_cli.errors import DataError, UsageError
+from xent_cli.records import record
 
 _CANDIDATES = ("\t", ";", "|", ",")
 """In this order: a comma may be a decimal sign between cells cut by the others."""
@@ -22,7 +22,7 @@ _NUMBER = re.compile(
 _WORDS = {"tab": "\t", r"\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
 
 
-@dataclass(frozen=True)
+@record
 class Dialect:
     """How lines are cut.
 

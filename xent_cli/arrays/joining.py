@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -11,11 +10,12 @@ import numpy as np
 
 from xent_cli.dtypes import BFLOAT16, dtype_name, is_bfloat16
 from xent_cli.errors import DataError, UsageError
+from xent_cli.records import record
 
 DType = np.dtype[Any]
 
 
-@dataclass(frozen=True)
+@record
 class Operand:
     """An array to be joined, by what its header says."""
 
@@ -24,7 +24,7 @@ class Operand:
     dtype: DType
 
 
-@dataclass(frozen=True)
+@record
 class JoinRules:
     """What joining comes to.
 

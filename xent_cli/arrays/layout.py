@@ -10,7 +10,6 @@ import mmap
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from xent_cli.arrays.base import Array, Box
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
 from xent_cli.errors import DataError, StorageError
+from xent_cli.records import record
 
 SPAN = 16 << 20
 """Bytes of a file that are mapped at once where a box takes only short runs of them."""
@@ -31,7 +31,7 @@ LONG_RUN = 64 << 10
 _GRAIN = max(mmap.ALLOCATIONGRANULARITY, 2 << 20)
 
 
-@dataclass(frozen=True)
+@record
 class Layout:
     """How an array lies in a file: `dtype` in either byte order, `offset` of the first byte."""
 

@@ -10,7 +10,6 @@ import ast
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
 from xent_cli.errors import DataError
+from xent_cli.records import record
 
 MAGIC = b"\x93NUMPY"
 MAX_HEADER = 1 << 16
@@ -43,7 +43,7 @@ _REFUSED = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Header:
     """What a .npy header promises: `dtype` as stored (either byte order), `offset` of the data."""
 

@@ -6,7 +6,6 @@ Text that needs none of it is parsed in blocks and never comes here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from xent_cli.arrays.base import ReadOptions
@@ -19,6 +18,7 @@ from xent_cli.arrays.dialect import (
     is_number,
 )
 from xent_cli.errors import DataError
+from xent_cli.records import mutable_record
 
 MARK = ";"
 """Parts the cells that were picked; never a part of a number."""
@@ -33,7 +33,7 @@ def label_names(columns: Sequence[str] | None) -> tuple[str, ...]:
     return tuple("" if is_number(name) else name for name in columns or ())
 
 
-@dataclass
+@mutable_record
 class Picked:
     """Numbers of a block as text: rows of the array, and of the labels, cells cut by `MARK`."""
 

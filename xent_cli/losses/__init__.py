@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from difflib import get_close_matches
 
 from xent_cli.errors import UsageError
@@ -25,6 +24,7 @@ from xent_cli.losses.sigmoid import (
     WEIGHTED,
 )
 from xent_cli.losses.softmax import CATEGORICAL_CE, NLL, SOFTMAX_CE, SPARSE
+from xent_cli.records import replace
 
 OWN = (
     SOFTMAX_CE,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from xent_cli.errors import UsageError
 from xent_cli.losses.base import Floats
 from xent_cli.losses.stable import log_sigmoid, log_softmax, sigmoid, softmax
+from xent_cli.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Activation:
     """An activation: `apply(rows, double=...)` works on (rows, classes).
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
@@ -13,6 +12,7 @@ import numpy as np
 from xent_cli.errors import UsageError
 from xent_cli.losses.bounds import U64, Bounds, summed_bounds
 from xent_cli.losses.stable import tile_sums
+from xent_cli.records import field, record
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -31,7 +31,7 @@ class Labels(Enum):
     NONE = "no labels"
 
 
-@dataclass(frozen=True)
+@record
 class Param:
     """A parameter of a loss.
 
@@ -130,7 +130,7 @@ class Reduce(Enum):
     NONE = "one loss a row"
 
 
-@dataclass(frozen=True)
+@record
 class Clip:
     """The range probabilities are forced into, in the precision of the framework's input.
 
@@ -166,7 +166,7 @@ UNREDUCED = {"none": Reduce.NONE, "mean": Reduce.MEAN, "sum": Reduce.SUM}
 """For functions that return the losses of the rows, and leave the mean to the caller."""
 
 
-@dataclass(frozen=True)
+@record
 class Rules:
     """Where frameworks differ on one formula. The defaults are the rules of the own kinds.
 
@@ -243,7 +243,7 @@ class Place(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@record
 class Block:
     """Some rows of the input, the class axis last.
 
@@ -271,7 +271,7 @@ class Block:
         return self.last_axis if self.rules.smooth_last else self.logits.shape[1]
 
 
-@dataclass(frozen=True)
+@record
 class RowLosses:
     """The losses of a block's rows.
 
@@ -290,7 +290,7 @@ class RowLosses:
     bounds: Bounds | None = None
 
 
-@dataclass(frozen=True)
+@record
 class ElementLosses:
     """The losses of a block's elements: (rows, classes) float64, and events by name.
 
@@ -340,7 +340,7 @@ def lean_where(test: LeanTest) -> Callable[[RowFunction], RowFunction]:
     return mark
 
 
-@dataclass(frozen=True)
+@record
 class Loss:
     """A loss function of the registry.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,12 @@ import numpy as np
 from xent_cli.dtypes import as_float, dtype_name
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Array, Block, Flags, Labels, Loss, Place
+from xent_cli.records import record
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 
-@dataclass(frozen=True)
+@record
 class Geometry:
     """How logits and labels lie over each other.
 
@@ -41,7 +41,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return str(tuple(shape))
 
 
-@dataclass(frozen=True)
+@record
 class ShapePair:
     """The shapes of logits and labels, with their names for messages."""
 
@@ -258,7 +258,7 @@ def _geometry(pair: ShapePair, axis: int, *, dense: bool, squeezed: bool = False
     )
 
 
-@dataclass(frozen=True)
+@record
 class RowLabels:
     """The index labels of a block.
 

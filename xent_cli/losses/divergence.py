@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from xent_cli.dtypes import as_float
@@ -38,6 +36,7 @@ from xent_cli.losses.stable import (
     relative_entropy_terms,
     tile_sums,
 )
+from xent_cli.records import replace
 
 LOG_TARGET = Param(
     "log_target", "boolean", False, "the second file holds log-probabilities instead"

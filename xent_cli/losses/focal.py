@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from xent_cli.dtypes import as_float
@@ -51,6 +49,7 @@ from xent_cli.losses.stable import (
     softplus_parts,
     tile_sums,
 )
+from xent_cli.records import replace
 
 GAMMA = Param("gamma", "number", 2.0, "the power of 1 - p; 0 is plain cross entropy", low=0.0)
 ALPHA = Param("alpha", "classes", None, "a factor for each class, or one for all")

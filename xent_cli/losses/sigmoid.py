@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from xent_cli.dtypes import as_float
@@ -36,6 +34,7 @@ from xent_cli.losses.stable import (
     exponentials,
     softplus_parts,
 )
+from xent_cli.records import replace
 
 LOG_FLOOR = -100.0
 """torch.nn.BCELoss keeps each logarithm at or above -100, so that p = 0 does not give infinity."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from xent_cli.losses.log_space import (
     scaled_softmax,
 )
 from xent_cli.losses.stable import cross_mass, softcap_slopes
+from xent_cli.records import replace
 
 WEIGHT = Param(
     "weight",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from xent_cli import kernel
+from xent_cli.records import mutable_record
 
 _UNIT = 1074
 """Every float64 is a whole multiple of 2**-1074, so a Python integer holds any sum of them."""
@@ -33,7 +33,7 @@ def _divide(numerator: int, denominator: int) -> float:
         return float("inf") if (numerator < 0) == (denominator < 0) else float("-inf")
 
 
-@dataclass
+@mutable_record
 class ExactSum:
     """A running sum without rounding. NaN and infinities are counted apart.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from xent_cli.records import field, mutable_record
 from xent_cli.reduction.exact import ExactSum
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -16,7 +16,7 @@ Extreme = tuple[float, int]
 """A row's loss and its index in C order."""
 
 
-@dataclass
+@mutable_record
 class Partial:
     """The rows seen so far: zero, `of` a block, `merge`, read.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from xent_cli.records import mutable_record
+
 Number = int | float | bool
 
 
-@dataclass
+@mutable_record
 class Span:
     """What was seen so far.
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Literal
 
+from xent_cli.records import record
 from xent_cli.reports.text import GAP, aligned, rounded
 from xent_cli.results import Corner, Scalar
 
 Tone = Literal["answer", "plain", "remark", "code"]
 
 
-@dataclass(frozen=True)
+@record
 class Line:
     """A line of text on its own: the answer, a quiet remark, code such as the signature."""
 
@@ -22,7 +22,7 @@ class Line:
     tone: Tone = "plain"
 
 
-@dataclass(frozen=True)
+@record
 class Column:
     """A column: its heading, its side, and whether its cells may go over several lines.
 
@@ -35,7 +35,7 @@ class Column:
     gap: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Sheet:
     """A small table of text.
 
@@ -52,7 +52,7 @@ class Sheet:
 Part = Line | Sheet
 
 
-@dataclass(frozen=True)
+@record
 class Layout:
     """A result laid out for every format.
 
@@ -97,7 +97,7 @@ def grids(corner: Corner, shape: Sequence[int], digits: int, look: Grid) -> Iter
             yield Line(f"{GAP} {len(slices) - 3} more slices {GAP}", "remark")
 
 
-@dataclass(frozen=True)
+@record
 class Grid:
     """What a grid is called, and the names of the last axis where it has any."""
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
+
+from xent_cli.records import record
 
 _DEFAULT_WIDTH = 80
 _LEAST_WIDTH = 20
 
 
-@dataclass(frozen=True)
+@record
 class Style:
     """The look of a table.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from io import StringIO
 
 from rich.box import Box
@@ -17,6 +16,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from xent_cli.records import replace
 from xent_cli.reports.layouts import lay_out
 from xent_cli.reports.sheets import Column, Line, Part, Sheet
 from xent_cli.reports.style import Style

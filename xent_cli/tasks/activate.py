@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError
 from xent_cli.losses.activations import Activation, get_activation
 from xent_cli.losses.checks import check_operand_dtype
+from xent_cli.records import field, record
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.results import ArrayResult, Scalar
 from xent_cli.tasks.facts import facts_of
@@ -26,7 +26,7 @@ from xent_cli.tasks.request import (
 from xent_cli.tasks.writing import deliver
 
 
-@dataclass(frozen=True)
+@record
 class ActivateRequest:
     """An activation of an array.
 

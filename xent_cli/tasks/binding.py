@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,11 @@ import numpy as np
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Loss, Param
+from xent_cli.records import record
 from xent_cli.tasks.vectors import Overlay, VectorShape, load_values, load_vector, open_overlay
 
 
-@dataclass(frozen=True)
+@record
 class Bound:
     """A loss with its parameters.
 

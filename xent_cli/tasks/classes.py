@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from os import PathLike, fspath
 from typing import Any
 
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.arrays.picking import label_names
 from xent_cli.errors import DataError
+from xent_cli.records import replace
 from xent_cli.tasks.vectors import load_yaml
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from xent_cli.arrays import TEXT_FORMATS, open_array
@@ -13,13 +12,14 @@ from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import Operand, join_rules
 from xent_cli.arrays.text_writer import TextWriter
 from xent_cli.errors import DataError
+from xent_cli.records import field, record, replace
 from xent_cli.results import CatResult
 from xent_cli.tasks.facts import facts_of
 from xent_cli.tasks.request import Destination, Source, single_stdin
 from xent_cli.tasks.writing import open_destination, write_array
 
 
-@dataclass(frozen=True)
+@record
 class CatRequest:
     """Arrays to be joined.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,14 @@ from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import named_dtype
 from xent_cli.dtypes import convert as as_dtype
 from xent_cli.dtypes import native
+from xent_cli.records import field, record, replace
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.facts import facts_of
 from xent_cli.tasks.request import Destination, Source
 from xent_cli.tasks.writing import deliver
 
 
-@dataclass(frozen=True)
+@record
 class ConvertRequest:
     """An array to be written in another format.
 

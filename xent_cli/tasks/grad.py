@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from os import PathLike
 
 import numpy as np
@@ -15,6 +14,7 @@ from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES
 from xent_cli.losses.base import Loss, Reduce
 from xent_cli.losses.checks import Geometry
+from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
 from xent_cli.results import ArrayFacts, ArrayResult, Scalar
 from xent_cli.tasks.facts import facts_of
@@ -30,7 +30,7 @@ _BLOCK_ELEMENTS = BLOCK_ELEMENTS // 4
 slower by a third."""
 
 
-@dataclass(frozen=True)
+@record
 class GradRequest:
     """A gradient to be computed.
 

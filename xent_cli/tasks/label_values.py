@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.errors import DataError
+from xent_cli.records import replace
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.tasks.binding import Bound
 from xent_cli.tasks.loss_blocks import Inputs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from xent_cli.errors import DataError
 from xent_cli.losses.base import Labels, Loss, Reduce
 from xent_cli.losses.bounds import REDUCED, sum_error
 from xent_cli.losses.stable import perplexity
+from xent_cli.records import record, replace
 from xent_cli.reduction.exact import ExactSum
 from xent_cli.reduction.partial import Extreme, Partial
 from xent_cli.results import ArrayFacts, LossResult, RowExtreme
@@ -98,13 +98,13 @@ def reduce_losses(ready: Prepared, sink: ArrayWriter | None = None) -> Partial:
     return total
 
 
-@dataclass(frozen=True)
+@record
 class _Found:
     total: Partial
     facts: dict[str, ArrayFacts]
 
 
-@dataclass(frozen=True)
+@record
 class Quotient:
     """The reduction of all rows: its rule, what is divided by what, and the quotient, in nats.
 

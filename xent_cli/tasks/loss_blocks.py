@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -15,13 +14,14 @@ from xent_cli.losses.base import Block, Floats, RowLosses
 from xent_cli.losses.bounds import weighted_bounds
 from xent_cli.losses.checks import Geometry
 from xent_cli.losses.stable import tile_sums
+from xent_cli.records import record
 from xent_cli.reduction.blocks import box_shape
 from xent_cli.reduction.partial import Partial
 from xent_cli.tasks.binding import Bound
 from xent_cli.tasks.vectors import Overlay
 
 
-@dataclass(frozen=True)
+@record
 class Inputs:
     """The open arrays of a request, and how they lie over each other."""
 
@@ -41,7 +41,7 @@ class Inputs:
         return roles | {name: overlay.reader for name, overlay in self.aligned.items()}
 
 
-@dataclass(frozen=True)
+@record
 class RowPlace:
     """Names files and rows in messages; see `losses.base.Place`."""
 
@@ -59,7 +59,7 @@ class RowPlace:
         return f"row {text}" if len(position) == 1 else f"row ({text})"
 
 
-@dataclass(frozen=True)
+@record
 class LossBlocks:
     """The block task: reads a box of logits with its labels, and reduces it."""
 

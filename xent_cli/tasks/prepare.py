@@ -6,7 +6,6 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_input, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
@@ -14,6 +13,7 @@ from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Labels, Loss, Reduce
 from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
+from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim
 from xent_cli.tasks.classes import name_classes, read_of_labels, refuse_base
@@ -34,7 +34,7 @@ from xent_cli.tasks.vectors import Overlay, VectorShape
 UNITS = {"nats": 1.0, "bits": math.log(2.0)}
 
 
-@dataclass(frozen=True)
+@record
 class Prepared:
     """A request with its arrays open.
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
 from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
 from xent_cli.errors import UsageError
+from xent_cli.records import field, record
 
 Source = str | PathLike[str] | Array | ArrayReader
 """A file, `-` for stdin, an array, or a reader."""
 
 
-@dataclass(frozen=True)
+@record
 class Destination:
     """Where an array goes.
 
@@ -61,7 +61,7 @@ def single_stdin(sources: Iterable[Source]) -> None:
         raise UsageError("stdin (-) can be read only once", "name a file for the other input")
 
 
-@dataclass(frozen=True)
+@record
 class LossRequest:
     """A loss to be computed.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from xent_cli.arrays import open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
 from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.engines import get_engine
+from xent_cli.records import field, record
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.reduction.span import Span
 from xent_cli.results import ArraySummary, ShowResult
@@ -16,7 +16,7 @@ from xent_cli.tasks.facts import facts_of
 from xent_cli.tasks.request import BLOCK_ELEMENTS, Source, processors, single_stdin
 
 
-@dataclass(frozen=True)
+@record
 class ShowRequest:
     """The arrays to be described.
 
@@ -31,7 +31,7 @@ class ShowRequest:
     jobs: int | None = None
 
 
-@dataclass(frozen=True)
+@record
 class _SpanBlocks:
     """The block task: the span of a box."""
 

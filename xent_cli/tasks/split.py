@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from xent_cli.arrays import open_array, refuse_input, spooled
@@ -14,13 +13,14 @@ from xent_cli.arrays.joining import resolve_dim
 from xent_cli.arrays.splitting import Ranges
 from xent_cli.arrays.views import SlicedArray
 from xent_cli.errors import UsageError
+from xent_cli.records import field, record
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.facts import facts_of
 from xent_cli.tasks.request import Destination, Source
 from xent_cli.tasks.writing import deliver
 
 
-@dataclass(frozen=True)
+@record
 class SplitRequest:
     """An array to be cut.
 

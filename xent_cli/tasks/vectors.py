@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,13 @@ from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, StorageError, UsageError
 from xent_cli.losses.base import Floats, Param
 from xent_cli.losses.checks import broadcasts
+from xent_cli.records import record
 
 _YAML_LIMIT = 1 << 20
 _YAML_DEPTH = 16
 
 
-@dataclass(frozen=True)
+@record
 class VectorShape:
     """What an array must match: the logits' shape, the number of classes, and their names."""
 
@@ -33,7 +33,7 @@ class VectorShape:
     logits_shape: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Overlay:
     """An array that lies over another of shape `shape`, read box by box.
 

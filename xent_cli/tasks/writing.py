@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from os import PathLike, fspath
 
 import numpy as np
@@ -12,11 +11,12 @@ from xent_cli.arrays import create_array, refuse_input
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
 from xent_cli.arrays.members import split_member
 from xent_cli.engines import get_engine
+from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.tasks.request import BLOCK_ELEMENTS, Destination, Source, processors
 
 
-@dataclass(frozen=True)
+@record
 class _ReadBoxes:
     """The block task: a box of the source, ready to be written."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from xent_cli.losses.base import Clip, Labels, Loss, Param, Reduce, Rules
 from xent_cli.losses.divergence import KL_DIV
 from xent_cli.losses.focal import (
@@ -20,6 +18,7 @@ from xent_cli.losses.likelihood import POISSON_NLL, mean_poisson_gradient, mean_
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
 from xent_cli.losses.sigmoid import SIGMOID_BCE, mean_bce_gradient, mean_bce_rows
 from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, SOFTMAX_CE, SPARSE
+from xent_cli.records import replace
 
 EPSILON = 1e-7
 """keras.config.epsilon()"""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from xent_cli.losses.base import (
@@ -26,6 +24,7 @@ from xent_cli.losses.softmax import (
     softmax_rows,
 )
 from xent_cli.losses.stable import log_probabilities
+from xent_cli.records import replace
 
 
 def t5x_rows(block: Block, options: Options) -> RowLosses:

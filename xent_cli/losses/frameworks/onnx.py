@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from xent_cli.losses.base import OWN_REDUCTIONS, Labels, Loss, Param, Rules
 from xent_cli.losses.softmax import IGNORE_INDEX, NLL, SPARSE, WEIGHT
+from xent_cli.records import replace
 
 _DOCS = "https://onnx.ai/onnx/operators/onnx__{}.html"
 _PARAMS = (

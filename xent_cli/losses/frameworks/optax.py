@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from xent_cli.losses.base import UNREDUCED, Labels, Loss, Param, Rules
 from xent_cli.losses.divergence import KL_DIV
 from xent_cli.losses.focal import BALANCE, EPSILON, GAMMA, POLY, SIGMOID_FOCAL
 from xent_cli.losses.frameworks.tensorflow import AXIS
 from xent_cli.losses.sigmoid import SIGMOID_BCE
 from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
+from xent_cli.records import replace
 
 _DOCS = "https://optax.readthedocs.io/en/latest/api/losses.html"
 _WHERE = Param("where", "elements", None, "the classes (or rows) that take part", leading=True)

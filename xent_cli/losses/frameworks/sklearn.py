@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError
 from xent_cli.losses.base import Block, Clip, Floats, Options, Param, RowLosses, Rules
 from xent_cli.losses.softmax import CATEGORICAL_CE, softmax_gradient, softmax_rows
+from xent_cli.records import replace
 
 
 def log_loss_rows(block: Block, options: Options) -> RowLosses:

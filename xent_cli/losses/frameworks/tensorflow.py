@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from xent_cli.dtypes import as_float
@@ -13,6 +11,7 @@ from xent_cli.losses.log_space import by_operand
 from xent_cli.losses.sigmoid import SIGMOID_BCE, WEIGHTED
 from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
 from xent_cli.losses.stable import tile_sums
+from xent_cli.records import replace
 
 _DOCS = "https://www.tensorflow.org/api_docs/python/tf/nn/{}"
 AXIS = Param("axis", "integer", -1, "the axis of the classes", flag="class_dim")
