@@ -10,9 +10,10 @@ import pytest
 from golden_explained import EXPLAINED, explanation
 from golden_runner import FRAMEWORKS, agrees, answer, cases, decode, functions, name_of
 
-from xent_cli.losses import ALIASES, LOSSES
+from xent_cli.losses import LOSSES, aliases
 
 # Decoded only when a test asks: tests of memory measure children of this process.
+ALIASES = aliases()
 FRAMEWORK = {name: framework for framework in FRAMEWORKS for name in functions(framework)}
 FUNCTIONS = tuple(FRAMEWORK)
 

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from xent_cli.errors import UsageError
-from xent_cli.losses import ALIASES, LOSSES, OWN, get_loss
+from xent_cli.losses import FRAMEWORKS, LOSSES, OWN, aliases, get_loss
 from xent_cli.losses.words import param_default, param_takes, rules_in_words
+from xent_cli.records import replace
 
 NAMES = list(LOSSES)
 
@@ -47,13 +48,13 @@ def test_every_rule_has_words(name) -> None:
 
 
 def test_own_kinds_come_first_and_frameworks_are_dotted() -> None:
-    assert NAMES[: len(OWN)] == [loss.name for loss in OWN]
+    assert NAMES[: len(OWN)] == list(OWN)
     assert all("." in name for name in NAMES[len(OWN) :])
-    assert not any("." in loss.name for loss in OWN)
+    assert not any("." in name for name in OWN)
 
 
 def test_an_alias_is_no_other_name_and_leads_to_one_loss() -> None:
-    assert not ALIASES.keys() & LOSSES.keys()
+    assert not aliases().keys() & LOSSES.keys()
     given = [alias for loss in LOSSES.values() for alias in loss.aliases]
     assert len(given) == len(set(given))
     assert (
@@ -76,3 +77,17 @@ def test_a_misspelt_name_has_a_hint(typed, meant) -> None:
         get_loss(typed)
     assert typed in caught.value.message
     assert meant in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_loss_is_found_by_its_name_and_by_its_aliases(name) -> None:
+    loss = LOSSES[name]
+    assert loss.name == name
+    assert all(get_loss(alias) == replace(loss, name=alias) for alias in loss.aliases)
+
+
+def test_every_beginning_of_a_name_is_registered_for_its_module() -> None:
+    for module, starts in FRAMEWORKS.items():
+        functions = [loss for loss in LOSSES.values() if loss.name.partition(".")[0] in starts]
+        names = [name for loss in functions for name in (loss.name, *loss.aliases)]
+        assert {name.partition(".")[0] for name in names} >= set(starts), module

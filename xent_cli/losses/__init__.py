@@ -1,54 +1,97 @@
-"""The losses: pure numerics on blocks of rows. `LOSSES` is the registry, in display order."""
+"""The losses: pure numerics on blocks of rows. `LOSSES` is the registry, in display order.
+
+A module of losses loads when one of its losses is asked for, so that a program that computes one
+loss starts without the others.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from importlib import import_module
 
 from xent_cli.errors import UsageError
 from xent_cli.losses.base import Loss
-from xent_cli.losses.divergence import ENTROPY, JS_DIV, KL_DIV
-from xent_cli.losses.focal import POLY, SIGMOID_FOCAL, SOFTMAX_FOCAL
-from xent_cli.losses.frameworks.keras import KERAS
-from xent_cli.losses.frameworks.language import LANGUAGE
-from xent_cli.losses.frameworks.onnx import ONNX
-from xent_cli.losses.frameworks.optax import OPTAX
-from xent_cli.losses.frameworks.sklearn import SKLEARN
-from xent_cli.losses.frameworks.tensorflow import TENSORFLOW
-from xent_cli.losses.frameworks.torch import TORCH
-from xent_cli.losses.likelihood import GAUSSIAN_NLL, POISSON_NLL
-from xent_cli.losses.sigmoid import (
-    BCE,
-    MULTILABEL_SOFT_MARGIN,
-    SIGMOID_BCE,
-    SOFT_MARGIN,
-    WEIGHTED,
-)
-from xent_cli.losses.softmax import CATEGORICAL_CE, NLL, SOFTMAX_CE, SPARSE
 from xent_cli.records import replace
 
-OWN = (
-    SOFTMAX_CE,
-    SPARSE,
-    NLL,
-    CATEGORICAL_CE,
-    SIGMOID_BCE,
-    BCE,
-    WEIGHTED,
-    MULTILABEL_SOFT_MARGIN,
-    SOFT_MARGIN,
-    SOFTMAX_FOCAL,
-    SIGMOID_FOCAL,
-    POLY,
-    KL_DIV,
-    JS_DIV,
-    ENTROPY,
-    POISSON_NLL,
-    GAUSSIAN_NLL,
-)
-FRAMEWORKS = (*TORCH, *TENSORFLOW, *KERAS, *OPTAX, *SKLEARN, *ONNX, *LANGUAGE)
-LOSSES: dict[str, Loss] = {loss.name: loss for loss in (*OWN, *FRAMEWORKS)}
-ALIASES: dict[str, str] = {alias: loss.name for loss in LOSSES.values() for alias in loss.aliases}
-"""Other names of functions, each with the name in `LOSSES`."""
+__all__ = ["FRAMEWORKS", "LOSSES", "OWN", "aliases", "get_loss"]
+
+OWN = {
+    "softmax-ce": ("softmax", "SOFTMAX_CE"),
+    "sparse": ("softmax", "SPARSE"),
+    "nll": ("softmax", "NLL"),
+    "categorical-ce": ("softmax", "CATEGORICAL_CE"),
+    "sigmoid-bce": ("sigmoid", "SIGMOID_BCE"),
+    "bce": ("sigmoid", "BCE"),
+    "weighted": ("sigmoid", "WEIGHTED"),
+    "multilabel-soft-margin": ("sigmoid", "MULTILABEL_SOFT_MARGIN"),
+    "soft-margin": ("sigmoid", "SOFT_MARGIN"),
+    "softmax-focal": ("focal", "SOFTMAX_FOCAL"),
+    "sigmoid-focal": ("focal", "SIGMOID_FOCAL"),
+    "poly": ("focal", "POLY"),
+    "kl-div": ("divergence", "KL_DIV"),
+    "js-div": ("divergence", "JS_DIV"),
+    "entropy": ("divergence", "ENTROPY"),
+    "poisson-nll": ("likelihood", "POISSON_NLL"),
+    "gaussian-nll": ("likelihood", "GAUSSIAN_NLL"),
+}
+"""The own kinds: the module of each, and its name there."""
+
+FRAMEWORKS = {
+    "torch": ("torch",),
+    "tensorflow": ("tf",),
+    "keras": ("keras", "tf"),
+    "optax": ("optax",),
+    "sklearn": ("sklearn",),
+    "onnx": ("onnx",),
+    "language": ("transformers", "torchmetrics", "t5x"),
+}
+"""The modules of `losses.frameworks`, and how the names of the functions in each begin."""
+
+
+class _Losses(Mapping[str, Loss]):
+    """The losses by name; to go through all of them loads all."""
+
+    def __getitem__(self, name: str) -> Loss:
+        if name in OWN:
+            module, constant = OWN[name]
+            loss: Loss = getattr(import_module(f"xent_cli.losses.{module}"), constant)
+            return loss
+        for loss in _namesakes(name):
+            if loss.name == name:
+                return loss
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from OWN
+        for module in FRAMEWORKS:
+            yield from (loss.name for loss in _functions(module))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+LOSSES: Mapping[str, Loss] = _Losses()
+
+
+def _functions(module: str) -> tuple[Loss, ...]:
+    """The losses of a module of `frameworks`, which calls them by its own name in capitals."""
+    found: tuple[Loss, ...] = getattr(
+        import_module(f"xent_cli.losses.frameworks.{module}"), module.upper()
+    )
+    return found
+
+
+def _namesakes(name: str) -> Iterator[Loss]:
+    """The functions of the frameworks whose names begin as `name` does."""
+    for module, starts in FRAMEWORKS.items():
+        if name.partition(".")[0] in starts:
+            yield from _functions(module)
+
+
+def aliases() -> dict[str, str]:
+    """Other names of functions, each with the name in `LOSSES`."""
+    return {alias: loss.name for loss in LOSSES.values() for alias in loss.aliases}
 
 
 def get_loss(name: str) -> Loss:
@@ -60,9 +103,10 @@ def get_loss(name: str) -> Loss:
     """
     if name in LOSSES:
         return LOSSES[name]
-    if name in ALIASES:
-        return replace(LOSSES[ALIASES[name]], name=name)
-    names = {known.lower(): known for known in (*LOSSES, *ALIASES)}
+    for loss in _namesakes(name):
+        if name in loss.aliases:
+            return replace(loss, name=name)
+    names = {known.lower(): known for known in (*LOSSES, *aliases())}
     close = [names[found] for found in get_close_matches(name.lower(), names, n=3, cutoff=0.5)]
     hint = f"did you mean {' or '.join(close)}?" if close else "xent losses lists them"
     raise UsageError(f"there is no loss named {name!r}", hint)

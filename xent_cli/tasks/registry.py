@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xent_cli.errors import UsageError
-from xent_cli.losses import ALIASES, LOSSES, get_loss
+from xent_cli.losses import LOSSES, aliases, get_loss
 from xent_cli.losses.base import Loss
 from xent_cli.losses.words import param_default, param_takes, rules_in_words
 from xent_cli.results import LossEntry, LossesResult, ParamEntry
@@ -43,7 +43,7 @@ def describe_losses(names: Sequence[str]) -> LossesResult:
 
 def entry_of(loss: Loss) -> LossEntry:
     """A loss in words."""
-    names = {ALIASES.get(loss.name, loss.name), *loss.aliases} - {loss.name}
+    names = {aliases().get(loss.name, loss.name), *loss.aliases} - {loss.name}
     return LossEntry(
         name=loss.name,
         framework=loss.name.partition(".")[0] if "." in loss.name else "",
