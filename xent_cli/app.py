@@ -116,6 +116,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """The entry point of the `xent` command."""
+    # NumPy's OpenBLAS starts a thread for every processor as it loads, and they spin: 20 ms on two
+    # processors, more on a busy machine. xent calls no BLAS.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())
 
 
