@@ -16,7 +16,7 @@ import numpy as np
 import reference as ref
 from oracle_rows import Group, adversarial_groups, random_groups
 
-from xent_cli import kernel
+from xent_cli import tier
 from xent_cli.dtypes import as_float
 from xent_cli.losses import get_loss
 from xent_cli.losses.base import Block, RowLosses
@@ -66,18 +66,18 @@ def longdouble() -> Iterator[None]:
 
 
 @contextmanager
-def tier(name: str) -> Iterator[None]:
+def calculated_by(name: str) -> Iterator[None]:
     """`numpy` or `compiled` calculates."""
-    given = kernel.load
+    given = tier.load
     if name == "numpy":
-        kernel.load = lambda: None  # type: ignore[assignment]
+        tier.load = lambda: None  # type: ignore[assignment]
     try:
         yield
     finally:
-        kernel.load = given
+        tier.load = given
 
 
-TIERS = ("compiled", "numpy") if kernel.load() is not None else ("numpy",)
+TIERS = ("compiled", "numpy") if tier.load() is not None else ("numpy",)
 
 
 class _Place:
@@ -298,7 +298,7 @@ def measure(group: Group) -> Worst:
     worst, exact = Worst(rows=len(group.logits)), exact_rows(group)
     for name in TIERS:
         for double in (False, True):
-            with tier(name):
+            with calculated_by(name):
                 single = is_single(group.logits, double=double)
                 if not single and not double:
                     continue

@@ -19,11 +19,11 @@ MAY_IMPORT = {
     "__main__": {"app"},
     "errors": set(),
     "dtypes": set(),
-    "kernel": {"errors", "dtypes"},
+    "tier": {"errors"},
     "records": set(),
-    "losses": {"losses", "errors", "dtypes", "kernel", "records"},
+    "losses": {"losses", "errors", "dtypes", "tier", "records"},
     "arrays": {"arrays", "errors", "dtypes", "records"},
-    "reduction": {"reduction", "errors", "dtypes", "kernel", "records"},
+    "reduction": {"reduction", "errors", "dtypes", "tier", "records"},
     "engines": {"engines", "errors"},
     "results": {"errors", "records"},
     "tasks": {
@@ -35,13 +35,13 @@ MAY_IMPORT = {
         "results",
         "errors",
         "dtypes",
-        "kernel",
+        "tier",
         "records",
         "__init__",
     },
     "reports": {"reports", "results", "errors", "records"},
     "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
-    "app": {"commands", "errors", "kernel", "__init__"},  # kernel: the tier that --version tells
+    "app": {"commands", "errors", "tier", "__init__"},  # tier: the tier that --version tells
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from xent_cli.kernel import tier_name
+from xent_cli.tier import tier_name
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()

@@ -104,7 +104,7 @@ def _read(labels, *, classes=10, ignore=-100, base=0):
 def test_every_integer_and_integral_float_dtype(dtype) -> None:
     labels, counted = _read(np.array([0, 9, 3], dtype=dtype))
     assert labels.tolist() == [0, 9, 3]
-    assert counted.all()
+    assert counted is None
 
 
 def test_ignored_rows() -> None:

@@ -1,7 +1,5 @@
 """`xent activate`: logits as probabilities, or their logarithms."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`xent cat`: arrays joined along a dimension."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`xent convert`: an array from one format to another."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

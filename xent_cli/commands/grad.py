@@ -1,7 +1,5 @@
 """`xent grad`: the derivatives of a loss by its logits."""
 
-from __future__ import annotations
-
 from xent_cli.commands import options as opt
 from xent_cli.commands.arrays import destination, print_report
 

@@ -1,7 +1,5 @@
 """`xent loss`: a loss of logits against labels."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from xent_cli.commands import options as opt

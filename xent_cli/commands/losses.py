@@ -1,7 +1,5 @@
 """`xent losses`: which losses there are, and their rules."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

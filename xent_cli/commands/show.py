@@ -1,7 +1,5 @@
 """`xent show`: what is in an array file."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

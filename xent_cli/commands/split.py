@@ -1,7 +1,5 @@
 """`xent split` and `xent chunk`: an array cut into files, by sizes or into a number of pieces."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -116,7 +114,7 @@ def chunk(
     _run(SplitRequest("chunk", array, cut, rule, dim, out, read, jobs), format, quiet)
 
 
-def _run(request: SplitRequest, format: str, quiet: bool) -> None:
+def _run(request: "SplitRequest", format: str, quiet: bool) -> None:
     from xent_cli.tasks.split import split as split_array
 
     print_report(split_array(request), "", format, quiet=quiet)

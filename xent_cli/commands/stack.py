@@ -1,7 +1,5 @@
 """`xent stack`: arrays joined along a new dimension."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from xent_cli.errors import UsageError
-from xent_cli.losses.base import Loss
 from xent_cli.records import replace
+
+if TYPE_CHECKING:
+    from xent_cli.losses.base import Loss
 
 __all__ = ["FRAMEWORKS", "LOSSES", "OWN", "aliases", "get_loss"]
 
@@ -49,7 +52,7 @@ FRAMEWORKS = {
 """The modules of `losses.frameworks`, and how the names of the functions in each begin."""
 
 
-class _Losses(Mapping[str, Loss]):
+class _Losses(Mapping[str, "Loss"]):
     """The losses by name; to go through all of them loads all."""
 
     def __getitem__(self, name: str) -> Loss:

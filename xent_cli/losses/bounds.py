@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli import kernel
+from xent_cli import tier
 from xent_cli.dtypes import as_float
 from xent_cli.losses.stable import TILE, tile_sums
 
@@ -85,7 +85,7 @@ def sum_error(classes: int, *, single: bool = False) -> float:
     """
     if not single:  # any order within a tile; of the tiles' sum only the last rounding is left
         return (min(classes, TILE) + 2) * U64
-    adds = ADDS_NUMPY if kernel.load() is None else ADDS_COMPILED
+    adds = ADDS_NUMPY if tier.load() is None else ADDS_COMPILED
     return min(adds, max(classes - 1, 0)) * U32 + (-(-classes // TILE) + 16) * U64
 
 
@@ -93,7 +93,7 @@ def exp_error(*, single: bool) -> float:
     """Relative error of exp where it is neither 0 nor infinite."""
     if not single:
         return MATH64
-    return EXP_NUMPY if kernel.load() is None else EXP_COMPILED
+    return EXP_NUMPY if tier.load() is None else EXP_COMPILED
 
 
 def lse_error(lse: Floats, classes: int, *, single: bool) -> Bounds:

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli import kernel
+from xent_cli import tier
 from xent_cli.dtypes import as_float
+from xent_cli.losses import kernel
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -136,7 +137,7 @@ def logsumexp(x: Array, *, double: bool = False) -> Floats:
     array([   0., 1000.])
 
     """
-    if kernel.load() is not None:
+    if tier.load() is not None:
         return kernel.logsumexp(x, double=double)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
@@ -177,7 +178,7 @@ def picked_gaps(x: Array, labels: Indices, *, double: bool = False) -> tuple[Flo
     array([0.])
 
     """
-    if kernel.load() is not None:
+    if tier.load() is not None:
         return kernel.picked_gaps(x, labels, double=double)
     lse = logsumexp(x, double=double)
     gaps = gaps_below(lse, x, labels)
@@ -206,7 +207,7 @@ def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool = False
         (rows,) float64, calculated in float64.
 
     """
-    if kernel.load() is not None:
+    if tier.load() is not None:
         return kernel.cross_mass(x, lse, mass, nan_products=nan_products)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
@@ -266,7 +267,7 @@ def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool = False)
     takes a third of the time of log1p for each element.
 
     """
-    if kernel.load() is not None:
+    if tier.load() is not None:
         return kernel.binary_cross_entropy_sums(x, targets, double=double)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from xent_cli import kernel
+from xent_cli import tier
 from xent_cli.records import mutable_record
 
 _UNIT = 1074
@@ -63,7 +63,7 @@ class ExactSum:
         Measured: 14 ms, where math.fsum takes 180.
         """
         flat = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
-        if (compiled := kernel.load()) is not None:
+        if (compiled := tier.load()) is not None:
             units, odd = compiled.exact_sum(flat)
             self.units += units
             if odd:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xent_cli import __version__
-from xent_cli.kernel import tier_name
 from xent_cli.results import ArrayFacts
 from xent_cli.tasks.binding import Bound
 from xent_cli.tasks.request import LossRequest
+from xent_cli.tier import tier_name
 
 
 def sign(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from xent_cli.reports.sheets import Layout
-from xent_cli.results import Document
+if TYPE_CHECKING:
+    from xent_cli.reports.sheets import Layout
+    from xent_cli.results import Document
 
 LAYOUTS = {
     "LossResult": "loss",

@@ -1,66 +1,17 @@
-"""Which tier calculates: the compiled one (`_kernel.c`) where it was built, otherwise NumPy.
-
-`XENT_KERNEL` in the environment forces one: `numpy`, or a target of the compiled tier (`avx512`,
-`avx2`, `baseline`), which all give the same bits. An x86 processor that cannot multiply and add in
-one instruction (before 2013) takes NumPy: there the C library's fma is slower.
-"""
+"""The compiled tier's functions, on arrays: `_kernel.c` sees buffers alone."""
 
 from __future__ import annotations
 
-import functools
-import importlib
-import os
 from typing import Any
 
 import numpy as np
 
+from xent_cli import tier
 from xent_cli.dtypes import as_float, is_bfloat16, native
-from xent_cli.errors import UsageError
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Indices = np.ndarray[Any, np.dtype[np.int64]]
-
-_TARGETS = ("avx512", "avx2", "baseline")
-
-
-@functools.cache
-def load() -> Any:
-    """The compiled module, its target chosen; None where NumPy calculates.
-
-    Raises:
-        UsageError: `XENT_KERNEL` names something else, or what this installation does not have.
-
-    """
-    wanted = os.environ.get("XENT_KERNEL", "")
-    if wanted not in ("", "numpy", *_TARGETS):
-        raise UsageError(
-            f"XENT_KERNEL: expected numpy, {', '.join(_TARGETS)} or nothing, found '{wanted}'"
-        )
-    if wanted == "numpy":
-        return None
-    try:
-        module = importlib.import_module("xent_cli._kernel")
-    except ImportError:
-        if wanted:
-            raise UsageError(
-                f"XENT_KERNEL={wanted}: this installation has no compiled tier; "
-                "install with a C compiler, or unset it"
-            ) from None
-        return None
-    if wanted and wanted not in module.targets():
-        raise UsageError(
-            f"XENT_KERNEL={wanted}: this processor has {', '.join(module.targets())} only"
-        )
-    if wanted:
-        module.choose(wanted)
-    return module if wanted or module.fused else None
-
-
-def tier_name() -> str:
-    """`numpy`, or `c-` and the target of the compiled tier: `c-avx512`, `c-avx2`, `c-baseline`."""
-    module = load()
-    return "numpy" if module is None else f"c-{module.target()}"
 
 
 def operand(x: Array) -> tuple[Array, str]:
@@ -87,7 +38,7 @@ def logsumexp(x: Array, *, double: bool) -> Floats:
     """`stable.logsumexp` by the compiled tier, which must be there."""
     out = np.empty(x.shape[0], dtype=np.float64)
     values, kind = operand(as_float(x) if double else x)
-    load().logsumexp(values, kind, double, *x.shape, out, b"", bytearray())
+    tier.load().logsumexp(values, kind, double, *x.shape, out, b"", bytearray())
     return out
 
 
@@ -95,7 +46,7 @@ def picked_gaps(x: Array, labels: Indices, *, double: bool) -> tuple[Floats, Flo
     """`stable.picked_gaps` by the compiled tier."""
     lse, gaps = np.empty(x.shape[0], dtype=np.float64), np.empty(x.shape[0], dtype=np.float64)
     values, kind = operand(as_float(x) if double else x)
-    load().logsumexp(values, kind, double, *x.shape, lse, np.ascontiguousarray(labels), gaps)
+    tier.load().logsumexp(values, kind, double, *x.shape, lse, np.ascontiguousarray(labels), gaps)
     return lse, gaps
 
 
@@ -104,7 +55,7 @@ def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool) -> Flo
     out = np.empty(x.shape[0], dtype=np.float64)
     values, kind = operand(x)
     weights, weights_kind = operand(as_float(mass))
-    load().cross_mass(
+    tier.load().cross_mass(
         values, kind, weights, weights_kind, lse, mass.ndim == 1, nan_products, *x.shape, out
     )
     return out
@@ -120,5 +71,5 @@ def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool) -> Floa
         labels, labels_kind = as_float(labels).astype(np.float64, copy=False), "f8"
     elif labels.dtype not in (np.bool_, np.uint8):
         labels, labels_kind = as_float(labels).astype(np.float32, copy=False), "f4"
-    load().bce_sums(values, kind, labels, labels_kind, wide, *x.shape, out)
+    tier.load().bce_sums(values, kind, labels, labels_kind, wide, *x.shape, out)
     return out

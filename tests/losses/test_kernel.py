@@ -12,7 +12,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from xent_cli import kernel
+from xent_cli import tier
 from xent_cli.dtypes import BFLOAT16, as_float, narrow_to_bfloat16
 from xent_cli.errors import UsageError
 from xent_cli.losses import stable
@@ -53,7 +53,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The compiled tier whatever XENT_KERNEL says, with its target as it was afterwards."""
     found = module()
     before = found.target()
-    monkeypatch.setattr(kernel, "load", lambda: found)
+    monkeypatch.setattr(tier, "load", lambda: found)
     yield found
     found.choose(before)
 
@@ -91,7 +91,7 @@ def labels_of(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 def test_the_baseline_and_the_best_target_are_there(compiled: Any) -> None:
     assert compiled.targets()[-1] == "baseline"
     compiled.choose("baseline")
-    assert kernel.tier_name() == "c-baseline"
+    assert tier.tier_name() == "c-baseline"
 
 
 @pytest.mark.parametrize("double", [False, True])
@@ -251,7 +251,7 @@ def test_binary_cross_entropy_of_infinities_is_that_of_numpy(
     t = np.zeros((6, classes), dtype=np.uint8)
     t[:, 0] = [1, 0, 0, 1, 1, 1]
     got = on_every_target(lambda: stable.binary_cross_entropy_sums(x, t))
-    monkeypatch.setattr(kernel, "load", lambda: None)
+    monkeypatch.setattr(tier, "load", lambda: None)
     np.testing.assert_allclose(got, stable.binary_cross_entropy_sums(x, t), rtol=1e-6)
 
 
@@ -326,8 +326,8 @@ def test_exact_sums_of_the_compiled_tier_and_of_numpy(
     values = rng.standard_normal(70_000) * 2.0 ** rng.integers(-1070, 1000, 70_000)
     values[:6] = [np.nan, np.inf, -np.inf, 5e-324, -1.7e308, -0.0]
     sums = []
-    for tier in (compiled, None):
-        monkeypatch.setattr(kernel, "load", lambda tier=tier: tier)
+    for module in (compiled, None):
+        monkeypatch.setattr(tier, "load", lambda module=module: module)
         sums.append(ExactSum())
         sums[-1].add(values)
     assert sums[0] == sums[1]
@@ -336,7 +336,7 @@ def test_exact_sums_of_the_compiled_tier_and_of_numpy(
 
 @pytest.mark.parametrize("name", ["numpy", "baseline"])
 def test_the_environment_chooses(name: str) -> None:
-    code = "from xent_cli import kernel; print(kernel.tier_name())"
+    code = "from xent_cli import tier; print(tier.tier_name())"
     shown = subprocess.run(
         [sys.executable, "-P", "-c", code],
         env={**os.environ, "XENT_KERNEL": name},
@@ -350,10 +350,10 @@ def test_the_environment_chooses(name: str) -> None:
 def test_an_unknown_tier_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     monkeypatch.setenv("XENT_KERNEL", "fast")
-    kernel.load.cache_clear()
+    tier.load.cache_clear()
     try:
         with pytest.raises(UsageError, match="expected numpy, avx512, avx2, baseline"):
-            kernel.load()
+            tier.load()
     finally:
         monkeypatch.undo()
-        kernel.load.cache_clear()
+        tier.load.cache_clear()
