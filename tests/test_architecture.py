@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -112,25 +110,3 @@ def test_exp_and_log_live_in_stable_only() -> None:
                     "math.exp",
                     "math.log",
                 }, f"{path}:{node.lineno} calls {called}"
-
-
-def _loaded(code: str) -> set[str]:
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return {name.split(".")[0] for name in done.stderr.split()}
-
-
-def test_the_app_loads_without_numpy_rich_yaml() -> None:
-    assert not _loaded("import xent_cli.app") & {"numpy", "rich", "yaml"}
-
-
-def test_a_piped_loss_loads_neither_rich_nor_yaml() -> None:
-    loaded = _loaded(
-        "from xent_cli.app import main; main(['loss', 'samples/logits.npy', 'samples/labels.npy'])"
-    )
-    assert "numpy" in loaded
-    assert not loaded & {"rich", "yaml", "concurrent", "csv"}
