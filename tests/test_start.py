@@ -74,6 +74,7 @@ def test_a_piped_loss_loads_what_it_needs(form: str) -> None:
     [
         (["--help"], {}),
         (["loss", "--help"], {}),
+        (["losses", "--help"], {}),
         (["--version"], {}),
         ([], {"_XENT_COMPLETE": "complete_bash", "COMP_WORDS": "xent lo", "COMP_CWORD": "1"}),
         (

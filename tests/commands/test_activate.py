@@ -161,3 +161,21 @@ def test_the_input_is_never_overwritten(xent, tmp_path) -> None:
     run = xent("activate", "softmax", tmp_path / "x.npy", "-o", tmp_path / "x.npy")
     assert run.status == 2
     assert (tmp_path / "x.npy").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["softmax", "log-softmax"])
+@pytest.mark.parametrize("odd", [np.inf, np.nan])
+def test_a_row_that_has_no_sum_is_nan_and_said_to_be(xent, tmp_path, name, odd) -> None:
+    """As torch.softmax 2.13.0 has it."""
+    np.save(tmp_path / "x.npy", np.array([[odd, 0.0, 1.0], [0.0, 0.0, 0.0]]))
+    run = xent("activate", name, tmp_path / "x.npy", "-f", "csv")
+    first, second = run.text.splitlines()
+    assert (run.status, first) == (0, "nan,nan,nan")
+    assert "nan" not in second
+    assert f"rows with a logit of inf or NaN have a {name} of NaN" in run.stderr
+
+
+def test_a_sigmoid_of_infinity_is_one(xent, tmp_path) -> None:
+    np.save(tmp_path / "x.npy", np.array([[np.inf, -np.inf]]))
+    run = xent("activate", "sigmoid", tmp_path / "x.npy", "-f", "csv")
+    assert (run.text, run.stderr) == ("1.0,0.0\n", "")

@@ -384,3 +384,10 @@ def test_labels_named_in_a_file(xent, tmp_path) -> None:
     assert "--classes FILE.yaml" in run.stderr
     run = xent(*given, "--classes", tmp_path / "c.yaml", "--label-base", "1")
     assert run.status == 3
+
+
+def test_a_parameter_given_twice_is_refused(xent) -> None:
+    argv = ["loss", "samples/logits.npy", "samples/labels.npy", "-p", "z_loss=1", "-p", "z-loss=2"]
+    run = xent(*argv)
+    assert (run.status, run.text) == (2, "")
+    assert "-p z_loss is given twice: 1 and 2" in run.stderr

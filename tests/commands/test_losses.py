@@ -7,7 +7,6 @@ import io
 
 import pytest
 import yaml
-from test_architecture import _loaded
 
 from xent_cli.losses import LOSSES
 
@@ -106,8 +105,3 @@ def test_refusals(xent) -> None:
     assert twice.status == 2
     assert "same loss" in twice.stderr
     assert xent("losses", "-f", "pdf").status == 2
-
-
-def test_help_loads_no_numpy() -> None:
-    loaded = _loaded("from xent_cli.app import main; main(['losses', '--help'])")
-    assert "numpy" not in loaded

@@ -242,7 +242,10 @@ def parsed(params: list[str] | None) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise UsageError(f"-p takes NAME=VALUE; got {text!r}")
-        pairs[name.strip().replace("-", "_")] = value.strip()
+        name = name.strip().replace("-", "_")
+        if name in pairs:
+            raise UsageError(f"-p {name} is given twice: {pairs[name]} and {value.strip()}")
+        pairs[name] = value.strip()
     return pairs
 
 

@@ -76,7 +76,14 @@ def _rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
     if loss.labels not in (Labels.INDEX, Labels.NONE):
         yield from _target_rules(loss, rules)
     if loss.labels is not Labels.ELEMENTS and loss.takes == "logits":
-        yield "a logit of inf", "makes the row NaN" if rules.nan_rows else "has the probability 1"
+        yield (
+            "a logit of inf",
+            (
+                "makes the row NaN"
+                if rules.nan_rows
+                else "makes the row inf, or NaN where it is the label's"
+            ),
+        )
     if loss.labels is Labels.ELEMENTS and loss.takes == "logits":
         yield "infinite logits", _AT_INFINITY[rules.at_infinity]
     takes = loss.param_for("input") or next((p for p in loss.params if p.key == "input"), None)

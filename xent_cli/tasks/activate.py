@@ -12,7 +12,7 @@ from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError
 from xent_cli.losses.activations import Activation, get_activation
 from xent_cli.losses.checks import check_operand_dtype
-from xent_cli.records import field, record
+from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.results import ArrayResult, Scalar
 from xent_cli.tasks.facts import facts_of
@@ -70,6 +70,7 @@ class ActivatedArray(ArrayReader):
         self.notes, self.warnings = source.notes, source.warnings
         self.seekable, self.fortran = source.seekable, source.fortran
         self.dtype = np.dtype(np.float64) if double else as_float(np.empty(0, source.dtype)).dtype
+        self.met_nan = False
 
     def read(self, box: Box) -> Array:
         """The box; along the class axis the source is read whole."""
@@ -81,6 +82,9 @@ class ActivatedArray(ArrayReader):
         moved = np.moveaxis(self.source.read(whole), self.dim, -1)
         rows = np.ascontiguousarray(moved).reshape(-1, classes)
         values = self.activation.apply(rows, double=self.double).astype(self.dtype)
+        if values.size and np.isnan(values.min()):  # the sum by which the frameworks divide is NaN
+            values[np.isnan(values).any(axis=1)] = np.nan
+            self.met_nan = True
         back = np.moveaxis(values.reshape(moved.shape), -1, self.dim)
         return back[(slice(None),) * self.dim + (box[self.dim],)]
 
@@ -132,6 +136,12 @@ def activate(request: ActivateRequest) -> ArrayResult:
             if to.path == "-" and to.format is None and reader.format in TEXT_FORMATS:
                 to = Destination("-", "csv")
             deliver(output, to, inputs=[request.input], whole=whole, jobs=request.jobs)
+        if output.met_nan:
+            nan = (
+                f"{reader.name}: rows with a logit of inf or NaN have a {activation.name} of NaN, "
+                "as in the frameworks"
+            )
+            result = replace(result, warnings=(*result.warnings, nan))
     return result
 
 

@@ -120,7 +120,7 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
             outputs=(facts_of(output, corners=shown),),
             details=_details(ready, quotient, total.numerator.value(), facts),
             out=None if request.to is None else request.to.path,
-            warnings=warnings_for(ready, total, quotient.mean),
+            warnings=warnings_for(ready, total, quotient),
             notes=notes_of(task),
         )
         if request.to is not None:

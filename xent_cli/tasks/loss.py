@@ -149,7 +149,7 @@ def _finish(ready: Prepared, found: _Found) -> LossResult:
         index = np.unravel_index(found[1], geometry.rows_shape) if geometry.rows_shape else ()
         return RowExtreme(found[0] / scale, found[1], tuple(int(i) for i in index))
 
-    warnings = warnings_for(ready, total, mean)
+    warnings = warnings_for(ready, total, quotient)
     error_bound = _error_bound(found, quotient, value, geometry.classes)
     return LossResult(
         kind=loss.name,
@@ -192,7 +192,7 @@ def _error_bound(
     return bound if math.isfinite(bound) else None
 
 
-def warnings_for(ready: Prepared, total: Partial, mean: float) -> tuple[str, ...]:
+def warnings_for(ready: Prepared, total: Partial, quotient: Quotient) -> tuple[str, ...]:
     """All that the user should be warned of.
 
     Raises:
@@ -203,7 +203,7 @@ def warnings_for(ready: Prepared, total: Partial, mean: float) -> tuple[str, ...
     warnings = (
         *(text for reader in inputs.readers().values() for text in reader.warnings),
         *suspicions(inputs, bound),
-        *warnings_of(total, bound.loss, mean),
+        *warnings_of(total, bound.loss, quotient.rule, quotient.mean),
     )
     if ready.request.strict and warnings:
         raise DataError(warnings[0], "--strict makes warnings errors")

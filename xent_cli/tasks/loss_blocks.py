@@ -228,12 +228,13 @@ class LossBlocks:
         if sample_weight is None:
             return rows, elements
         factors = as_float(sample_weight).astype(np.float64)
+        counts = {**rows.counts, **_odd_weights(factors)}
         if elements is not None and self._by_element:
             factors = self._classes_last(factors)
             elements = np.where(factors == 0, 0.0, elements * factors)
             bounds = weighted_bounds(rows.bounds, factors, elements)
             return RowLosses(
-                tile_sums(elements), tile_sums(factors), rows.counted, rows.counts, bounds
+                tile_sums(elements), tile_sums(factors), rows.counted, counts, bounds
             ), elements
         factors = factors.reshape(-1)
         with np.errstate(invalid="ignore"):
@@ -242,7 +243,15 @@ class LossBlocks:
                 elements = np.where(factors[:, None] == 0, 0.0, elements * factors[:, None])
         bounds = weighted_bounds(rows.bounds, factors, values)
         weights = rows.weights * factors
-        return RowLosses(values, weights, rows.counted, rows.counts, bounds), elements
+        return RowLosses(values, weights, rows.counted, counts, bounds), elements
+
+
+def _odd_weights(factors: Floats) -> dict[str, int]:
+    """How many sample weights are below 0, and how many are no finite numbers."""
+    return {
+        "negative_weights": int(np.count_nonzero(factors < 0)),
+        "odd_weights": int(np.count_nonzero(~np.isfinite(factors))),
+    }
 
 
 def row_locator(rows: Box, rows_shape: tuple[int, ...]) -> Callable[[int], int]:

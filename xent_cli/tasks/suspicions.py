@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from xent_cli.dtypes import as_float
-from xent_cli.losses.base import Floats
+from xent_cli.losses.base import Flags, Floats
 from xent_cli.tasks.binding import Bound
 from xent_cli.tasks.loss_blocks import Inputs
 
@@ -17,7 +18,32 @@ _SUM_TOLERANCE = 1e-3
 
 
 def suspicions(inputs: Inputs, bound: Bound) -> tuple[str, ...]:
-    """What the first rows of the first operand give away; nothing for a stream."""
+    """What the parameters and the first rows of the first operand give away."""
+    return (*_odd_weights(bound), *_taken_for_another(inputs, bound))
+
+
+def _odd_weights(bound: Bound) -> Iterator[str]:
+    """Class weights that frameworks take without a word."""
+    for param in bound.loss.params:
+        values = bound.values.get(param.name)
+        if param.kind == "classes" and values is not None:
+            if (values < 0).any():
+                where = _classes(values < 0)
+                yield f"{param.name} is below 0 for {where}: what it weighs is subtracted"
+            if np.isinf(values).any():
+                yield f"{param.name} is infinite for {_classes(np.isinf(values))}"
+
+
+def _classes(chosen: Flags) -> str:
+    """`class 3`, `class 3 and 2 more`, or `every class`."""
+    first, *more = np.flatnonzero(chosen).tolist()
+    if chosen.all() and more:
+        return "every class"
+    return f"class {first} and {len(more)} more" if more else f"class {first}"
+
+
+def _taken_for_another(inputs: Inputs, bound: Bound) -> tuple[str, ...]:
+    """Probabilities taken for logits, or logits for log-probabilities; nothing for a stream."""
     loss, rows = bound.loss, _first_rows(inputs)
     takes = bound.options.get("input", loss.takes)
     if rows is None or not loss.perplexity:
