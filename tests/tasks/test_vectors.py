@@ -25,11 +25,11 @@ SHAPE = VectorShape(3, ("ant", "bee", "cat"), "x.csv", ReadOptions())
     ],
 )
 def test_sources(source) -> None:
-    assert load_vector(source, SHAPE, "weight").tolist() == [1.0, 2.0, 3.0]
+    assert load_vector(source, SHAPE, "weight").values.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_one_number_is_for_all() -> None:
-    assert load_vector("2", SHAPE, "weight").tolist() == [2.0, 2.0, 2.0]
+    assert load_vector("2", SHAPE, "weight").values.tolist() == [2.0, 2.0, 2.0]
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,26 @@ def test_weights_that_sum_to_nothing_are_told() -> None:
     )
     assert np.isnan(result.loss)
     assert "sum to 0" in result.warnings[0]
+
+
+@pytest.mark.parametrize("name", ["w.npy", "w.csv", "w.yaml"])
+def test_a_file_of_weights_is_an_input(tmp_path, name) -> None:
+    path = tmp_path / name
+    np.save(tmp_path / "w.npy", np.array([1, 2, 3], dtype=np.int16))
+    (tmp_path / "w.csv").write_text("weight\n1\n2\n3\n")
+    (tmp_path / "w.yaml").write_text("[1, 2, 3]\n")
+    result = compute_loss(
+        LossRequest(np.zeros((2, 3)), np.array([0, 1]), options={"weight": str(path)}, corners=True)
+    )
+    facts = result.inputs["weight"]
+    assert (facts.name, facts.format) == (str(path), path.suffix[1:])
+    assert facts.shape == ((3, 1) if name == "w.csv" else (3,))
+    assert facts.dtype == {"w.npy": "int16", "w.csv": "int64", "w.yaml": "float64"}[name]
+    assert facts.corner is not None
+    assert facts.corner.values == (1, 2, 3)
+    assert any("column names" in note for note in result.notes) == (name == "w.csv")
+
+
+def test_weights_without_a_file_are_an_option_alone() -> None:
+    request = LossRequest(np.zeros((2, 3)), np.array([0, 1]), options={"weight": "1,2,3"})
+    assert set(compute_loss(request).inputs) == {"logits", "labels"}

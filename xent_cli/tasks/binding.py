@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from xent_cli.arrays.base import ArrayReader
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Loss, Param
-from xent_cli.records import record
+from xent_cli.records import field, record
 from xent_cli.tasks.vectors import Overlay, VectorShape, load_values, load_vector, open_overlay
 
 
@@ -24,6 +25,7 @@ class Bound:
         values: the parameters as users know them, by name.
         aligned: the arrays that lie over the logits, still to be read, by the functions' names.
         given: the names of the parameters the caller set.
+        files: the arrays of the files that vectors were read from, by the parameters' names.
     """
 
     loss: Loss
@@ -31,6 +33,7 @@ class Bound:
     values: Mapping[str, Any]
     aligned: Mapping[str, Overlay]
     given: frozenset[str]
+    files: Mapping[str, ArrayReader] = field(default_factory=dict)
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -115,6 +118,7 @@ def bind(
     given = _given(loss, flags, params)
     options, values = dict(loss.fixed), dict[str, Any]()
     aligned: dict[str, Overlay] = {}
+    files: dict[str, ArrayReader] = {}
     for param in loss.params:
         if param.flag in ROLES:
             continue
@@ -126,17 +130,19 @@ def bind(
             )
         if value is None:
             options[param.key] = values[param.name] = None
-        elif param.kind == "classes":
-            options[param.key] = values[param.name] = load_vector(value, shape, param.name)
-        elif param.kind == "values":
-            options[param.key] = values[param.name] = load_values(value, shape, param.name)
+        elif param.kind in ("classes", "values"):
+            load = load_vector if param.kind == "classes" else load_values
+            vector = load(value, shape, param.name)
+            options[param.key] = values[param.name] = vector.values
+            if vector.file is not None:
+                files[param.name] = vector.file
         elif param.kind == "elements":
             aligned[param.key] = overlay = open_overlay(value, shape, param)
             options[param.key], values[param.name] = None, overlay.reader.name
         else:
             values[param.name] = param.parse(value)
             options[param.key] = param.meaning(values[param.name])
-    return Bound(loss, options, values, aligned, frozenset(given))
+    return Bound(loss, options, values, aligned, frozenset(given), files)
 
 
 def _given(loss: Loss, flags: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,9 +111,7 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
             reader.finish()
         quotient = quotient_of(ready, total)
         output = GradientArray(task, _divisor(ready, quotient))
-        facts = {
-            role: facts_of(reader, corners=False) for role, reader in task.inputs.readers().items()
-        }
+        facts = {role: facts_of(reader, corners=False) for role, reader in ready.arrays().items()}
         result = ArrayResult(
             command="grad",
             inputs=tuple(facts.values()),
@@ -121,7 +119,7 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
             details=_details(ready, quotient, total.numerator.value(), facts),
             out=None if request.to is None else request.to.path,
             warnings=warnings_for(ready, total, quotient),
-            notes=notes_of(task),
+            notes=notes_of(ready),
         )
         if request.to is not None:
             _deliver(output, ready, request.to)

@@ -52,7 +52,7 @@ def compute_loss(request: LossRequest) -> LossResult:
         request, task, inputs = ready.request, ready.task, ready.task.inputs
         facts = {
             role: facts_of(reader, corners=request.corners)
-            for role, reader in inputs.readers().items()
+            for role, reader in ready.arrays().items()
         }
         sink = _open_sink(request, task)
         try:
@@ -174,7 +174,7 @@ def _finish(ready: Prepared, found: _Found) -> LossResult:
         signature=sign(request, task.bound, reduction, found.facts),
         out=request.out,
         warnings=warnings,
-        notes=notes_of(task),
+        notes=notes_of(ready),
     )
 
 
@@ -201,7 +201,7 @@ def warnings_for(ready: Prepared, total: Partial, quotient: Quotient) -> tuple[s
     """
     inputs, bound = ready.task.inputs, ready.task.bound
     warnings = (
-        *(text for reader in inputs.readers().values() for text in reader.warnings),
+        *(text for reader in ready.arrays().values() for text in reader.warnings),
         *suspicions(inputs, bound),
         *warnings_of(total, bound.loss, quotient.rule, quotient.mean),
     )
@@ -239,9 +239,10 @@ def _reading(task: LossBlocks) -> str:
     return "dense" if task.inputs.geometry.dense else "index"
 
 
-def notes_of(task: LossBlocks) -> tuple[str, ...]:
+def notes_of(ready: Prepared) -> tuple[str, ...]:
     """What the user should know of how the inputs were understood."""
-    notes = [note for reader in task.inputs.readers().values() for note in reader.notes]
+    notes = [note for reader in ready.arrays().values() for note in reader.notes]
+    task = ready.task
     geometry, labels = task.inputs.geometry, task.inputs.labels
     if labels is None:
         return tuple(notes)

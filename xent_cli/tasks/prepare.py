@@ -47,6 +47,10 @@ class Prepared:
     task: LossBlocks
     limit: int
 
+    def arrays(self) -> dict[str, ArrayReader]:
+        """All arrays that go in, by role: those read box by box, and vectors out of files."""
+        return {**self.task.inputs.readers(), **self.task.bound.files}
+
     def boxes(self) -> Iterator[Box]:
         """The boxes of the logits, in the order of their memory."""
         return _boxes(self.task.inputs, self.limit)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays import open_array
-from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, Box, MemoryArray, ReadOptions
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, StorageError, UsageError
 from xent_cli.losses.base import Floats, Param
@@ -99,8 +99,16 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
     return overlay
 
 
-def load_vector(source: Any, shape: VectorShape, role: str) -> Floats:
-    """One number for each class, as (classes,) float64.
+@record
+class Vector:
+    """Numbers, (n,) float64, and the array of the file that they come from, if there is one."""
+
+    values: Floats
+    file: ArrayReader | None = None
+
+
+def load_vector(source: Any, shape: VectorShape, role: str) -> Vector:
+    """One number for each class.
 
     Args:
         source: `1,2,0.5` (or one number: the same for all classes), a YAML file, an array file,
@@ -113,7 +121,8 @@ def load_vector(source: Any, shape: VectorShape, role: str) -> Floats:
         DataError: a file of another length, a class missing or unknown, a NaN.
 
     """
-    values, name = _read(source, shape, role)
+    read = _read(source, shape, role)
+    values, name = read.values, role if read.file is None else read.file.name
     if values.ndim == 2 and 1 in values.shape:
         values = values.reshape(-1)
     if values.ndim == 0 or values.shape == (1,):
@@ -127,32 +136,43 @@ def load_vector(source: Any, shape: VectorShape, role: str) -> Floats:
         )
     if np.isnan(values).any():
         raise DataError(f"{name}: class {int(np.argmax(np.isnan(values)))} has NaN as its {role}")
-    return values
+    return Vector(values, read.file)
 
 
-def load_values(source: Any, shape: VectorShape, role: str) -> Floats:
+def load_values(source: Any, shape: VectorShape, role: str) -> Vector:
     """The different numbers of a list or array, sorted."""
-    return np.unique(_read(source, shape, role)[0])
+    read = _read(source, shape, role)
+    return Vector(np.unique(read.values), read.file)
 
 
-def _read(source: Any, shape: VectorShape, role: str) -> tuple[Floats, str]:
-    """The numbers as float64, and what to call them in a message."""
+def _read(source: Any, shape: VectorShape, role: str) -> Vector:
+    """The numbers as float64, in the shape they have."""
     if isinstance(source, Mapping):
-        return _from_map(source, shape, role), role
+        return Vector(_from_map(source, shape, role))
     if isinstance(source, str):
         numbers = parse_list(source)
         if numbers is not None:
-            return np.array(numbers, dtype=np.float64), role
+            return Vector(np.array(numbers, dtype=np.float64))
     if isinstance(source, str | PathLike):
         path = fspath(source)
         if Path(path).suffix in (".yaml", ".yml"):
             document = load_yaml(path)
-            if isinstance(document, Mapping):
-                return _from_map(document, shape, path), path
-            return _from_list(document, path), path
+            is_map = isinstance(document, Mapping)
+            values = _from_map(document, shape, path) if is_map else _from_list(document, path)
+            return Vector(values, _kept(values, path, "yaml"))
         with open_array(path, shape.read) as reader:
-            return as_float(reader.read_all()).astype(np.float64), reader.name
-    return np.asarray(source, dtype=np.float64), role
+            found = np.array(reader.read_all())
+            file = _kept(found, reader.name, reader.format)
+            file.notes, file.warnings = reader.notes, reader.warnings
+            return Vector(as_float(found).astype(np.float64), file)
+    return Vector(np.asarray(source, dtype=np.float64))
+
+
+def _kept(values: Array, name: str, format: str) -> ArrayReader:
+    """A file's array that outlives the file."""
+    array = MemoryArray(values, name)
+    array.format = format
+    return array
 
 
 def parse_list(text: str) -> list[float] | None:
