@@ -320,8 +320,9 @@ class ParamEntry:
 class LossEntry:
     """A loss of the registry, in words.
 
-    `framework` is empty for own kinds; `label_form` is `index`, `dense`, `either`, `elements` or
-    `none`; `rules` are those that matter for it, by a short title.
+    `framework` is empty for own kinds; `own` is the own kind that a framework's function calculates
+    by other rules; `label_form` is `index`, `dense`, `either`, `elements` or `none`; `rules` are
+    those that matter for it, by a short title.
     """
 
     name: str
@@ -337,6 +338,7 @@ class LossEntry:
     reference: str
     aliases: tuple[str, ...]
     gradient: bool
+    own: str
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of one loss."""

@@ -13,7 +13,7 @@ from xent_cli.losses import LOSSES
 TORCH, KERAS = "torch.nn.CrossEntropyLoss", "keras.losses.SparseCategoricalCrossentropy"
 GROUPS = [
     "own kinds",
-    *dict.fromkeys(name.partition(".")[0] for name in LOSSES if "." in name),
+    *dict.fromkeys(f"{name.rpartition('.')[0]}." for name in LOSSES if "." in name),
 ]
 
 
@@ -28,7 +28,31 @@ def test_the_table_has_every_loss_under_its_framework(xent) -> None:
     titles = [line for line in run.text.splitlines() if line in GROUPS]
     assert titles == GROUPS
     page = xent("losses", "-f", "md").text
-    assert all(f"| {name.replace('_', chr(92) + '_')} | " in page for name in LOSSES)
+    for name in LOSSES:
+        own = name.rpartition(".")[2].replace("_", chr(92) + "_")
+        assert f"| {own} | {LOSSES[name].own}" in page
+
+
+def test_the_table_fits_a_terminal_of_80_columns_with_a_line_a_function(terminal) -> None:
+    screen, status = terminal("xent losses")
+    assert status == 0
+    lines = screen.splitlines()
+    assert max(map(len, lines)) <= 80
+    for name, loss in LOSSES.items():
+        if loss.own:
+            (line,) = [x for x in lines if x.split(" ")[0] == name.rpartition(".")[2]]
+            form = loss.labels.name.lower()
+            assert line.split() == [name.rpartition(".")[2], loss.own, loss.takes, form]
+
+
+def test_a_function_says_whose_kind_it_is_and_whose_rules_it_has(xent) -> None:
+    for name, loss in LOSSES.items():
+        assert (loss.own != "") == ("." in name)
+        if loss.own and name != "torchmetrics.Perplexity":
+            assert loss.summary.startswith(f"{loss.own} by the rules of ")
+    (entry,) = xent("losses", TORCH, "-f", "json").json["losses"]
+    assert entry["own"] == "softmax-ce"
+    assert entry["summary"] == "softmax-ce by the rules of PyTorch"
 
 
 def test_records(xent) -> None:

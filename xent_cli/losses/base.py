@@ -12,7 +12,7 @@ import numpy as np
 from xent_cli.errors import UsageError
 from xent_cli.losses.bounds import U64, Bounds, summed_bounds
 from xent_cli.losses.stable import tile_sums
-from xent_cli.records import field, record
+from xent_cli.records import field, record, replace
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -362,6 +362,7 @@ class Loss:
         takes: what its first operand is: `logits`, `probs`, `log-probs`, `log-rates` or `means`.
         perplexity: whether exp of the mean is a perplexity.
         aliases: other names of the same function.
+        own: of a framework's function the own kind that it calculates by other rules.
     """
 
     name: str
@@ -379,6 +380,7 @@ class Loss:
     takes: str = "logits"
     perplexity: bool = False
     aliases: tuple[str, ...] = ()
+    own: str = ""
 
     def is_lean(self, options: Options, *, dense: bool) -> bool:
         """Whether a block takes little memory beside its own: it may be larger then."""
@@ -388,3 +390,14 @@ class Loss:
     def param_for(self, flag: str) -> Param | None:
         """The parameter with the role of a general flag, or None if the loss has none."""
         return next((param for param in self.params if param.flag == flag), None)
+
+
+def function_of(kind: Loss, name: str, framework: str, **changes: Any) -> Loss:
+    """A framework's function: an own kind under the function's dotted name, with its rules.
+
+    >>> kind = Loss("nll", "...", "", "", Labels.INDEX)
+    >>> function_of(kind, "torch.nn.NLLLoss", "PyTorch").summary
+    'nll by the rules of PyTorch'
+    """
+    summary = f"{kind.name} by the rules of {framework}"
+    return replace(kind, **{"name": name, "own": kind.name, "summary": summary, **changes})

@@ -68,4 +68,5 @@ def entry_of(loss: Loss) -> LossEntry:
         reference=loss.reference,
         aliases=tuple(sorted(names)),
         gradient=loss.gradient is not None,
+        own=loss.own,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from xent_cli.losses.base import Clip, Labels, Loss, Param, Reduce, Rules
+from typing import Any
+
+from xent_cli.losses.base import Clip, Labels, Loss, Param, Reduce, Rules, function_of
 from xent_cli.losses.divergence import KL_DIV
 from xent_cli.losses.focal import (
     ALPHA,
@@ -65,15 +67,16 @@ _CLASSES = replace(_RULES, renormalise=True, smooth_last=True)
 _MEAN = "the mean divides by rows, whatever they weigh"
 
 
-def _named(loss: Loss, name: str, **changes: object) -> Loss:
-    return replace(
+def _named(loss: Loss, name: str, **changes: Any) -> Loss:
+    return function_of(
         loss,
-        name=f"keras.losses.{name}",
+        f"keras.losses.{name}",
+        "Keras",
         aliases=() if name.startswith("Sparse") else (f"tf.keras.losses.{name}",),
         reference=_DOCS,
         perplexity=False,
         takes="probs",
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
 
 

@@ -13,6 +13,7 @@ from xent_cli.losses.base import (
     Reduce,
     RowLosses,
     Rules,
+    function_of,
 )
 from xent_cli.losses.bounds import MATH64, U64
 from xent_cli.losses.softmax import (
@@ -65,9 +66,10 @@ def _t5x_targets(block: Block, options: Options) -> tuple[Block, Floats]:
 _CLASSES = Rules(class_axis=-1, nan_rows=True, squeeze=False)
 
 LANGUAGE = (
-    replace(
+    function_of(
         SPARSE,
-        name="transformers.ForCausalLMLoss",
+        "transformers.ForCausalLMLoss",
+        "transformers",
         reference="https://github.com/huggingface/transformers/blob/main/src/transformers/loss/loss_utils.py",
         params=(
             IGNORE_INDEX,
@@ -84,9 +86,10 @@ LANGUAGE = (
         ),
         differs="the label of a position is the next one on the last axis; the first is not used",
     ),
-    replace(
+    function_of(
         SPARSE,
-        name="torchmetrics.Perplexity",
+        "torchmetrics.Perplexity",
+        "torchmetrics",
         summary="perplexity: exp of the mean softmax cross entropy",
         formula="exp(mean of lse - x[y])",
         reference="https://lightning.ai/docs/torchmetrics/stable/text/perplexity.html",
@@ -102,9 +105,10 @@ LANGUAGE = (
         aliases=("torchmetrics.text.Perplexity",),
         differs="gives exp of the mean; nothing is ignored unless asked",
     ),
-    replace(
+    function_of(
         SPARSE,
-        name="t5x.compute_weighted_cross_entropy",
+        "t5x.compute_weighted_cross_entropy",
+        "T5X",
         reference="https://github.com/google-research/t5x/blob/main/t5x/losses.py",
         rows=t5x_rows,
         gradient=t5x_gradient,

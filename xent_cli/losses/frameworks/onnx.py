@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xent_cli.losses.base import OWN_REDUCTIONS, Labels, Loss, Param, Rules
+from xent_cli.losses.base import OWN_REDUCTIONS, Labels, Loss, Param, Rules, function_of
 from xent_cli.losses.softmax import IGNORE_INDEX, NLL, SPARSE, WEIGHT
 from xent_cli.records import replace
 
@@ -22,9 +22,10 @@ _DIFFERS = (
 
 
 def _named(loss: Loss, name: str) -> Loss:
-    return replace(
+    return function_of(
         loss,
-        name=f"onnx.{name}",
+        f"onnx.{name}",
+        "ONNX",
         reference=_DOCS.format(name),
         labels=Labels.INDEX,
         params=_PARAMS,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from xent_cli.losses.base import UNREDUCED, Labels, Loss, Param, Rules
+from typing import Any
+
+from xent_cli.losses.base import UNREDUCED, Labels, Loss, Param, Rules, function_of
 from xent_cli.losses.divergence import KL_DIV
 from xent_cli.losses.focal import BALANCE, EPSILON, GAMMA, POLY, SIGMOID_FOCAL
 from xent_cli.losses.frameworks.tensorflow import AXIS
@@ -17,13 +19,14 @@ _ELEMENTS = Rules(reductions=UNREDUCED, squeeze=False, unit_targets=False, broad
 _CLASSES = replace(_ELEMENTS, class_axis=-1, nan_products=True, nan_rows=True)
 
 
-def _named(loss: Loss, name: str, **changes: object) -> Loss:
-    return replace(
+def _named(loss: Loss, name: str, **changes: Any) -> Loss:
+    return function_of(
         loss,
-        name=f"optax.losses.{name}",
+        f"optax.losses.{name}",
+        "optax",
         aliases=(f"optax.{name}",),
         reference=_DOCS,
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
 
 

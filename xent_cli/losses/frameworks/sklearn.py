@@ -6,7 +6,7 @@ import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError
-from xent_cli.losses.base import Block, Clip, Floats, Options, Param, RowLosses, Rules
+from xent_cli.losses.base import Block, Clip, Floats, Options, Param, RowLosses, Rules, function_of
 from xent_cli.losses.softmax import CATEGORICAL_CE, softmax_gradient, softmax_rows
 from xent_cli.records import replace
 
@@ -66,9 +66,10 @@ def _over_classes(block: Block, options: Options) -> Block:
 
 
 SKLEARN = (
-    replace(
+    function_of(
         CATEGORICAL_CE,
-        name="sklearn.metrics.log_loss",
+        "sklearn.metrics.log_loss",
+        "scikit-learn",
         reference="https://scikit-learn.org/stable/modules/generated/sklearn.metrics.log_loss.html",
         rows=log_loss_rows,
         gradient=log_loss_gradient,

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from xent_cli.dtypes import as_float
-from xent_cli.losses.base import UNREDUCED, Block, Floats, Labels, Loss, Options, Param, Rules
+from xent_cli.losses.base import (
+    UNREDUCED,
+    Block,
+    Floats,
+    Labels,
+    Loss,
+    Options,
+    Param,
+    Rules,
+    function_of,
+)
 from xent_cli.losses.likelihood import POISSON_NLL
 from xent_cli.losses.log_space import by_operand
 from xent_cli.losses.sigmoid import SIGMOID_BCE, WEIGHTED
@@ -26,12 +38,13 @@ def softmax_gradient_of_ones(block: Block, options: Options) -> Floats:
     return by_operand(targets, block, options, by_lse=1 - tile_sums(targets))
 
 
-def _named(loss: Loss, name: str, **changes: object) -> Loss:
-    return replace(
+def _named(loss: Loss, name: str, **changes: Any) -> Loss:
+    return function_of(
         loss,
-        name=f"tf.nn.{name}",
+        f"tf.nn.{name}",
+        "TensorFlow",
         reference=_DOCS.format(name),
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from xent_cli.losses.base import OWN_REDUCTIONS, Labels, Loss, Param, Reduce, Rules
+from typing import Any
+
+from xent_cli.losses.base import OWN_REDUCTIONS, Labels, Loss, Param, Reduce, Rules, function_of
 from xent_cli.losses.divergence import KL_DIV, LOG_TARGET, kl_elements
 from xent_cli.losses.likelihood import GAUSSIAN_NLL, POISSON_NLL
 from xent_cli.losses.sigmoid import BCE, MULTILABEL_SOFT_MARGIN, SIGMOID_BCE, SOFT_MARGIN
@@ -35,13 +37,14 @@ _CLASSES = Rules(
 _ELEMENTS = Rules(squeeze=False, unit_targets=False, integer_targets=False, at_infinity="linear")
 
 
-def _named(loss: Loss, name: str, function: str, **changes: object) -> Loss:
-    return replace(
+def _named(loss: Loss, name: str, function: str, **changes: Any) -> Loss:
+    return function_of(
         loss,
-        name=f"torch.nn.{name}",
+        f"torch.nn.{name}",
+        "PyTorch",
         aliases=(f"torch.nn.functional.{function}",),
         reference=_DOCS.format(name),
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
 
 

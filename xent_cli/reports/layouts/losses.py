@@ -43,15 +43,19 @@ def _record(loss: LossEntry) -> Sequence[Scalar]:
 
 
 def _listing(result: LossesResult) -> Iterator[Part]:
-    columns = (
-        Column("name"),
-        Column("takes"),
-        Column("labels"),
-        Column("summary", fold=True),
-    )
-    for framework, group in groupby(result.losses, key=lambda loss: loss.framework):
-        rows = tuple((loss.name, loss.takes, loss.label_form, loss.summary) for loss in group)
-        yield Sheet(columns, rows, framework or "own kinds")
+    """The own kinds with their summaries; functions under what their names have in common."""
+    form = Column("takes"), Column("labels")
+    for package, group in groupby(result.losses, key=lambda loss: loss.name.rpartition(".")[0]):
+        if package:
+            rows = tuple(
+                (loss.name.removeprefix(f"{package}."), loss.own, loss.takes, loss.label_form)
+                for loss in group
+            )
+            yield Sheet((Column("name"), Column("own kind"), *form), rows, f"{package}.")
+        else:
+            rows = tuple((loss.name, loss.takes, loss.label_form, loss.summary) for loss in group)
+            yield Sheet((Column("name"), *form, Column("summary", fold=True)), rows, "own kinds")
+    yield Line("names go with what stands above them: --kind torch.nn.CrossEntropyLoss", "remark")
     yield Line("xent losses NAME shows one in full, xent losses A B two side by side", "remark")
 
 
