@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import IntEnum
 
 
@@ -55,6 +57,17 @@ class PipeClosedError(XentError):
     """Whoever read our output went away: nothing is left to say, and nothing is said."""
 
     exit_code = ExitCode.PIPE_CLOSED
+
+
+def did_you_mean(word: object, known: Iterable[object]) -> str | None:
+    """A hint with the known words that are close to `word`, the closest first; None if none is.
+
+    >>> did_you_mean("means", ["mean", "sum", "none"])
+    'did you mean mean?'
+    """
+    names = {str(name).lower(): str(name) for name in known}
+    close = [names[found] for found in get_close_matches(str(word).lower(), names, 3, 0.5)]
+    return f"did you mean {' or '.join(close)}?" if close else None
 
 
 def write_failure(name: str, error: OSError) -> XentError:

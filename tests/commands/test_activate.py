@@ -133,7 +133,7 @@ def test_extremes(xent, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("argv", "status", "words"),
     [
-        (["softmx", LOGITS], 2, "did you mean softmax?"),
+        (["softmx", LOGITS], 2, "did you mean softmax or"),
         (["softmax", LOGITS, "--dim", "2"], 2, "--dim 2 does not exist: samples/logits.npy"),
         (["softmax", LOGITS, "--precision", "single"], 2, "--precision takes native, double"),
         (["softmax", "samples/none.npy"], 4, "no such file"),

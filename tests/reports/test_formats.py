@@ -172,7 +172,7 @@ def test_markdown_rows_keep_their_cells_whatever_the_name():
 def test_an_unknown_format_names_those_there_are():
     with pytest.raises(UsageError, match="table, plain, json, yaml, csv, md") as caught:
         render(loss(), "jsn")
-    assert caught.value.hint == "did you mean 'json'?"
+    assert caught.value.hint == "did you mean json?"
 
 
 class Endless(Listed):

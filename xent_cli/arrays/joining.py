@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xent_cli.dtypes import BFLOAT16, dtype_name, is_bfloat16
-from xent_cli.errors import DataError, UsageError
+from xent_cli.errors import DataError, UsageError, did_you_mean
 from xent_cli.records import record
 
 DType = np.dtype[Any]
@@ -106,7 +106,10 @@ def _check_shape(first: Operand, operand: Operand, dim: int) -> None:
 
 def _result_dtype(operands: Sequence[Operand], promote: str, name: str | None) -> tuple[DType, str]:
     if promote not in PROMOTIONS:
-        raise UsageError(f"--promote takes {', '.join(PROMOTIONS)}; got {promote!r}")
+        raise UsageError(
+            f"--promote takes {', '.join(PROMOTIONS)}; got {promote!r}",
+            did_you_mean(promote, PROMOTIONS),
+        )
     if name is not None:
         return named_dtype(name), "as --dtype says"
     distinct = list(dict.fromkeys(operand.dtype for operand in operands))
@@ -184,6 +187,6 @@ def named_dtype(name: str) -> DType:
         return BFLOAT16
     if name in _DTYPES or name in _FLOATS:
         return np.dtype(name)
-    raise UsageError(
-        f"there is no dtype {name!r}", f"dtypes: {', '.join((*_DTYPES, *_FLOATS, 'bfloat16'))}"
-    )
+    known = (*_DTYPES, *_FLOATS, "bfloat16")
+    hint = did_you_mean(name, known) or f"dtypes: {', '.join(known)}"
+    raise UsageError(f"there is no dtype {name!r}", hint)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from xent_cli.engines import serial, threads
-from xent_cli.errors import UsageError
+from xent_cli.errors import UsageError, did_you_mean
 
 
 class BlockTask(Protocol):
@@ -35,5 +35,6 @@ ENGINES: dict[str, Engine] = {"threads": threads.map_blocks, "serial": serial.ma
 def get_engine(name: str) -> Engine:
     """The engine of that name; a UsageError lists them if there is none."""
     if name not in ENGINES:
-        raise UsageError(f"there is no engine {name!r}", f"engines: {', '.join(ENGINES)}")
+        hint = did_you_mean(name, ENGINES) or f"engines: {', '.join(ENGINES)}"
+        raise UsageError(f"there is no engine {name!r}", hint)
     return ENGINES[name]

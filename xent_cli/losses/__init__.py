@@ -7,11 +7,10 @@ loss starts without the others.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from xent_cli.errors import UsageError
+from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.records import replace
 
 if TYPE_CHECKING:
@@ -109,7 +108,5 @@ def get_loss(name: str) -> Loss:
     for loss in _namesakes(name):
         if name in loss.aliases:
             return replace(loss, name=name)
-    names = {known.lower(): known for known in (*LOSSES, *aliases())}
-    close = [names[found] for found in get_close_matches(name.lower(), names, n=3, cutoff=0.5)]
-    hint = f"did you mean {' or '.join(close)}?" if close else "xent losses lists them"
+    hint = did_you_mean(name, (*LOSSES, *aliases())) or "xent losses lists them"
     raise UsageError(f"there is no loss named {name!r}", hint)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 
-from xent_cli.errors import UsageError
+from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses.base import Floats
 from xent_cli.losses.stable import log_sigmoid, log_softmax, sigmoid, softmax
 from xent_cli.records import record
@@ -43,9 +42,5 @@ def get_activation(name: str) -> Activation:
     """
     if name in ACTIVATIONS:
         return ACTIVATIONS[name]
-    close = get_close_matches(name, ACTIVATIONS, n=1, cutoff=0.5)
-    known = ", ".join(ACTIVATIONS)
-    raise UsageError(
-        f"there is no activation {name!r}",
-        f"did you mean {close[0]}?" if close else f"activations: {known}",
-    )
+    hint = did_you_mean(name, ACTIVATIONS) or f"activations: {', '.join(ACTIVATIONS)}"
+    raise UsageError(f"there is no activation {name!r}", hint)

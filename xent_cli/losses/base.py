@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from xent_cli.errors import UsageError
+from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses.bounds import U64, Bounds, summed_bounds
 from xent_cli.losses.stable import tile_sums
 from xent_cli.records import field, record, replace
@@ -85,7 +85,10 @@ class Param:
         """
         if self.kind == "choice":
             if str(given) not in self.choices:
-                raise UsageError(f"{self.name} takes {', '.join(self.choices)}; got {given!r}")
+                raise UsageError(
+                    f"{self.name} takes {', '.join(self.choices)}; got {given!r}",
+                    did_you_mean(given, self.choices),
+                )
             return str(given)
         if self.kind == "boolean":
             known = {"true": True, "false": False, "1": True, "0": False}

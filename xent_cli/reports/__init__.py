@@ -8,11 +8,10 @@ text, so that a report of millions of rows is written as it is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from importlib import import_module
 from typing import cast
 
-from xent_cli.errors import UsageError
+from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.reports.style import Style
 from xent_cli.results import Document
 
@@ -62,8 +61,7 @@ def render(result: Document, format: str, style: Style = _PLAIN) -> Iterator[str
     try:
         report = REPORTS[format]
     except KeyError:
-        close = get_close_matches(format, REPORTS, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else "choose one of those with --format"
+        hint = did_you_mean(format, REPORTS) or "choose one of those with --format"
         expected = ", ".join(REPORTS)
         raise UsageError(f"unknown format '{format}': expected one of {expected}", hint) from None
     return report(result, style)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.base import ArrayReader
-from xent_cli.errors import UsageError
+from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Loss, Param
 from xent_cli.records import field, record
@@ -192,8 +192,8 @@ def _param(loss: Loss, name: str) -> Param:
     for param in loss.params:
         if param.name == name:
             return param
-    names = ", ".join(param.name for param in loss.params)
+    names = [param.name for param in loss.params]
+    parameters = f"its parameters: {', '.join(names)}" if names else "it has none"
     raise UsageError(
-        f"--kind {loss.name} has no parameter {name!r}",
-        f"its parameters: {names}" if names else "it has none",
+        f"--kind {loss.name} has no parameter {name!r}", did_you_mean(name, names) or parameters
     )

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_input, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
 from xent_cli.dtypes import dtype_name
-from xent_cli.errors import DataError, UsageError
+from xent_cli.errors import DataError, UsageError, did_you_mean
 from xent_cli.losses.base import Labels, Loss, Reduce
 from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
 from xent_cli.records import record, replace
@@ -115,7 +115,10 @@ def _choose_reduction(loss: Loss, name: str | None) -> str:
     if name is None:
         return next(iter(known))
     if name not in known:
-        raise UsageError(f"--reduction of {loss.name} takes {', '.join(known)}; got {name!r}")
+        raise UsageError(
+            f"--reduction of {loss.name} takes {', '.join(known)}; got {name!r}",
+            did_you_mean(name, known),
+        )
     return name
 
 

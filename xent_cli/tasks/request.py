@@ -8,7 +8,7 @@ from os import PathLike
 from typing import Any
 
 from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
-from xent_cli.errors import UsageError
+from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.records import field, record
 
 Source = str | PathLike[str] | Array | ArrayReader
@@ -45,7 +45,7 @@ def check_word(option: str, value: Any, known: tuple[Any, ...]) -> None:
     """Refuses a value that is none of an option's words."""
     if value not in known:
         words = ", ".join(str(word) for word in known)
-        raise UsageError(f"--{option} takes {words}; got {value!r}")
+        raise UsageError(f"--{option} takes {words}; got {value!r}", did_you_mean(value, known))
 
 
 def processors() -> int:

@@ -1,0 +1,47 @@
+"""A word that is nearly right is answered with the right one."""
+
+from __future__ import annotations
+
+import pytest
+
+from xent_cli.errors import did_you_mean
+
+LOSS = ["loss", "samples/logits.npy", "samples/labels.npy"]
+CAT = ["cat", "samples/a.npy", "samples/b.npy"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "close"),
+    [
+        (["los"], "loss"),
+        ([*LOSS, "--redction", "sum"], "--reduction"),
+        ([*LOSS, "-k", "softmaxce"], "softmax-ce"),
+        ([*LOSS, "-k", "CrossEntropyLoss"], "torch.nn.CrossEntropyLoss"),
+        ([*LOSS, "--reduction", "means"], "mean"),
+        ([*LOSS, "-k", "torch.nn.CrossEntropyLoss", "-p", "reduction=men"], "mean"),
+        ([*LOSS, "--unit", "bit"], "bits"),
+        ([*LOSS, "--precision", "dubble"], "double"),
+        ([*LOSS, "--input", "log_probs"], "log-probs"),
+        ([*LOSS, "--engine", "thread"], "threads"),
+        ([*LOSS, "-p", "z_los=1"], "z_loss"),
+        ([*LOSS, "-f", "jsn"], "json"),
+        ([*CAT, "--promote", "tourch"], "torch"),
+        ([*CAT, "--dtype", "flot32"], "float32"),
+        ([*CAT, "-f", "tabel"], "table"),
+        (["activate", "softmx", "samples/logits.npy"], "softmax"),
+    ],
+)
+def test_the_word_that_was_meant(xent, argv, close) -> None:
+    run = xent(*argv)
+    assert (run.status, run.text) == (2, "")
+    *_, advice = run.stderr.split(
+        "hint: did you mean" if "hint: did" in run.stderr else "(Possible"
+    )
+    assert close in advice
+
+
+def test_the_closest_comes_first_and_nothing_is_made_up() -> None:
+    assert did_you_mean("sums", ("mean", "sum", "none")) == "did you mean sum?"
+    assert did_you_mean("NUMPY", ("torch", "numpy")) == "did you mean numpy?"
+    assert did_you_mean("xyzzy", ("mean", "sum", "none")) is None
+    assert did_you_mean(2, (0, 1)) is None
