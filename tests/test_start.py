@@ -20,10 +20,7 @@ STANDARD = {"__future__", "atexit", "gc", "glob", "mmap", "unicodedata"}
 OWN = {
     "commands": {"loss", "options", "output"},
     "engines": {"serial", "threads"},
-    "losses": {
-        *("base", "bounds", "checks", "kernel", "log_space", "softmax", "stable", "tier"),
-        "_kernel",
-    },
+    "losses": {"base", "bounds", "checks", "kernel", "log_space", "softmax", "stable"},
     "reports": {"layouts", "layouts.loss", "pieces", "plain", "sheets", "style", "text"},
 }
 FORMATS = {
@@ -63,7 +60,7 @@ def test_a_piped_loss_loads_what_it_needs(form: str) -> None:
     for part, names in OWN.items():
         start = f"xent_cli.{part}."
         found = {name.removeprefix(start) for name in own if name.startswith(start)}
-        assert found | {"_kernel"} == names | {"_kernel"}, part
+        assert found == names, part
     formats = {"npy", "npz", "safetensors", "raw", "delimited", "decimals", "text_lines"}
     assert {name for name in formats if f"xent_cli.arrays.{name}" in own} == FORMATS[form] & formats
     assert len(own) <= 72

@@ -21,7 +21,7 @@
 #define LEAST 1e-20
 #define MOST 1e30
 
-enum { TILE = 128, FLOATS = 32, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127, RUN = 8192, FEW_FACTORS = 512 };
+enum { TILE = 128, FLOATS = 32, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127, CHUNK = 1024, RUN = 8192, FEW_FACTORS = 512 };
 enum { F4, F8, F2, BF, U1, KINDS };
 
 #if !defined(__GNUC__)
@@ -105,6 +105,31 @@ INLINE double one_number(const char *p, int kind)
     return kind == F8 ? wide : narrow.number;
 }
 
+/* Sums of the mantissas of doubles by exponent, in halves of 32 and 21 bits. */
+enum { EXPONENTS = 2048 };
+typedef struct {
+    int64_t low[EXPONENTS], high[EXPONENTS];
+    Py_ssize_t odd; /* values that are not finite */
+} bins;
+
+INLINE void add_to_bins(bins *sums, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    int exponent = bits >> 52 & 0x7FF;
+    int64_t sign = -(int64_t)(bits >> 63);
+    uint64_t mantissa = (bits & 0xFFFFFFFFFFFFFu) | (uint64_t)(exponent != 0) << 52;
+    sums->low[exponent] += ((int64_t)(mantissa & 0xFFFFFFFFu) ^ sign) - sign;
+    sums->high[exponent] += ((int64_t)(mantissa >> 32) ^ sign) - sign;
+    sums->odd += exponent == EXPONENTS - 1;
+}
+
+/* Where the least and the greatest value are first, and what they are. */
+typedef struct {
+    Py_ssize_t low_at, high_at;
+    double low, high;
+} extremes;
+
 typedef float v8 __attribute__((vector_size(32)));
 typedef uint32_t i8 __attribute__((vector_size(32)));
 
@@ -114,11 +139,13 @@ typedef struct {
     Py_ssize_t rows, classes;
 } operand;
 
-/* Where the numbers of rows go; labels and gaps may be NULL. */
+/* Where the numbers of rows go; labels and gaps may be NULL. `largest` is the greatest size of an
+ * lse and of a gap, those that are NaN aside. */
 typedef struct {
     double *lse;
     const int64_t *labels;
     double *gaps;
+    double largest;
 } row_numbers;
 
 #define XENT_BODY baseline
@@ -148,13 +175,15 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    void (*logsumexp)(const operand *x, int wide, row_numbers out);
+    void (*logsumexp)(const operand *x, int wide, row_numbers *out);
     void (*cross_mass)(const operand *x, const operand *mass, const double *lse, int one_row,
                        int all, double *out);
     void (*bce_sums)(const operand *x, const operand *targets, int wide, double *out);
+    void (*summarise)(const double *values, Py_ssize_t start, Py_ssize_t end, bins *sums,
+                      extremes *found);
 } tier;
 
-#define TIER(target) {#target, logsumexp_##target, cross_mass_##target, bce_sums_##target}
+#define TIER(target) {#target, logsumexp_##target, cross_mass_##target, bce_sums_##target, summarise_##target}
 static const tier TIERS[] = {
 #ifdef X86
     TIER(avx512),
@@ -227,6 +256,7 @@ static PyObject *py_logsumexp(PyObject *self, PyObject *args)
                           &labels, &gaps))
         return NULL;
     int picks = labels.len > 0;
+    row_numbers out = {lse.buf, picks ? labels.buf : NULL, gaps.buf, 0};
     int good = take(&numbers, &x, kind, rows, classes) && has_rows(&lse, rows) &&
                (!picks || (has_rows(&labels, rows) && has_rows(&gaps, rows)));
     wide = wide || (good && numbers.kind == F8);
@@ -237,16 +267,14 @@ static PyObject *py_logsumexp(PyObject *self, PyObject *args)
     if (good) {
         const tier *t = chosen;
         Py_BEGIN_ALLOW_THREADS
-        t->logsumexp(&numbers, wide, (row_numbers){lse.buf, picks ? labels.buf : NULL, gaps.buf});
+        t->logsumexp(&numbers, wide, &out);
         Py_END_ALLOW_THREADS
     }
     PyBuffer_Release(&x);
     PyBuffer_Release(&lse);
     PyBuffer_Release(&labels);
     PyBuffer_Release(&gaps);
-    if (!good)
-        return NULL;
-    Py_RETURN_NONE;
+    return good ? PyFloat_FromDouble(out.largest) : NULL;
 }
 
 static PyObject *py_cross_mass(PyObject *self, PyObject *args)
@@ -334,43 +362,35 @@ static PyObject *add_shifted(PyObject *total, int64_t part, int shift)
     return sum;
 }
 
-/* Mantissas are added by exponent, in halves of 32 and 21 bits, so 2^31 of them fit a bin. */
-static PyObject *py_exact_sum(PyObject *self, PyObject *args)
+static PyObject *py_summary(PyObject *self, PyObject *args)
 {
-    enum { EXPONENTS = 2048, FLUSH = 1 << 30 };
-    int64_t low[EXPONENTS], high[EXPONENTS];
+    static const Py_ssize_t FLUSH = 1 << 30; /* values that the bins have room for */
     Py_buffer values;
+    bins sums;
+    extremes found = {-1, -1, HUGE_VAL, -HUGE_VAL};
     Py_ssize_t odd = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*:exact_sum", &values))
+    if (!PyArg_ParseTuple(args, "y*:summary", &values))
         return NULL;
     Py_ssize_t count = values.len / 8;
     PyObject *total = has_rows(&values, count) ? PyLong_FromLong(0) : NULL;
     for (Py_ssize_t start = 0; total && start < count; start += FLUSH) {
-        const double *value = values.buf;
         Py_ssize_t end = count - start < FLUSH ? count : start + FLUSH;
-        memset(low, 0, sizeof low);
-        memset(high, 0, sizeof high);
+        const tier *t = chosen;
+        memset(&sums, 0, sizeof sums);
         Py_BEGIN_ALLOW_THREADS
-        for (Py_ssize_t i = start; i < end; i++) {
-            uint64_t bits;
-            memcpy(&bits, value + i, sizeof bits);
-            int exponent = bits >> 52 & 0x7FF;
-            int64_t sign = -(int64_t)(bits >> 63);
-            uint64_t mantissa = (bits & 0xFFFFFFFFFFFFFu) | (uint64_t)(exponent != 0) << 52;
-            low[exponent] += ((int64_t)(mantissa & 0xFFFFFFFFu) ^ sign) - sign;
-            high[exponent] += ((int64_t)(mantissa >> 32) ^ sign) - sign;
-            odd += exponent == EXPONENTS - 1;
-        }
+        t->summarise(values.buf, start, end, &sums, &found);
         Py_END_ALLOW_THREADS
+        odd += sums.odd;
         for (int e = 0; total && e < EXPONENTS - 1; e++) {
             int shift = e > 0 ? e - 1 : 0;
-            if (low[e] || high[e])
-                total = add_shifted(add_shifted(total, high[e], shift + 32), low[e], shift);
+            if (sums.low[e] || sums.high[e])
+                total = add_shifted(add_shifted(total, sums.high[e], shift + 32), sums.low[e],
+                                    shift);
         }
     }
     PyBuffer_Release(&values);
-    return total ? Py_BuildValue("Nn", total, odd) : NULL;
+    return total ? Py_BuildValue("Nnnn", total, odd, found.low_at, found.high_at) : NULL;
 }
 
 static PyObject *py_targets(PyObject *self, PyObject *unused)
@@ -412,15 +432,16 @@ static PyMethodDef METHODS[] = {
     {"logsumexp", py_logsumexp, METH_VARARGS,
      "logsumexp(x, kind, wide, rows, classes, lse, labels, gaps): log(sum(exp(x))) of each row into "
      "lse, and lse - x[label] or 0 into gaps, NaN where the label is no class; labels and gaps may "
-     "be empty."},
+     "be empty. The greatest size of a number that was written."},
     {"cross_mass", py_cross_mass, METH_VARARGS,
      "cross_mass(x, kind, mass, kind, lse, one_row, all, rows, classes, out): sum of mass times "
      "(lse - x) of each row into out."},
     {"bce_sums", py_bce_sums, METH_VARARGS,
      "bce_sums(x, kind, targets, kind, wide, rows, classes, out): binary cross entropy of each "
      "row into out."},
-    {"exact_sum", py_exact_sum, METH_VARARGS,
-     "exact_sum(values): the sum of the finite ones in units of 2**-1074, and how many are not."},
+    {"summary", py_summary, METH_VARARGS,
+     "summary(values): the sum of the finite ones in units of 2**-1074, how many are not, and where "
+     "the least and the greatest are first; -1 where none is below (above) infinity."},
     {"targets", py_targets, METH_NOARGS, "Names of this machine's targets, the best first."},
     {"target", py_target, METH_NOARGS, "Name of the target in use."},
     {"choose", py_choose, METH_VARARGS, "choose(name): use this target from now on."},
@@ -860,7 +881,7 @@ TARGET_ATTRIBUTE static __attribute__((noinline)) void N(sum_again)(
 
 /* out = log(sum) of up to BATCH rows. */
 BODY void N(finish)(const operand *x, const char *rows, Py_ssize_t count, int wide, double *sums,
-                    double *out)
+                    double *out, vd *largest)
 {
     double tops[BATCH] = {0};
     uint64_t lanes[DW], any = 0;
@@ -885,6 +906,8 @@ BODY void N(finish)(const operand *x, const char *rows, Py_ssize_t count, int wi
         memcpy(&top, tops + i, sizeof top);
         sum = top + N(log_d)(sum);
         memcpy(sums + i, &sum, sizeof sum);
+        sum = N(from_bits_d)(N(bits_d)(sum) & INT64_MAX);
+        *largest = N(max_d)(sum, *largest);
     }
     memcpy(out, sums, count * sizeof *out);
 }
@@ -1027,11 +1050,12 @@ BODY void N(short_products)(const char *factors, Py_ssize_t rows, Py_ssize_t cla
     }
 }
 
-BODY void N(logsumexp_of)(const operand *all, int kind, int wide, row_numbers out)
+BODY void N(logsumexp_of)(const operand *all, int kind, int wide, row_numbers *out)
 {
     const char *x = all->at;
     const Py_ssize_t rows = all->rows, classes = all->classes;
-    double sums[BATCH];
+    double sums[BATCH], lanes[DW];
+    vd largest = SPLAT_D(0);
     for (Py_ssize_t start = 0; start < rows; start += BATCH) {
         Py_ssize_t n = rows - start < BATCH ? rows - start : BATCH;
         const char *batch = x + start * classes * ITEM[kind];
@@ -1042,15 +1066,19 @@ BODY void N(logsumexp_of)(const operand *all, int kind, int wide, row_numbers ou
         } else
             for (Py_ssize_t i = 0; i < n; i++)
                 sums[i] = N(row_sum)(batch + i * classes * ITEM[kind], classes, kind, wide, 0);
-        N(finish)(all, batch, n, wide, sums, out.lse + start);
-        for (Py_ssize_t i = start; out.labels && i < start + n; i++) {
-            Py_ssize_t label = out.labels[i];
+        N(finish)(all, batch, n, wide, sums, out->lse + start, &largest);
+        for (Py_ssize_t i = start; out->labels && i < start + n; i++) {
+            Py_ssize_t label = out->labels[i];
             double gap = NAN;
             if ((uint64_t)label < (uint64_t)classes)
-                gap = out.lse[i] - one_number(x + (i * classes + label) * ITEM[kind], kind);
-            out.gaps[i] = gap < 0 ? 0 : gap;
+                gap = out->lse[i] - one_number(x + (i * classes + label) * ITEM[kind], kind);
+            out->gaps[i] = gap < 0 ? 0 : gap;
+            out->largest = gap > out->largest ? gap : out->largest;
         }
     }
+    memcpy(lanes, &largest, sizeof lanes);
+    for (int i = 0; i < DW; i++)
+        out->largest = lanes[i] > out->largest ? lanes[i] : out->largest;
 }
 
 /* sum mass (lse - x); unless `all`, a class without mass adds 0 whatever its x. */
@@ -1106,6 +1134,96 @@ TARGET_ATTRIBUTE static void N(cross_mass)(const operand *x, const operand *mass
     case BF * KINDS + F8: ROWS(BF, F8)
     }
 #undef ROWS
+}
+
+/* Adds 1024 values as the sums of two parts: with s = 1.5 * 2^k, (v + s) - s is v rounded to a
+ * multiple of 2^(k - 52), whose sums are exact in any order; what is left goes through once more
+ * (Rump, Ogita, Oishi: Accurate floating-point summation, 2008). 0 if something is left even then,
+ * or is not finite: 0.5 ns a value, where add_to_bins takes 1.8. */
+BODY int N(add_parts)(const double *values, double top, bins *sums)
+{
+    enum { LANES = DOUBLES / DW };
+    double splitter;
+    uint64_t bits;
+    if (!(top > 0x1p-900 && top < 0x1p900))
+        return 0;
+    memcpy(&bits, &top, sizeof bits);
+    bits = (bits & 0x7FF0000000000000u) + ((uint64_t)12 << 52); /* top < 2^(k - 11) */
+    memcpy(&splitter, &bits, sizeof splitter);
+    splitter *= 1.5;
+    vd first[LANES] = ZEROS, second[LANES] = ZEROS;
+    vw left = SPLAT_W(0);
+    for (int i = 0; i < CHUNK; i += DOUBLES) {
+        UNROLL
+        for (int j = 0; j < LANES; j++) {
+            vd v, part;
+            memcpy(&v, values + i + j * DW, sizeof v);
+            part = (v + splitter) - splitter;
+            first[j] += part;
+            v -= part;
+            part = (v + splitter * 0x1p-42) - splitter * 0x1p-42;
+            second[j] += part;
+            left |= (vw)(v != part);
+        }
+    }
+    uint64_t lanes[DW], any = 0;
+    memcpy(lanes, &left, sizeof lanes);
+    for (int i = 0; i < DW; i++)
+        any |= lanes[i];
+    if (any)
+        return 0;
+    add_to_bins(sums, N(fold)(first));
+    add_to_bins(sums, N(fold)(second));
+    return 1;
+}
+
+TARGET_ATTRIBUTE static void N(summarise)(const double *values, Py_ssize_t start, Py_ssize_t end,
+                                          bins *sums, extremes *found)
+{
+    for (; start < end; start += CHUNK) {
+        const double *chunk = values + start;
+        Py_ssize_t count = end - start < CHUNK ? end - start : CHUNK;
+        double lows[DOUBLES], highs[DOUBLES], low = HUGE_VAL, high = -HUGE_VAL;
+        vd least[DOUBLES / DW], most[DOUBLES / DW];
+        Py_ssize_t whole = count / DOUBLES * DOUBLES;
+        UNROLL
+        for (int j = 0; j < DOUBLES / DW; j++) {
+            least[j] = SPLAT_D(HUGE_VAL);
+            most[j] = SPLAT_D(-HUGE_VAL);
+        }
+        for (Py_ssize_t i = 0; i < whole; i += DOUBLES) {
+            UNROLL
+            for (int j = 0; j < DOUBLES / DW; j++) {
+                vd v;
+                memcpy(&v, chunk + i + j * DW, sizeof v);
+                least[j] = N(min_d)(v, least[j]);
+                most[j] = N(max_d)(v, most[j]);
+            }
+        }
+        memcpy(lows, least, sizeof lows);
+        memcpy(highs, most, sizeof highs);
+        for (int i = 0; i < DOUBLES; i++) {
+            low = lows[i] < low ? lows[i] : low;
+            high = highs[i] > high ? highs[i] : high;
+        }
+        for (Py_ssize_t i = whole; i < count; i++) {
+            low = chunk[i] < low ? chunk[i] : low;
+            high = chunk[i] > high ? chunk[i] : high;
+        }
+        if (count < CHUNK || !N(add_parts)(chunk, high > -low ? high : -low, sums))
+            for (Py_ssize_t i = 0; i < count; i++)
+                add_to_bins(sums, chunk[i]);
+        for (Py_ssize_t i = 0; low < found->low; i++)
+            if (chunk[i] == low) {
+                found->low = low;
+                found->low_at = start + i;
+            }
+        for (Py_ssize_t i = 0; high > found->high; i++)
+            if (chunk[i] == high) {
+                found->high = high;
+                found->high_at = start + i;
+            }
+    }
 }
 
 /* log of numbers from 1 to 2^1023, or NaN. */
@@ -1272,7 +1390,7 @@ TARGET_ATTRIBUTE static void N(bce_sums)(const operand *x, const operand *target
 #undef ROWS
 }
 
-TARGET_ATTRIBUTE static void N(logsumexp)(const operand *x, int wide, row_numbers out)
+TARGET_ATTRIBUTE static void N(logsumexp)(const operand *x, int wide, row_numbers *out)
 {
     switch (x->kind * 2 + wide) {
     case F4 * 2: N(logsumexp_of)(x, F4, 0, out); break;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -290,7 +291,7 @@ def test_bad_buffers_are_refused(compiled: Any) -> None:
     with pytest.raises(ValueError, match="no loop"):
         compiled.cross_mass(x, "f4", np.zeros((2, 3), np.uint8), "u1", out, 0, 0, 2, 3, out)
     with pytest.raises(ValueError, match="expected"):
-        compiled.exact_sum(bytes(7))
+        compiled.summary(bytes(7))
     with pytest.raises(ValueError, match="no target"):
         compiled.choose("avx1024")
 
@@ -300,16 +301,18 @@ def test_bad_buffers_are_refused(compiled: Any) -> None:
 def test_picked_gaps(classes: int, dtype: Any) -> None:
     x = numbers(70, classes, dtype)
     labels = np.random.default_rng(3).integers(0, classes, 70)
-    got = on_every_target(lambda: np.concatenate(stable.picked_gaps(x, labels)))
+    got = on_every_target(lambda: np.concatenate(stable.picked_gaps(x, labels)[:2]))
     lse = stable.logsumexp(x)
     assert np.array_equal(got[:70], lse)
+    largest = stable.picked_gaps(x, labels)[2]
+    assert largest == np.abs(got).max()
     assert np.array_equal(got[70:], np.maximum(stable.gaps_below(lse, x, labels), 0))
 
 
 def test_every_float16_and_bfloat16_is_picked_exactly() -> None:
     bits = np.arange(1 << 16, dtype=np.uint16)[:, None]
     for x in (bits.view(np.float16), bits.view(BFLOAT16)):
-        lse, gaps = stable.picked_gaps(x, np.zeros(len(x), dtype=np.int64))
+        lse, gaps, _ = stable.picked_gaps(x, np.zeros(len(x), dtype=np.int64))
         with np.errstate(invalid="ignore"):
             np.testing.assert_array_equal(gaps, np.maximum(lse - as_float(x)[:, 0], 0))
 
@@ -325,13 +328,32 @@ def test_exact_sums_of_the_compiled_tier_and_of_numpy(
     rng = np.random.default_rng(5)
     values = rng.standard_normal(70_000) * 2.0 ** rng.integers(-1070, 1000, 70_000)
     values[:6] = [np.nan, np.inf, -np.inf, 5e-324, -1.7e308, -0.0]
-    sums = []
-    for module in (compiled, None):
-        monkeypatch.setattr(tier, "load", lambda module=module: module)
+    narrow = rng.exponential(size=5000)
+    narrow[[17, 4000]] = 0.0
+    narrow[[2100, 2101]] = 40.0
+    sure = np.append(narrow, [1e-40, np.nan])
+    for given, least, greatest in (
+        (values, 2, 1),
+        (narrow, 17, 2100),
+        (sure, 17, 2100),
+        (narrow[:30], 17, int(narrow[:30].argmax())),
+        (np.full(1030, np.nan), -1, -1),
+        (np.full(1030, np.inf), 0, 0),
+        (np.zeros(0), -1, -1),
+    ):
+        sums, places = [], []
+        for module, target in ((compiled, name) for name in compiled.targets()):
+            module.choose(target)
+            sums.append(ExactSum())
+            places.append(sums[-1].add_and_find(given))
+        monkeypatch.setattr(tier, "load", lambda: None)
         sums.append(ExactSum())
-        sums[-1].add(values)
-    assert sums[0] == sums[1]
-    assert (sums[0].nan, sums[0].posinf, sums[0].neginf) == (1, 1, 1)
+        places.append(sums[-1].add_and_find(given))
+        monkeypatch.setattr(tier, "load", lambda: compiled)
+        assert all(found == sums[0] for found in sums)
+        assert set(places) == {(least, greatest)}
+        if np.isfinite(given).all():
+            assert sums[0].value() == math.fsum(given)
 
 
 @pytest.mark.parametrize("name", ["numpy", "baseline"])

@@ -96,8 +96,14 @@ def exp_error(*, single: bool) -> float:
     return EXP_NUMPY if tier.load() is None else EXP_COMPILED
 
 
-def lse_error(lse: Floats, classes: int, *, single: bool) -> Bounds:
+def lse_error(lse: Floats, classes: int, *, single: bool, largest: float | None = None) -> Bounds:
     """Absolute error of `logsumexp`, and of one subtraction from it.
+
+    Args:
+        lse: its result.
+        classes: the number of terms.
+        single: whether it was calculated in float32.
+        largest: the greatest size of an `lse`, if it is known.
 
     The sum of exp is off by e = (exp) + (additions) relative to itself, so its logarithm by
     -log(1 - e); float64 rounding of the logarithm, and of what follows, adds 8 u |lse|. A shift by
@@ -107,24 +113,26 @@ def lse_error(lse: Floats, classes: int, *, single: bool) -> Bounds:
     e = exp_error(single=single) + sum_error(classes, single=single)
     e += classes * (EXP_FLOOR / SAFE_LOW if single else 0.0)
     fixed = (e + (2 * classes.bit_length() + 2) * U64) * SLACK
-    return _plus_rounding(fixed, lse, single=single)
+    return _plus_rounding(fixed, lse, single, largest)
 
 
-def _plus_rounding(fixed: float, size: Floats, *, single: bool) -> Bounds:
+def _plus_rounding(fixed: float, size: Floats, single: bool, largest: float | None) -> Bounds:
     """`fixed` + 8 u |size|, the latter as a constant for float32 rows of usual size."""
     with np.errstate(invalid="ignore"):
         if not single:
             return fixed + 8 * U64 * np.abs(size)
+        if largest is None:
+            largest = max(size.max(), -size.min()) if len(size) else 0.0
         calm = 8 * U64 * CALM
-        if not len(size) or max(size.max(), -size.min()) <= CALM:
+        if largest <= CALM:
             return fixed + calm
         return fixed + np.maximum(calm, 8 * U64 * np.abs(size))
 
 
-def picked_bounds(error: Bounds, values: Floats, *, single: bool) -> Bounds:
+def picked_bounds(error: Bounds, values: Floats, *, single: bool, largest: float | None) -> Bounds:
     """Bounds of lse - x[y], of which `error` is that of lse: three more roundings at most."""
     with np.errstate(invalid="ignore"):
-        return error + _plus_rounding(0.0, values, single=single)
+        return error + _plus_rounding(0.0, values, single, largest)
 
 
 def cross_mass_bounds(x: Array, lse: Floats, error: Bounds, mass: Array, values: Floats) -> Floats:

@@ -42,12 +42,12 @@ def logsumexp(x: Array, *, double: bool) -> Floats:
     return out
 
 
-def picked_gaps(x: Array, labels: Indices, *, double: bool) -> tuple[Floats, Floats]:
-    """`stable.picked_gaps` by the compiled tier."""
-    lse, gaps = np.empty(x.shape[0], dtype=np.float64), np.empty(x.shape[0], dtype=np.float64)
+def picked_gaps(x: Array, labels: Indices, out: tuple[Floats, Floats], *, double: bool) -> float:
+    """`stable.picked_gaps` into `out`; the greatest size of a number written."""
     values, kind = operand(as_float(x) if double else x)
-    tier.load().logsumexp(values, kind, double, *x.shape, lse, np.ascontiguousarray(labels), gaps)
-    return lse, gaps
+    labels = np.ascontiguousarray(labels)
+    largest: float = tier.load().logsumexp(values, kind, double, *x.shape, out[0], labels, out[1])
+    return largest
 
 
 def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool) -> Floats:

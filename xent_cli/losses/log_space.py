@@ -25,6 +25,7 @@ from xent_cli.losses.stable import (
     softcapped,
     tile_sums,
 )
+from xent_cli.records import record
 
 
 def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
@@ -54,10 +55,24 @@ def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
     return x, np.zeros(len(x))
 
 
-def picked_log_space(
-    block: Block, options: Options, labels: Indices
-) -> tuple[Array, Floats, Floats]:
-    """X and lse of `log_space`, and lse - x[label] of each row, at least 0 where x are logits.
+@record
+class Picked:
+    """Rows of which one class each is picked.
+
+    Attributes:
+        x, lse: as of `log_space`.
+        gaps: lse - x[label], (rows,) float64, at least 0 where x are logits.
+        largest: the greatest size of an lse or a gap, NaN aside; None: not known.
+    """
+
+    x: Array
+    lse: Floats
+    gaps: Floats
+    largest: float | None = None
+
+
+def picked_log_space(block: Block, options: Options, labels: Indices) -> Picked:
+    """`log_space`, and the label's class of each row.
 
     Args:
         block: as for `log_space`.
@@ -67,22 +82,23 @@ def picked_log_space(
     """
     x = block.logits
     if x.shape[1] == 0:
-        x, lse = log_space(block, options)
-        return x, lse, np.zeros(len(x))
+        return Picked(*log_space(block, options), np.zeros(len(x)))
     if options["input"] == "logits" and options["softcap"] is None and options["where"] is None:
-        lse, gaps = picked_gaps(x, labels, double=block.double)
+        lse, gaps, largest = picked_gaps(x, labels, double=block.double)
         if block.rules.nan_rows:
             lse[lse == np.inf] = np.nan
             gaps[np.isnan(lse)] = np.nan
-        return x, lse, gaps
+        return Picked(x, lse, gaps, largest)
     used, lse = log_space(block, options)
     gaps = gaps_below(lse, used if options["where"] is None else x, labels)
     if options["input"] == "logits" and options["where"] is None:
         np.maximum(gaps, 0.0, out=gaps)
-    return used, lse, gaps
+    return Picked(used, lse, gaps)
 
 
-def log_space_error(block: Block, options: Options, x: Array, lse: Floats) -> Bounds:
+def log_space_error(
+    block: Block, options: Options, x: Array, lse: Floats, largest: float | None = None
+) -> Bounds:
     """How far the lse - x[c] of `log_space` can be from the exact ones: of each row, or of all.
 
     Apart from rounding in proportion to themselves. A softcap of k moves x by 8 u k at most (the
@@ -93,7 +109,8 @@ def log_space_error(block: Block, options: Options, x: Array, lse: Floats) -> Bo
         return 0.0
     if takes == "probs":
         return MATH64 + (sum_error(classes) + 2 * U64 if block.rules.renormalise else 0.0)
-    error = lse_error(lse, classes, single=is_single(x, double=block.double))
+    single = is_single(x, double=block.double)
+    error = lse_error(lse, classes, single=single, largest=largest)
     cap = options["softcap"]
     return error if cap is None else error + 16 * U64 * cap
 

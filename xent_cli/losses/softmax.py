@@ -140,10 +140,12 @@ def _index_rows(block: Block, options: Options) -> RowLosses:
     smoothing: float = options["label_smoothing"]
     classes = block.logits.shape[1]
     found = index_labels(block, classes, options["ignore_index"])
-    x, lse, values = picked_log_space(block, options, found.labels)
-    error = log_space_error(block, options, x, lse)
+    picked = picked_log_space(block, options, found.labels)
+    x, lse, values = picked.x, picked.lse, picked.gaps
+    error = log_space_error(block, options, x, lse, picked.largest)
     with np.errstate(invalid="ignore", over="ignore"):
-        bounds = picked_bounds(error, values, single=is_single(x, double=block.double))
+        single = is_single(x, double=block.double)
+        bounds = picked_bounds(error, values, single=single, largest=picked.largest)
         if options["where"] is not None:
             values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
         if block.rules.one_hot and options["input"] == "logits":

@@ -162,7 +162,9 @@ def _shifted_logsumexp(x: Array) -> Floats:
     return np.where(np.isinf(top), top, finite_top + np.log(sums))
 
 
-def picked_gaps(x: Array, labels: Indices, *, double: bool = False) -> tuple[Floats, Floats]:
+def picked_gaps(
+    x: Array, labels: Indices, *, double: bool = False
+) -> tuple[Floats, Floats, float | None]:
     """logsumexp of each row, and how far the label's logit lies below it.
 
     Args:
@@ -171,18 +173,20 @@ def picked_gaps(x: Array, labels: Indices, *, double: bool = False) -> tuple[Flo
         double: as for `logsumexp`.
 
     Returns:
-        lse and lse - x[label], (rows,) float64 each; the latter is never below 0, as rounding alone
-        would have it.
+        lse and lse - x[label], (rows,) float64 each, and the greatest size of their numbers, NaN
+        aside, if it is known. lse is good until this thread asks again; the gaps are never below 0,
+        as rounding alone would have them.
 
     >>> picked_gaps(np.array([[0.0, 0.0]]), np.array([1]))[1] - np.log(2.0)
     array([0.])
 
     """
     if tier.load() is not None:
-        return kernel.picked_gaps(x, labels, double=double)
+        lse, gaps = _buffer(labels.shape, np.float64, "lse"), np.empty(len(labels))
+        return lse, gaps, kernel.picked_gaps(x, labels, (lse, gaps), double=double)
     lse = logsumexp(x, double=double)
     gaps = gaps_below(lse, x, labels)
-    return lse, np.maximum(gaps, 0.0, out=gaps)
+    return lse, np.maximum(gaps, 0.0, out=gaps), None
 
 
 def gaps_below(lse: Floats, x: Array, labels: Indices) -> Floats:

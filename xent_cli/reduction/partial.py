@@ -66,12 +66,14 @@ class Partial:
                 return locate(int(kept[index]))
 
         partial = cls(rows=rows, ignored=rows - len(values))
-        partial.numerator.add(values)
+        low, high = partial.numerator.add_and_find(values)
+        if low >= 0:
+            partial.minimum = float(values[low]), where(low)
+            partial.maximum = float(values[high]), where(high)
         if isinstance(weights, int):
             partial.denominator.add_integer(weights * len(values))
         else:
             partial.denominator.add(weights)
-        partial.minimum, partial.maximum = _extremes(values, where)
         return partial
 
     def bound(
@@ -107,22 +109,6 @@ class Partial:
         self.maximum = _better(self.maximum, other.maximum, sign=-1)
         self.counts.update(other.counts)
         self.error.merge(other.error)
-
-
-def _extremes(
-    values: Floats, locate: Callable[[int], int]
-) -> tuple[Extreme | None, Extreme | None]:
-    """The first least and the first greatest of the values that are not NaN."""
-    if not len(values):
-        return None, None
-    low, high = int(np.argmin(values)), int(np.argmax(values))
-    if np.isnan(values[low]):  # argmin and argmax both stop at the first NaN
-        numbers = np.flatnonzero(~np.isnan(values))
-        if not len(numbers):
-            return None, None
-        low = int(numbers[np.argmin(values[numbers])])
-        high = int(numbers[np.argmax(values[numbers])])
-    return (float(values[low]), locate(low)), (float(values[high]), locate(high))
 
 
 def _better(ours: Extreme | None, other: Extreme | None, *, sign: int) -> Extreme | None:
