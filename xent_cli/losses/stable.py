@@ -191,9 +191,15 @@ def picked_gaps(
 
 def gaps_below(lse: Floats, x: Array, labels: Indices) -> Floats:
     """lse - x[label] of each row, in float64; lse may be any numbers."""
-    places = np.arange(len(x), dtype=np.int64) * x.shape[1] + labels
+    rows, classes = x.shape
+    gaps = np.empty(rows)
     with np.errstate(invalid="ignore"):
-        gaps: Floats = lse - as_float(x.reshape(-1).take(places))
+        for part in _row_chunks(rows, 1, 8):
+            count = part.stop - part.start
+            places = _buffer((count,), np.int64, "places")
+            np.multiply(np.arange(count), classes, out=places)
+            picked = x[part].reshape(-1).take(np.add(places, labels[part], out=places))
+            np.subtract(lse[part], as_float(picked), out=gaps[part])
     return gaps
 
 

@@ -25,6 +25,11 @@ def _units(value: float) -> int:
     return numerator << (_UNIT - (denominator.bit_length() - 1))
 
 
+def _largest(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """The greatest size of a value; NaN if there is one."""
+    return float(max(values.max(initial=0.0), -values.min(initial=0.0)))
+
+
 def _divide(numerator: int, denominator: int) -> float:
     """The quotient, rounded once; infinite where it is beyond float64."""
     try:
@@ -95,18 +100,19 @@ class ExactSum:
             self._count_odd(values)
 
     def _add_chunk(self, chunk: np.ndarray[Any, np.dtype[np.float64]]) -> None:
-        largest = float(np.max(np.abs(chunk)))
+        largest = _largest(chunk)
         if not largest < _LARGE:
             chunk = self._take_extremes(chunk)
-            largest = float(np.max(np.abs(chunk), initial=0.0))
+            largest = _largest(chunk)
         headroom = max(1, chunk.size.bit_length())
+        multiples, rest = np.empty((2, chunk.size))
         while largest > 0.0:
             exponent = int(np.frexp(largest)[1])
             splitter = float(np.ldexp(1.5, exponent + headroom))
-            multiples = (chunk + splitter) - splitter
+            np.subtract(np.add(chunk, splitter, out=multiples), splitter, out=multiples)
             self.units += _units(float(multiples.sum()))
-            chunk = chunk - multiples
-            largest = float(np.max(np.abs(chunk)))
+            chunk = np.subtract(chunk, multiples, out=rest)
+            largest = _largest(chunk)
 
     def _take_extremes(
         self, chunk: np.ndarray[Any, np.dtype[np.float64]]
