@@ -1,12 +1,13 @@
 """Times xent against the read limit, PyTorch, JAX, SciPy and scikit-learn, in one run, alternating.
 
     pip install . torch==2.13.0 jax optax scipy scikit-learn
-    python tests/benchmarks/run.py [--rounds 5] [--scale 1.0] [--only WORDS]
+    python tests/benchmarks/run.py [--rounds 5] [--scale 1.0] [--only WORDS] [--classes]
 
 Prints medians in milliseconds and, behind each, the ratio xent / contender of the medians; machines
 are shared and noisy, so only ratios of one run mean anything. XENT_KERNEL=numpy measures that tier.
-`--scale 0.1` makes every input a tenth as long, for a quick look. Files go to a temporary directory
-(2.1 GB each) and stay in the page cache.
+`--classes` is the same loss over files of one size and 2 to 131072 classes. `--scale 0.1` makes
+every input a tenth as long, for a quick look. Files go to a temporary directory (2.1 GB each) and
+stay in the page cache.
 """
 
 from __future__ import annotations
@@ -42,9 +43,16 @@ def make_logits(path: Path, rows: int, classes: int, dtype: np.dtype) -> Path:
         np.float32
     )
     base = narrow_to_bfloat16(base) if dtype == BFLOAT16 else base.astype(dtype)
-    out = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(rows, classes))
-    for start in range(0, rows, len(base)):
-        out[start : start + len(base)] = base[: rows - start]
+    return write(path, base, rows)
+
+
+def write(path: Path, base: np.ndarray, rows: int) -> Path:
+    """A .npy file of `rows` rows, those of `base` over and over, written as numpy.save does."""
+    header = {"descr": np.lib.format.dtype_to_descr(base.dtype), "fortran_order": False}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header | {"shape": (rows, *base.shape[1:])})
+        for start in range(0, rows, len(base)):
+            base[: rows - start].tofile(file)
     return path
 
 
@@ -57,7 +65,8 @@ def read_limit(path: Path) -> Callable[[], object]:
     """One look at every 8 bytes of the file's map, by two threads."""
 
     def run() -> object:
-        data = np.memmap(path, dtype=np.uint64, mode="r", offset=128)
+        eights = (path.stat().st_size - 128) // 8
+        data = np.memmap(path, dtype=np.uint64, mode="r", offset=128, shape=(eights,))
         cut = np.linspace(0, len(data), 65).astype(int)
         with ThreadPoolExecutor(2) as pool:
             return max(pool.map(lambda i: data[cut[i] : cut[i + 1]].max(), range(64)))
@@ -121,13 +130,9 @@ def pair_work(place: Path, rows: int, classes: int, kind: str) -> Contenders:
     from torch.nn import functional
 
     logits = make_logits(place / "x.npy", rows, classes, np.dtype(np.float32))
-    targets = np.lib.format.open_memmap(
-        place / "t.npy", mode="w+", dtype="f4", shape=(rows, classes)
-    )
     some = np.random.default_rng(2).random((64, classes), dtype=np.float32)
     some = (some < 0.1).astype(np.float32) if kind == "sigmoid-bce" else some / some.sum(1)[:, None]
-    for start in range(0, rows, 64):
-        targets[start : start + 64] = some[: rows - start]
+    write(place / "t.npy", some, rows)
     loss = (
         functional.binary_cross_entropy_with_logits
         if kind == "sigmoid-bce"
@@ -136,6 +141,43 @@ def pair_work(place: Path, rows: int, classes: int, kind: str) -> Contenders:
     request = LossRequest(str(logits), str(place / "t.npy"), kind=kind)
     both = against_torch(torch_of(logits), torch_of(place / "t.npy"), loss)
     return {"xent": lambda: compute_loss(request), **both}
+
+
+def log_loss_work(place: Path, rows: int, classes: int) -> Contenders:
+    """Probabilities in float64, which is what scikit-learn's log_loss takes."""
+    from sklearn.metrics import log_loss
+
+    some = np.random.default_rng(3).random((64, classes))
+    write(place / "p.npy", some / some.sum(axis=1)[:, None], rows)
+    labels = make_labels(place / "y.npy", rows, classes)
+    p, y = np.load(place / "p.npy"), np.load(labels)
+    request = LossRequest(str(place / "p.npy"), str(labels), kind="sklearn.metrics.log_loss")
+    return {"xent": lambda: compute_loss(request), "scikit-learn log_loss": lambda: log_loss(y, p)}
+
+
+def cold_work(place: Path, rows: int, classes: int) -> Contenders:
+    """A file that is not in memory, against the read alone."""
+    logits = make_logits(place / "x.npy", rows, classes, np.dtype(np.float32))
+    labels = make_labels(place / "y.npy", rows, classes)
+    request = LossRequest(str(logits), str(labels))
+    os.sync()
+
+    def forget() -> int:
+        descriptor = os.open(logits, os.O_RDONLY)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        return descriptor
+
+    def loss() -> None:
+        os.close(forget())
+        compute_loss(request)
+
+    def read() -> None:
+        descriptor, buffer = forget(), bytearray(4 << 20)
+        while os.readv(descriptor, [buffer]):
+            pass
+        os.close(descriptor)
+
+    return {"xent": loss, "cold read": read}
 
 
 def process_work(place: Path, rows: int, classes: int) -> Contenders:
@@ -198,9 +240,37 @@ def works(scale: float) -> dict[str, Callable[[Path], Contenders]]:
         "float64 8192 x 32000": lambda p: softmax_work(p, rows(8192), 32000, f8),
         "dense labels 8192 x 32000": lambda p: pair_work(p, rows(8192), 32000, "softmax-ce"),
         "sigmoid-bce 16384 x 32000": lambda p: pair_work(p, rows(16384), 32000, "sigmoid-bce"),
+        "probabilities 1000000 x 10": lambda p: log_loss_work(p, rows(1_000_000), 10),
+        "cold file 16384 x 32000": lambda p: cold_work(p, rows(16384), 32000),
         "process 16384 x 32000": lambda p: process_work(p, rows(16384), 32000),
         "start 10 x 10": start_work,
     }
+
+
+CLASSES = (2, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 32_000, 131_072)
+
+
+def class_sweep(rounds: int, scale: float) -> None:
+    """Files of one size and 2 to 131072 classes: a Markdown table, and its bars for the terminal."""
+    size, speeds = int(80_000_000 * scale), {}
+    print("| classes | rows | xent GB/s | read limit GB/s | share |\n|---:|---:|---:|---:|---:|")
+    for classes in CLASSES:
+        rows = max(1, size // classes)
+        with tempfile.TemporaryDirectory() as folder:
+            logits = make_logits(Path(folder, "x.npy"), rows, classes, np.dtype(np.float32))
+            request = LossRequest(
+                str(logits), str(make_labels(Path(folder, "y.npy"), rows, classes))
+            )
+            contenders = {"xent": lambda r=request: compute_loss(r), "limit": read_limit(logits)}
+            medians = measure(contenders, rounds)
+            speeds[classes] = {name: 4e-6 * rows * classes / ms for name, ms in medians.items()}
+        ours, limit = speeds[classes].values()
+        print(f"| {classes} | {rows} | {ours:.1f} | {limit:.1f} | {ours / limit:.2f} |", flush=True)
+    widest = max(found["limit"] for found in speeds.values())
+    print()
+    for classes, found in speeds.items():
+        ours, limit = (round(56 * found[name] / widest) for name in ("xent", "limit"))
+        print(f"{classes:>8} {'█' * ours}{'░' * (limit - ours)} {found['xent']:.1f} GB/s")
 
 
 def peak_memory(path: Path, labels: Path) -> int:
@@ -222,8 +292,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--only", default="")
+    parser.add_argument("--classes", action="store_true", help="2 to 131072 classes, instead")
     options = parser.parse_args()
     print(f"{tier_name()} tier, {os.cpu_count()} processors, {options.rounds} rounds\n")
+    if options.classes:
+        class_sweep(options.rounds, options.scale)
+        return
     print("| work | xent | " + "against it: ms (xent / contender) |")
     print("|---|---:|---|")
     for name, prepare in works(options.scale).items():

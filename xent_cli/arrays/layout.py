@@ -2,6 +2,11 @@
 
 Not one map for the whole file: pages of a map count as resident until it goes, so memory stays
 bounded by the boxes alive (513 MB against 33 MB were measured for a walk over 512 MB).
+
+Nothing is read ahead on top of what the system does: while one thread waits for its box another
+calculates. Measured on 1 GB that was not in memory, the system's read-ahead at 128 KiB (8 MiB):
+800 ms (695) as it is, 782 (684) with a thread that reads the next box, 885 (660) after
+posix_fadvise, which leaves the file in small pages that are half as fast to map ever after.
 """
 
 from __future__ import annotations
