@@ -39,14 +39,15 @@ def grad(
 ) -> None:
     """Compute the gradient of a loss by LOGITS: an array of their shape.
 
-    A terminal shows the loss and the first values; a pipe gets the array. With --reduction none it
-    is the gradient of the sum of all losses, as a framework gives it for a gradient of ones.
+    A terminal shows the loss and the first values; a pipe gets the array.
+
+    With --reduction none it is that of the sum: each row's own derivatives.
 
     Examples:
 
     xent grad logits.npy labels.npy -o gradient.npy
 
-    xent grad logits.npy labels.npy --label-smoothing 0.1 --reduction sum | xent show -
+    xent grad logits.npy labels.npy --reduction sum | xent show -
     """
     from xent_cli.arrays.base import ReadOptions
     from xent_cli.tasks.classes import load_classes

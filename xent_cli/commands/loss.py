@@ -31,7 +31,7 @@ def loss(
     cols: opt.Cols = None,
     label_col: opt.LabelCol = None,
     classes: opt.Classes = None,
-    out: opt.Out = None,
+    out: opt.LossOut = None,
     format: Annotated[str, opt.report_format("auto, table, plain, json, yaml, csv or md")] = "auto",
     strict: opt.Strict = False,
     quiet: opt.Quiet = False,
@@ -44,9 +44,10 @@ def loss(
     On a terminal a table shows how the number came about; a pipe gets the bare number.
 
     Examples:
+
     xent loss logits.npy labels.npy
 
-    xent loss logits.csv labels.csv --weight class-weights.yaml --label-smoothing 0.1
+    xent loss logits.csv labels.csv --weight w.yaml --label-smoothing 0.1
 
     xent loss probs.npy labels.npy --input probs -f json
     """

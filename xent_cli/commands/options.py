@@ -35,7 +35,13 @@ LabelsFile = Annotated[
 ]
 Kind = Annotated[
     str,
-    typer.Option("-k", "--kind", metavar="NAME", help="The loss.", rich_help_panel=NUMBERS),
+    typer.Option(
+        "-k",
+        "--kind",
+        metavar="NAME",
+        help="The loss; xent losses lists them.",
+        rich_help_panel=NUMBERS,
+    ),
 ]
 Params = Annotated[
     list[str] | None,
@@ -43,7 +49,7 @@ Params = Annotated[
         "-p",
         "--param",
         metavar="NAME=VALUE",
-        help="A parameter of the kind; may be repeated.",
+        help="A parameter of the kind, as xent losses NAME shows them; may be repeated.",
         rich_help_panel=NUMBERS,
     ),
 ]
@@ -51,14 +57,17 @@ Reduction = Annotated[
     str | None,
     typer.Option(
         metavar="mean|sum|none",
-        help="Over rows; none gives one value a row (default: the kind's own, mostly mean).",
+        help="What becomes of the rows' losses; none: one value a row (default: the kind's own, "
+        "mostly mean).",
         rich_help_panel=NUMBERS,
     ),
 ]
 Input = Annotated[
     str | None,
     typer.Option(
-        metavar="logits|probs|log-probs", help="What LOGITS holds.", rich_help_panel=NUMBERS
+        metavar="logits|probs|log-probs",
+        help="What LOGITS holds (default: what the kind takes).",
+        rich_help_panel=NUMBERS,
     ),
 ]
 Unit = Annotated[
@@ -75,7 +84,9 @@ Precision = Annotated[
 LabelSmoothing = Annotated[
     float | None,
     typer.Option(
-        metavar="E", help="Spread this share of the target evenly.", rich_help_panel=NUMBERS
+        metavar="E",
+        help="Spread this share of the target evenly over the classes.",
+        rich_help_panel=NUMBERS,
     ),
 ]
 Weight = Annotated[
@@ -96,13 +107,17 @@ PosWeight = Annotated[
 ]
 SampleWeight = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="A weight for each row.", rich_help_panel=CLASSES),
+    typer.Option(
+        metavar="FILE",
+        help="A weight for each row, or for each target where a row has several.",
+        rich_help_panel=CLASSES,
+    ),
 ]
 IgnoreIndex = Annotated[
     int | None,
     typer.Option(
         metavar="INT",
-        help="Rows with this label do not count (-100 if not given).",
+        help="Rows with this label do not count (default: the kind's own, mostly -100).",
         rich_help_panel=CLASSES,
     ),
 ]
@@ -110,13 +125,13 @@ ClassDim = Annotated[
     int | None,
     typer.Option(
         metavar="INT",
-        help="The axis of the classes, where shapes do not tell.",
+        help="The axis of the classes (default: found from the shapes).",
         rich_help_panel=CLASSES,
     ),
 ]
 LabelBase = Annotated[
     int,
-    typer.Option(metavar="0|1", help="What labels call the first class.", rich_help_panel=CLASSES),
+    typer.Option(metavar="0|1", help="The label of the first class.", rich_help_panel=CLASSES),
 ]
 Dim = Annotated[
     int,
@@ -203,11 +218,23 @@ Out = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+LossOut = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--out",
+        metavar="FILE",
+        help="Write the loss there as an array: a single number, or with --reduction none one "
+        "value a row; - writes .npy to stdout.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Warnings are errors (exit 3).", rich_help_panel=OUTPUT)
 ]
 Quiet = Annotated[
-    bool, typer.Option("-q", "--quiet", help="No warnings and notes.", rich_help_panel=OUTPUT)
+    bool,
+    typer.Option("-q", "--quiet", help="No notes and warnings on stderr.", rich_help_panel=OUTPUT),
 ]
 Jobs = Annotated[
     int | None,
@@ -221,7 +248,13 @@ Jobs = Annotated[
     ),
 ]
 EngineName = Annotated[
-    str, typer.Option("--engine", metavar="threads|serial", help="Who works.", rich_help_panel=WORK)
+    str,
+    typer.Option(
+        "--engine",
+        metavar="threads|serial",
+        help="Blocks of rows in several threads, or one after another.",
+        rich_help_panel=WORK,
+    ),
 ]
 BlockElements = Annotated[
     int | None,
