@@ -18,9 +18,10 @@ MAY_IMPORT = {
     "errors": set(),
     "dtypes": set(),
     "tier": {"errors"},
+    "guard": set(),
     "records": set(),
     "losses": {"losses", "errors", "dtypes", "tier", "records"},
-    "arrays": {"arrays", "errors", "dtypes", "records"},
+    "arrays": {"arrays", "errors", "dtypes", "records", "guard"},
     "reduction": {"reduction", "errors", "dtypes", "tier", "records"},
     "engines": {"engines", "errors"},
     "results": {"errors", "records"},
@@ -39,7 +40,13 @@ MAY_IMPORT = {
     },
     "reports": {"reports", "results", "errors", "records"},
     "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
-    "app": {"commands", "errors", "tier", "__init__"},  # tier: the tier that --version tells
+    "app": {
+        "commands",
+        "errors",
+        "tier",
+        "guard",
+        "__init__",
+    },  # tier: the tier that --version tells
 }
 
 

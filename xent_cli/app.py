@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xent_cli import __version__
+from xent_cli import __version__, guard
 from xent_cli.commands.output import say
 from xent_cli.errors import ExitCode, PipeClosedError, XentError, write_failure
 
@@ -121,6 +121,7 @@ def run() -> None:
     # NumPy's OpenBLAS starts a thread for every processor as it loads, and they spin: 20 ms on two
     # processors, more on a busy machine. xent calls no BLAS.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    guard.install()
     code = main()
     # Before it exits Python looks for cycles among all objects there are, which takes 15 ms; it
     # passes over frozen ones.

@@ -15,6 +15,7 @@ import mmap
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ import numpy as np
 from xent_cli.arrays.base import Array, Box
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
 from xent_cli.errors import DataError, StorageError
+from xent_cli.guard import pages_lost
 from xent_cli.records import record
 
 SPAN = 16 << 20
@@ -56,6 +58,11 @@ class Layout:
         return tuple(strides)
 
     @property
+    def end(self) -> int:
+        """Where the last element ends."""
+        return self.offset + prod(self.shape) * self.dtype.itemsize
+
+    @property
     def fast_to_slow(self) -> range:
         """The axes, the one of neighbours in the file first."""
         axes = range(len(self.shape))
@@ -65,8 +72,8 @@ class Layout:
 class MappedFile:
     """Reads boxes of a `Layout` in an open file; several threads may read at once.
 
-    The descriptor stays the owner's. A file that is cut while a box of it is in use ends the
-    process (SIGBUS), as with every memory map; one that was cut before is a DataError.
+    The descriptor stays the owner's. A file that was cut is a DataError when a box is read, and one
+    that is cut while a box is in use when `check` is called (`xent_cli.guard`).
     """
 
     def __init__(self, descriptor: int, layout: Layout, name: str) -> None:
@@ -135,15 +142,26 @@ class MappedFile:
         first: int = sum(s.start * step for s, step in zip(box, self._strides, strict=True))
         begin = self._layout.offset + first
         end = begin + self._span(box)
+        size = self._size_for(end)
+        base, pages = _WINDOWS.find(self, begin, end) or self._open_window(begin, end, size)
+        lengths = tuple(s.stop - s.start for s in box)
+        return np.ndarray(lengths, self._stored, pages, begin - base, self._strides)
+
+    def _size_for(self, end: int) -> int:
+        """The size of the file, at least `end` bytes."""
         size = os.fstat(self._descriptor).st_size
         if size < end:
             raise DataError(
                 f"{self._name}: the file shrank while it was read: "
                 f"expected at least {end} bytes, got {size}"
             )
-        base, pages = _WINDOWS.find(self, begin, end) or self._open_window(begin, end, size)
-        lengths = tuple(s.stop - s.start for s in box)
-        return np.ndarray(lengths, self._stored, pages, begin - base, self._strides)
+        return size
+
+    def check(self) -> None:
+        """Raises a DataError if the file was cut under a box that was read."""
+        self._size_for(self._layout.end)
+        if pages_lost():
+            raise DataError(f"{self._name}: a file shrank while it was read, and grew again")
 
     def _open_window(self, begin: int, end: int, size: int) -> tuple[int, mmap.mmap]:
         shared = end - begin <= WINDOW // 4

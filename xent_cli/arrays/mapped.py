@@ -23,6 +23,9 @@ class MappedArray(ArrayReader):
         StorageError: the file cannot be opened.
     """
 
+    _descriptor = -1
+    _mapped: MappedFile | None = None
+
     def __init__(self, path: str, name: str, format: str, layout: Layout) -> None:
         self.name, self.format, self.shape = name, format, layout.shape
         stored = layout.dtype
@@ -36,15 +39,22 @@ class MappedArray(ArrayReader):
 
     def read(self, box: Box) -> Array:
         """A read-only view of the box, or a copy."""
+        if self._mapped is None or self._descriptor < 0:
+            raise ValueError("the reader is closed")
         return self._mapped.read(box)
+
+    def finish(self) -> None:
+        """Raises a DataError if the file was cut while it was read."""
+        if self._mapped is not None and self._descriptor >= 0:
+            self._mapped.check()
 
     def close(self) -> None:
         """Closes the file; arrays read from it stay valid."""
-        self._mapped.close()
+        if self._mapped is not None:
+            self._mapped.close()
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
     def __del__(self) -> None:
-        if hasattr(self, "_mapped"):
-            self.close()
+        self.close()

@@ -11,6 +11,7 @@ import numpy as np
 from xent_cli.arrays.atomic import AtomicFile, Buffer, StrPath
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
 from xent_cli.arrays.layout import Layout, MappedFile
+from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.npy_header import MAGIC, Header, check_size, format_header, read_header
 from xent_cli.arrays.streams import CHUNK, ByteSource
 from xent_cli.dtypes import BFLOAT16, is_bfloat16, native
@@ -20,7 +21,7 @@ _WRITE_BACK = 4 << 20
 _GROW = 64 << 20
 
 
-class NpyFile(ArrayReader):
+class NpyFile(MappedArray):
     """A .npy file, mapped box by box. May be sent to another process, which opens it anew.
 
     Args:
@@ -35,8 +36,6 @@ class NpyFile(ArrayReader):
     """
 
     format = "npy"
-    _descriptor = -1
-    _mapped: MappedFile | None = None
 
     def __init__(
         self, path: StrPath, name: str | None = None, descriptor: int | None = None
@@ -64,23 +63,6 @@ class NpyFile(ArrayReader):
         self.fortran = _is_fortran(header.shape, header.fortran)
         layout = Layout(header.shape, header.dtype, header.fortran, header.offset)
         self._mapped = MappedFile(self._descriptor, layout, self.name)
-
-    def read(self, box: Box) -> Array:
-        """A read-only view of the box, on a map of its own (a copy for foreign byte order)."""
-        if self._mapped is None or self._descriptor < 0:
-            raise ValueError("the reader is closed")
-        return self._mapped.read(box)
-
-    def close(self) -> None:
-        """Closes the file; arrays read from it stay valid."""
-        if self._mapped is not None:
-            self._mapped.close()
-        if self._descriptor >= 0:
-            descriptor, self._descriptor = self._descriptor, -1
-            os.close(descriptor)
-
-    def __del__(self) -> None:
-        self.close()
 
     def __reduce__(self) -> tuple[type[NpyFile], tuple[str, str]]:
         if self._path is None:

@@ -60,6 +60,11 @@ class GradientArray(ArrayReader):
         wide = np.dtype(np.float64)
         self.dtype = wide if task.double else as_float(np.empty(0, logits.dtype)).dtype
 
+    def finish(self) -> None:
+        """Checks the end of what it is calculated from."""
+        for reader in self.task.inputs.readers().values():
+            reader.finish()
+
     def read(self, box: Box) -> Array:
         """The box; along the class axis it is calculated whole."""
         axis = self.task.inputs.geometry.class_dim
@@ -107,10 +112,9 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
         if loss.gradient is None:
             raise _no_gradient(loss)
         total = reduce_losses(ready)
-        for reader in task.inputs.readers().values():
-            reader.finish()
         quotient = quotient_of(ready, total)
         output = GradientArray(task, _divisor(ready, quotient))
+        output.finish()
         facts = {role: facts_of(reader, corners=False) for role, reader in ready.arrays().items()}
         result = ArrayResult(
             command="grad",

@@ -73,8 +73,10 @@ def _summarise(reader: ArrayReader, jobs: int | None) -> ArraySummary:
     span = Span()
     for part in _spans(reader, jobs or processors()):
         span.merge(part)
+    facts = facts_of(reader, corners=True)
+    reader.finish()
     return ArraySummary(
-        facts=facts_of(reader, corners=True),
+        facts=facts,
         size=reader.size,
         bytes=reader.size * reader.dtype.itemsize,
         minimum=span.minimum,
