@@ -23,21 +23,27 @@
 #define X86
 #endif
 #define UNROLL _Pragma("GCC unroll 16")
+#define ALIGNED __attribute__((aligned(64)))
 #define ZEROS {{0}}
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
 /* A plain sum of exp within these lost nothing to underflow and did not overflow. */
 #define LEAST 1e-20
 #define MOST 1e30
-/* A logit whose exp is 0 and whose product with 0 is not NaN. */
-#define FAR -1000.0
-
 enum { TILE = 128, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127, CHUNK = 1024, RUN = 8192, FEW_FACTORS = 512 };
 
 /* Kinds of numbers: float, double, half, bfloat16, uint8, int64. */
 enum { F4, F8, F2, BF, U1, I8, KINDS };
 static const char *const KIND_NAMES[KINDS] = {"f4", "f8", "f2", "bf", "u1", "i8"};
 static const int ITEM[KINDS] = {4, 8, 2, 2, 1, 8};
+
+/* What fills up a group, in the bits of each kind: -inf; -1000, whose exp is 0 and whose product
+ * with 0 is not NaN; 0. */
+static const uint64_t NONE[KINDS] = {0xFF800000FF800000, 0xFFF0000000000000, 0xFC00FC00FC00FC00,
+                                     0xFF80FF80FF80FF80};
+static const uint64_t FAR[KINDS] = {0xC47A0000C47A0000, 0xC08F400000000000, 0xE3D0E3D0E3D0E3D0,
+                                    0xC47AC47AC47AC47A};
+static const uint64_t ZERO[KINDS] = {0};
 
 /* Coefficients of exp, interpolated at Chebyshev nodes, and of log. */
 static const float EXP_F[] = {0.0013933685841038823f, 0.008369184099137783f, 0.041666463017463684f,
@@ -52,7 +58,7 @@ static const double LOG[] = {0.14617807153417325, 0.15331611722055008, 0.1818289
 
 /* FIRST(n, size): masks of a group of numbers of `size` bytes, of which the first n are kept. */
 #define ONES UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX
-static const uint64_t MASKS[2 * GROUP] = {ONES, ONES, ONES, ONES};
+ALIGNED static const uint64_t MASKS[2 * GROUP] = {ONES, ONES, ONES, ONES};
 #define FIRST(n, size) ((const char *)(MASKS + GROUP) - (n) * (size))
 
 /* What a function of rows is asked: the numbers x (rows, classes) and y, which are labels, mass or
@@ -90,6 +96,7 @@ typedef struct {
     double low, high;
 } extremes;
 
+typedef double pair __attribute__((vector_size(16)));
 typedef float v8 __attribute__((vector_size(32)));
 typedef uint32_t i8 __attribute__((vector_size(32)));
 

@@ -38,13 +38,32 @@ enum { VW = BYTES / 4, DW = BYTES / 8, LANES = DOUBLES / DW };
 
 BODY vf N(load_f)(const void *p) { vf x; memcpy(&x, p, sizeof x); return x; }
 BODY vd N(load_d)(const void *p) { vd x; memcpy(&x, p, sizeof x); return x; }
+BODY void N(store)(void *p, vf x) { memcpy(p, &x, sizeof x); }
 
-/* The half'th half of VW floats at p as double. */
-BODY vd N(load_wide)(const void *p, int half)
+/* DW floats as double; GCC 12 converts 8 in two steps. */
+BODY vd N(to_double)(hf x)
 {
-    hf x;
-    memcpy(&x, (const char *)p + half * sizeof x, sizeof x);
+#if defined(X86) && BYTES > 16
+    return SIMD(cvtps_pd)(x);
+#else
     return __builtin_convertvector(x, vd);
+#endif
+}
+
+/* The i'th DW of the floats at p, or of x, as double. */
+BODY vd N(load_wide)(const char *p, int i)
+{
+    hf part;
+    memcpy(&part, p + i * sizeof part, sizeof part);
+    return N(to_double)(part);
+}
+BODY vd N(widen)(vf x, int i)
+{
+#if defined(X86) && BYTES == 64
+    return N(to_double)(i ? _mm512_extractf32x8_ps(x, 1) : _mm512_castps512_ps256(x));
+#else
+    return N(load_wide)((const char *)&x, i);
+#endif
 }
 
 /* The larger (smaller) of a and b; b where one of them is NaN. */
@@ -152,10 +171,11 @@ BODY vd N(log)(vd x)
 /* log of numbers from 1 to 2^1023, or NaN. */
 BODY vd N(log_or_nan)(vd x) { return N(log)(x) + (x - x); }
 
-/* GROUPS of numbers of a kind of up to 16 bits as float. */
-BODY void N(convert_groups)(char *room, const char *p, Py_ssize_t count, int kind)
+/* A group of numbers of a kind of up to 16 bits as float. */
+BODY void N(convert)(char *room, const char *p, int kind)
 {
-    for (Py_ssize_t i = 0; i < count; i += VW) {
+    UNROLL
+    for (int i = 0; i < GROUP; i += VW) {
         vf x;
         vh h;
         vb b;
@@ -170,7 +190,7 @@ BODY void N(convert_groups)(char *room, const char *p, Py_ssize_t count, int kin
             memcpy(&bytes, &b, sizeof b);
             x = SIMD(cvtepi32_ps)(SIMD(cvtepu8_epi32)(bytes));
         } else if (kind == BF)
-            x = (vf)(SIMD(cvtepu16_epi32)((HALF_SIMD)h) << 16);
+            x = (vf)((vu)SIMD(cvtepu16_epi32)((HALF_SIMD)h) << 16);
         else
             x = SIMD(cvtph_ps)((HALF_SIMD)h);
 #else
@@ -185,47 +205,29 @@ BODY void N(convert_groups)(char *room, const char *p, Py_ssize_t count, int kin
                          ((vu)(magnitude > 0x0F7FFFFF) & 0x7F800000) | (u & 0x8000) << 16);
         }
 #endif
-        memcpy(room + i * 4, &x, sizeof x);
+        N(store)(room + i * 4, x);
     }
 }
 
-/* `count` numbers at p as floats (doubles, if they are so) in `room`, in whole groups, of which the
- * last is filled up with `fill`. */
-APART void N(convert)(char *room, const char *p, Py_ssize_t count, int kind, double fill)
+/* The group at p as float or, if it is so, as double: where it lies, or in `room`. If there are
+ * fewer numbers `left`, it is filled up with what has the bits `fill`. */
+BODY const char *N(group)(char *room, const char *p, Py_ssize_t left, int kind,
+                          const uint64_t *fill)
 {
-    const int size = kind == F8 ? 8 : 4, rest = count % GROUP;
-    char last[GROUP * 4] = {0}, *end = room + (count - rest) * size;
+    char last[GROUP * 8];
+    if (left < GROUP) {
+        for (int i = 0; i < GROUP * ITEM[kind]; i += BYTES)
+            N(store)(last + i, (vf)((vw){0} + fill[kind]));
+        p = memcpy(kind == F4 || kind == F8 ? room : last, p, left * ITEM[kind]);
+    }
     if (kind == F4 || kind == F8)
-        memcpy(room, p, count * size);
-    else {
-        if (rest)
-            memcpy(last, p + (count - rest) * ITEM[kind], rest * ITEM[kind]);
-        switch (kind) {
-#define CASE(kind)                                                                                \
-    case kind:                                                                                    \
-        N(convert_groups)(room, p, count - rest, kind);                                           \
-        N(convert_groups)(end, last, rest, kind);                                                 \
-        break
-        CASE(F2);
-        CASE(BF);
-        CASE(U1);
-#undef CASE
-        }
-    }
-    for (int i = 0; rest && i < GROUP * size; i += BYTES) {
-        vu mark = (vu)N(load_f)(FIRST(rest, size) + i);
-        vu filler = size == 8 ? (vu)SPLAT_D(fill) : (vu)SPLAT_F((float)fill);
-        vu x = ((vu)N(load_f)(end + i) & mark) | (filler & ~mark);
-        memcpy(end + i, &x, sizeof x);
-    }
-}
-
-/* The same, where they lie if they lie so. */
-BODY const char *N(ready)(char *room, const char *p, Py_ssize_t count, int kind, double fill)
-{
-    if ((kind == F4 || kind == F8) && count % GROUP == 0)
         return p;
-    N(convert)(room, p, count, kind, fill);
+    if (kind == F2)
+        N(convert)(room, p, F2);
+    else if (kind == BF)
+        N(convert)(room, p, BF);
+    else
+        N(convert)(room, p, U1);
     return room;
 }
 
@@ -245,20 +247,34 @@ BODY void N(add_tile)(vd *total, vd *lost, const vf *floats, const vd *doubles, 
             lost[j] += (total[j] - (sum - part)) + (doubles[j] - part);
             total[j] = sum;
         } else
-            total[j] += N(load_wide)(folded + j / 2, j % 2);
+            total[j] += N(widen)(folded[j / 2], j % 2);
     }
 }
 
 /* The sum, or the product, of 16 lanes, half to half. */
+#if defined(X86) && BYTES == 64
+#define LAST_LANES(sum, op)                                                                       \
+    __m256d four = _mm512_castpd512_pd256(sum) op _mm512_extractf64x4_pd(sum, 1);                 \
+    __m128d two = _mm256_castpd256_pd128(four) op _mm256_extractf128_pd(four, 1);                 \
+    return two[0] op two[1];
+#elif defined(X86) && BYTES == 32
+#define LAST_LANES(sum, op)                                                                       \
+    __m128d two = _mm256_castpd256_pd128(sum) op _mm256_extractf128_pd(sum, 1);                   \
+    return two[0] op two[1];
+#else
+#define LAST_LANES(sum, op) return sum[0] op sum[1];
+#endif
 #define FOLD(op)                                                                                  \
-    double numbers[DOUBLES];                                                                      \
-    memcpy(numbers, lanes, sizeof numbers);                                                       \
-    UNROLL for (int width = DOUBLES / 2; width; width /= 2)                                       \
-        UNROLL for (int j = 0; j < width; j++) numbers[j] = numbers[j] op numbers[j + width];     \
-    return numbers[0];
+    vd sums[LANES];                                                                               \
+    UNROLL for (int j = 0; j < LANES; j++) sums[j] = lanes[j];                                    \
+    UNROLL for (int width = LANES / 2; width; width /= 2)                                         \
+        UNROLL for (int j = 0; j < width; j++) sums[j] = sums[j] op sums[j + width];              \
+    LAST_LANES(sums[0], op)
+
 BODY double N(fold)(const vd *lanes) { FOLD(+) }
 BODY double N(fold_product)(const vd *lanes) { FOLD(*) }
 #undef FOLD
+#undef LAST_LANES
 
 /* The sum of the lanes and of what they lost, which is NaN beside an infinite sum. */
 BODY double N(fold_all)(const vd *total, const vd *lost)
@@ -271,14 +287,13 @@ BODY double N(fold_all)(const vd *total, const vd *lost)
 BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, double shift)
 {
     const int size = wide ? 8 : 4;
-    char room[TILE * 8];
+    ALIGNED char room[GROUP * 8];
     vd total[LANES] = ZEROS, lost[LANES] = ZEROS;
     for (Py_ssize_t tile = 0; tile < classes; tile += TILE) {
-        Py_ssize_t count = classes - tile < TILE ? classes - tile : TILE;
-        const char *x = N(ready)(room, p + tile * ITEM[kind], count, kind, -HUGE_VAL);
         vf floats[LANES] = ZEROS;
         vd doubles[LANES] = ZEROS;
-        for (Py_ssize_t c = 0; c < count; c += GROUP)
+        for (Py_ssize_t c = tile; c < classes && c < tile + TILE; c += GROUP) {
+            const char *x = N(group)(room, p + c * ITEM[kind], classes - c, kind, NONE);
             UNROLL
             for (int j = 0; j < GROUP * size / BYTES; j++, x += BYTES) {
                 if (wide)
@@ -286,6 +301,7 @@ BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, do
                 else
                     floats[j] = N(exp_plus_f)(N(load_f)(x) - (float)shift, floats[j]);
             }
+        }
         N(add_tile)(total, lost, floats, doubles, wide);
     }
     return N(fold_all)(total, lost);
@@ -293,20 +309,17 @@ BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, do
 
 BODY double N(row_max)(const char *p, Py_ssize_t classes, int kind)
 {
-    char room[TILE * 8];
+    ALIGNED char room[GROUP * 8];
     double lanes[DOUBLES], top = -HUGE_VAL;
     vd tops[LANES];
     for (int j = 0; j < LANES; j++)
         tops[j] = SPLAT_D(-HUGE_VAL);
-    for (Py_ssize_t tile = 0; tile < classes; tile += TILE) {
-        Py_ssize_t count = classes - tile < TILE ? classes - tile : TILE;
-        const char *x = N(ready)(room, p + tile * ITEM[kind], count, kind, -HUGE_VAL);
-        for (Py_ssize_t c = 0; c < count; c += DOUBLES)
-            for (int j = 0; j < LANES; j++) {
-                vd part = kind == F8 ? N(load_d)(x + c * 8 + j * sizeof part)
-                                     : N(load_wide)(x + c * 4, j);
-                tops[j] = N(max_d)(part, tops[j]);
-            }
+    for (Py_ssize_t c = 0; c < classes; c += GROUP) {
+        const char *x = N(group)(room, p + c * ITEM[kind], classes - c, kind, NONE);
+        for (int j = 0; j < 2 * LANES; j++) {
+            vd part = kind == F8 ? N(load_d)(x + j * BYTES) : N(load_wide)(x, j);
+            tops[j % LANES] = N(max_d)(part, tops[j % LANES]);
+        }
     }
     memcpy(lanes, tops, sizeof lanes);
     for (int j = 0; j < DOUBLES; j++)
@@ -361,18 +374,16 @@ BODY void N(finish)(const char *rows, Py_ssize_t count, const task *t, double *s
 /* exp of `count` numbers as they lie to e, in whole groups. */
 BODY void N(exps)(char *e, const char *p, Py_ssize_t count, int kind, int wide)
 {
-    char room[TILE * 8];
-    for (Py_ssize_t tile = 0; tile < count; tile += TILE, p += TILE * ITEM[kind]) {
-        Py_ssize_t width = count - tile < TILE ? count - tile : TILE;
-        const char *x = N(ready)(room, p, width, kind, -HUGE_VAL);
-        for (Py_ssize_t c = 0; c < width; c += wide ? DW : VW, x += BYTES, e += BYTES) {
-            vd d = {0};
-            vf f = {0};
+    const int size = wide ? 8 : 4;
+    ALIGNED char room[GROUP * 8];
+    for (Py_ssize_t c = 0; c < count; c += GROUP) {
+        const char *x = N(group)(room, p + c * ITEM[kind], count - c, kind, NONE);
+        UNROLL
+        for (int j = 0; j < GROUP * size / BYTES; j++, x += BYTES, e += BYTES) {
             if (wide)
-                d = N(exp_plus_d)(N(load_d)(x), d);
+                N(store)(e, (vf)N(exp_plus_d)(N(load_d)(x), SPLAT_D(0)));
             else
-                f = N(exp_plus_f)(N(load_f)(x), f);
-            memcpy(e, wide ? (void *)&d : (void *)&f, BYTES);
+                N(store)(e, N(exp_plus_f)(N(load_f)(x), SPLAT_F(0)));
         }
     }
 }
@@ -463,9 +474,9 @@ BODY void N(pick)(const char *rows, Py_ssize_t count, const task *t, const char 
         else
             memcpy(picked + i * 8, x, 8);
     }
-    const char *x = N(ready)(room, picked, BATCH, t->kind, 0);
-    for (int i = 0; i < LANES * BATCH / DOUBLES; i++) {
-        vd number = t->kind == F8 ? N(load_d)(x + i * BYTES) : N(load_wide)(x + i / 2 * BYTES, i % 2);
+    const char *x = N(group)(room, picked, BATCH, t->kind, NONE);
+    for (int i = 0; i < 2 * LANES; i++) {
+        vd number = t->kind == F8 ? N(load_d)(x + i * BYTES) : N(load_wide)(x, i);
         vd gap = N(max_d)(SPLAT_D(0), N(load_d)(lse + i * DW) - number);
         *largest = N(max_d)(gap, *largest);
         memcpy(gaps + i * DW, &gap, sizeof gap);
@@ -482,7 +493,7 @@ BODY void N(logsumexp_of)(task *t, int kind, int wide)
         const char *rows = t->x + start * step;
         double lse[BATCH], gaps[BATCH];
         if (t->classes <= FEW) {
-            char e[(BATCH * FEW + GROUP) * 8];
+            ALIGNED char e[(BATCH * FEW + GROUP) * 8];
             N(exps)(e, rows, n * t->classes, kind, wide);
             N(short_folds)(e, n, t->classes, wide, 0, lse);
         } else
@@ -513,22 +524,22 @@ BODY double N(crossed)(const char *x, const char *mass, double lse, const task *
                        int wide_mass)
 {
     const vw every = (vw){0} + (t->all ? UINT64_MAX : 0);
-    char room[TILE * 8], mass_room[TILE * 8];
+    ALIGNED char room[GROUP * 8], mass_room[GROUP * 8];
     vd total[LANES] = ZEROS, lost[LANES] = ZEROS;
     for (Py_ssize_t tile = 0; tile < t->classes; tile += TILE) {
-        Py_ssize_t count = t->classes - tile < TILE ? t->classes - tile : TILE;
-        const char *xs = N(ready)(room, x + tile * ITEM[t->kind], count, t->kind, 0);
-        const char *ms = N(ready)(mass_room, mass + tile * ITEM[t->y_kind], count, t->y_kind, 0);
         vd lanes[LANES] = ZEROS;
-        for (Py_ssize_t c = 0; c < count; c += DOUBLES)
+        for (Py_ssize_t c = tile; c < t->classes && c < tile + TILE; c += GROUP) {
+            const Py_ssize_t left = t->classes - c;
+            const char *xs = N(group)(room, x + c * ITEM[t->kind], left, t->kind, ZERO);
+            const char *ms = N(group)(mass_room, mass + c * ITEM[t->y_kind], left, t->y_kind, ZERO);
             UNROLL
-            for (int j = 0; j < LANES; j++) {
-                vd number = wide ? N(load_d)(xs + c * 8 + j * BYTES) : N(load_wide)(xs + c * 4, j);
-                vd factor = wide_mass ? N(load_d)(ms + c * 8 + j * BYTES)
-                                      : N(load_wide)(ms + c * 4, j);
+            for (int j = 0; j < 2 * LANES; j++) {
+                vd number = wide ? N(load_d)(xs + j * BYTES) : N(load_wide)(xs, j);
+                vd factor = wide_mass ? N(load_d)(ms + j * BYTES) : N(load_wide)(ms, j);
                 vw gap = (vw)(lse - number) & ((vw)(factor != 0) | every);
-                lanes[j] = N(fma_d)(factor, (vd)gap, lanes[j]);
+                lanes[j % LANES] = N(fma_d)(factor, (vd)gap, lanes[j % LANES]);
             }
+        }
         N(add_tile)(total, lost, (vf[LANES])ZEROS, lanes, 1);
     }
     return N(fold_all)(total, lost);
@@ -578,8 +589,8 @@ BODY void N(bce_terms)(const char *x, const char *targets, int wide, vf *floats,
         vf above = N(max_f)(SPLAT_F(0), v), below = above - v;
         vf e = N(exp_plus_f)(-(above + below), SPLAT_F(0));
         *floats = N(fma_f)(below, t, above * (1 - t));
-        factors[0] = N(load_wide)(&e, 0) + 1;
-        factors[1] = N(load_wide)(&e, 1) + 1;
+        factors[0] = N(widen)(e, 0) + 1;
+        factors[1] = N(widen)(e, 1) + 1;
     }
 }
 
@@ -588,7 +599,7 @@ BODY void N(bce_terms)(const char *x, const char *targets, int wide, vf *floats,
 BODY double N(bce)(const char *x, const char *targets, const task *t, int wide)
 {
     const int size = wide ? 8 : 4;
-    char room[TILE * 8], target_room[TILE * 8];
+    ALIGNED char room[GROUP * 8], target_room[GROUP * 8];
     double logs = 0;
     vd total[LANES] = ZEROS, lost[LANES] = ZEROS;
     for (Py_ssize_t run = 0; run < t->classes; run += RUN) {
@@ -597,19 +608,18 @@ BODY double N(bce)(const char *x, const char *targets, const task *t, int wide)
         for (int j = 0; j < LANES; j++)
             product[j] = SPLAT_D(1);
         for (Py_ssize_t tile = run; tile < end; tile += TILE) {
-            Py_ssize_t count = end - tile < TILE ? end - tile : TILE;
-            const char *xs = N(ready)(room, x + tile * ITEM[t->kind], count, t->kind, FAR);
-            const char *ts = N(ready)(target_room, targets + tile * ITEM[t->y_kind], count,
-                                      t->y_kind, 0);
             vf floats[LANES] = ZEROS;
             vd doubles[LANES] = ZEROS;
-            for (Py_ssize_t c = 0; c < count; c += GROUP)
+            for (Py_ssize_t c = tile; c < end && c < tile + TILE; c += GROUP) {
+                const Py_ssize_t left = t->classes - c;
+                const char *xs = N(group)(room, x + c * ITEM[t->kind], left, t->kind, FAR);
+                const char *ts = N(group)(target_room, targets + c * ITEM[t->y_kind], left,
+                                          t->y_kind, ZERO);
                 UNROLL
                 for (int j = 0; j < GROUP / VW; j++) {
                     vf part = {0};
                     vd parts[2] = ZEROS, factors[2];
-                    Py_ssize_t at = (c + j * VW) * size;
-                    N(bce_terms)(xs + at, ts + at, wide, &part, parts, factors);
+                    N(bce_terms)(xs + j * VW * size, ts + j * VW * size, wide, &part, parts, factors);
                     if (!wide)
                         floats[j] += part;
                     UNROLL
@@ -619,6 +629,7 @@ BODY double N(bce)(const char *x, const char *targets, const task *t, int wide)
                         product[(2 * j + i) % LANES] *= factors[i];
                     }
                 }
+            }
             N(add_tile)(total, lost, floats, doubles, wide);
         }
         logs += N(log_of_product)(product, end - run <= FEW_FACTORS);
@@ -631,21 +642,28 @@ BODY void N(short_bce)(const char *x, const char *targets, Py_ssize_t rows, cons
                        double *out)
 {
     const int size = wide ? 8 : 4;
-    char terms[(BATCH * FEW + GROUP) * 8], all_factors[(BATCH * FEW + GROUP) * 8];
-    char room[TILE * 8], target_room[TILE * 8];
+    ALIGNED char terms[(BATCH * FEW + GROUP) * 8], all_factors[(BATCH * FEW + GROUP) * 8];
+    ALIGNED char room[GROUP * 8], target_room[GROUP * 8];
     double sums[BATCH], products[BATCH];
     const Py_ssize_t count = rows * t->classes;
-    for (Py_ssize_t tile = 0; tile < count; tile += TILE) {
-        Py_ssize_t width = count - tile < TILE ? count - tile : TILE;
-        const char *xs = N(ready)(room, x + tile * ITEM[t->kind], width, t->kind, FAR);
-        const char *ts = N(ready)(target_room, targets + tile * ITEM[t->y_kind], width, t->y_kind,
-                                  0);
-        for (Py_ssize_t c = 0; c < width; c += VW) {
+    for (Py_ssize_t c = 0; c < count; c += GROUP) {
+        const Py_ssize_t left = count - c;
+        const char *xs = N(group)(room, x + c * ITEM[t->kind], left, t->kind, FAR);
+        const char *ts = N(group)(target_room, targets + c * ITEM[t->y_kind], left, t->y_kind,
+                                  ZERO);
+        for (int j = 0; j < GROUP; j += VW) {
+            char *e = all_factors + (c + j) * 8;
             vf floats;
             vd doubles[2], factors[2];
-            N(bce_terms)(xs + c * size, ts + c * size, wide, &floats, doubles, factors);
-            memcpy(terms + (tile + c) * size, wide ? (void *)doubles : (void *)&floats, VW * size);
-            memcpy(all_factors + (tile + c) * 8, factors, sizeof factors);
+            N(bce_terms)(xs + j * size, ts + j * size, wide, &floats, doubles, factors);
+            if (!wide)
+                N(store)(terms + (c + j) * 4, floats);
+            UNROLL
+            for (int i = 0; i < 2; i++) {
+                if (wide)
+                    N(store)(terms + (c + j) * 8 + i * BYTES, (vf)doubles[i]);
+                N(store)(e + i * BYTES, (vf)factors[i]);
+            }
         }
     }
     N(short_folds)(terms, rows, t->classes, wide, 0, sums);
