@@ -214,11 +214,19 @@ BODY void N(convert)(char *room, const char *p, int kind)
 BODY const char *N(group)(char *room, const char *p, Py_ssize_t left, int kind,
                           const uint64_t *fill)
 {
-    char last[GROUP * 8];
     if (left < GROUP) {
+        const int bytes = left * ITEM[kind];
+        char *last = room + GROUP * 4 * (kind != F8), *to = last;
         for (int i = 0; i < GROUP * ITEM[kind]; i += BYTES)
             N(store)(last + i, (vf)((vw){0} + fill[kind]));
-        p = memcpy(kind == F4 || kind == F8 ? room : last, p, left * ITEM[kind]);
+        UNROLL
+        for (int n = GROUP * 4; n; n /= 2) /* without a call, which costs the vector registers */
+            if (bytes & n) {
+                memcpy(to, p, n);
+                to += n;
+                p += n;
+            }
+        p = last;
     }
     if (kind == F4 || kind == F8)
         return p;
