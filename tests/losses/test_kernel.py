@@ -264,32 +264,42 @@ def test_layouts_and_byte_orders_are_gathered() -> None:
 
 
 def test_bad_buffers_are_refused(compiled: Any) -> None:
-    x, out, none = np.zeros((2, 3), dtype=np.float32), np.zeros(2), (b"", bytearray())
+    x, out = np.zeros((2, 3), dtype=np.float32), np.zeros(2)
     labels = np.zeros(2, dtype=np.int64)
     refused = [
-        (x, "f4", 0, 2, 4, out, *none),
-        (x, "f4", 0, -2, -3, out, *none),
-        (x, "f4", 0, 1 << 62, 1 << 62, out, *none),
-        (x, "f9", 0, 2, 3, out, *none),
-        (x, "u1", 0, 2, 12, out, *none),
-        (x, "f2", 1, 2, 6, out, *none),
-        (x, "f4", 0, 2, 3, np.zeros(3), *none),
-        (x, "f4", 0, 2, 3, np.zeros(17, dtype=np.uint8)[1:], *none),
-        (x, "f4", 0, 2, 3, out, labels[:1], out),
-        (x, "f4", 0, 2, 3, out, labels, bytearray(8)),
+        (x, "f4", b"", "i8", out, bytearray(), 2, 4),
+        (x, "f4", b"", "i8", out, bytearray(), -2, -3),
+        (x, "f4", b"", "i8", out, bytearray(), 1 << 62, 1 << 62),
+        (x, "f9", b"", "i8", out, bytearray(), 2, 3),
+        (x, "f4i8", b"", "", out, bytearray(), 2, 3),
+        (x, "u1", b"", "i8", out, bytearray(), 2, 12),
+        (x, "f4", b"", "i8", np.zeros(3), bytearray(), 2, 3),
+        (x, "f4", b"", "i8", np.zeros(17, dtype=np.uint8)[1:], bytearray(), 2, 3),
+        (x, "f4", labels[:1], "i8", out, out, 2, 3),
+        (x, "f4", labels, "f4", out, out, 2, 3),
+        (x, "f4", labels, "i8", out, bytearray(8), 2, 3),
     ]
     for arguments in refused:
         with pytest.raises(ValueError, match="expected"):
             compiled.logsumexp(*arguments)
     with pytest.raises((TypeError, BufferError)):
-        compiled.logsumexp(x, "f4", 0, 2, 3, bytes(16), *none)
+        compiled.logsumexp(x, "f4", b"", "i8", bytes(16), bytearray(), 2, 3)
     with pytest.raises((ValueError, BufferError)):
         holes = np.zeros((3, 4), dtype=np.float32)[:, ::2]
-        compiled.logsumexp(holes, "f4", 0, 3, 2, np.zeros(3), *none)
-    with pytest.raises(ValueError, match="no loop"):
-        compiled.bce_sums(x, "f4", x, "f4", 1, 2, 3, out)
-    with pytest.raises(ValueError, match="no loop"):
-        compiled.cross_mass(x, "f4", np.zeros((2, 3), np.uint8), "u1", out, 0, 0, 2, 3, out)
+        compiled.logsumexp(holes, "f4", b"", "i8", np.zeros(3), bytearray(), 3, 2)
+    wide = np.zeros((2, 3))
+    for pair in ((x, "f4", wide, "f8"), (wide, "f8", x, "f4"), (x, "f4", labels, "i8")):
+        with pytest.raises(ValueError, match="no loop"):
+            compiled.bce_sums(*pair, b"", out, 2, 3)
+    for pair in ((x, "f4", np.zeros((2, 3), np.uint8), "u1"), (wide, "f8", x, "f4")):
+        with pytest.raises(ValueError, match="no loop"):
+            compiled.cross_mass(*pair, out, out, 2, 3, 0)
+    with pytest.raises(ValueError, match="expected"):
+        compiled.cross_mass(x, "f4", x[:1, :2].copy(), "f4", out, out, 2, 3, 0)
+    with pytest.raises(ValueError, match="expected"):
+        compiled.cross_mass(x, "f4", x, "f4", b"", out, 2, 3, 0)
+    with pytest.raises(ValueError, match="expected"):
+        compiled.bce_sums(x, "f4", x[0], "f4", b"", out, 2, 3)
     with pytest.raises(ValueError, match="expected"):
         compiled.summary(bytes(7))
     with pytest.raises(ValueError, match="no target"):

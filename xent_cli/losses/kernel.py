@@ -34,42 +34,38 @@ def operand(x: Array) -> tuple[Array, str]:
     return np.ascontiguousarray(native(x)), x.dtype.str[1:]
 
 
-def logsumexp(x: Array, *, double: bool) -> Floats:
-    """`stable.logsumexp` by the compiled tier, which must be there."""
+def logsumexp(x: Array) -> Floats:
+    """`stable.logsumexp` by the compiled tier, which must be there: in float64 for float64 `x`."""
     out = np.empty(x.shape[0], dtype=np.float64)
-    values, kind = operand(as_float(x) if double else x)
-    tier.load().logsumexp(values, kind, double, *x.shape, out, b"", bytearray())
+    tier.load().logsumexp(*operand(x), b"", "i8", out, bytearray(), *x.shape)
     return out
 
 
-def picked_gaps(x: Array, labels: Indices, out: tuple[Floats, Floats], *, double: bool) -> float:
-    """`stable.picked_gaps` into `out`; the greatest size of a number written."""
-    values, kind = operand(as_float(x) if double else x)
+def picked_gaps(x: Array, labels: Indices, lse: Floats, gaps: Floats) -> float:
+    """`stable.picked_gaps` into `lse` and `gaps`; the greatest size of a number written."""
     labels = np.ascontiguousarray(labels)
-    largest: float = tier.load().logsumexp(values, kind, double, *x.shape, out[0], labels, out[1])
+    largest: float = tier.load().logsumexp(*operand(x), labels, "i8", lse, gaps, *x.shape)
     return largest
 
 
 def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool) -> Floats:
-    """`stable.cross_mass` by the compiled tier."""
+    """`stable.cross_mass` by the compiled tier; float64 `x` take the mass in float64 too."""
     out = np.empty(x.shape[0], dtype=np.float64)
     values, kind = operand(x)
-    weights, weights_kind = operand(as_float(mass))
-    tier.load().cross_mass(
-        values, kind, weights, weights_kind, lse, mass.ndim == 1, nan_products, *x.shape, out
+    weights, weights_kind = operand(
+        as_float(mass).astype(np.float64, copy=False) if kind == "f8" else as_float(mass)
     )
+    tier.load().cross_mass(values, kind, weights, weights_kind, lse, out, *x.shape, nan_products)
     return out
 
 
-def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool) -> Floats:
-    """`stable.binary_cross_entropy_sums` by the compiled tier."""
+def binary_cross_entropy_sums(x: Array, targets: Array) -> Floats:
+    """`stable.binary_cross_entropy_sums` by the compiled tier: in float64 for float64 `x`."""
     out = np.empty(x.shape[0], dtype=np.float64)
-    values, kind = operand(as_float(x) if double else x)
-    wide = double or kind == "f8"
+    values, kind = operand(x)
     labels, labels_kind = np.ascontiguousarray(native(targets)), "u1"
-    if wide:
-        labels, labels_kind = as_float(labels).astype(np.float64, copy=False), "f8"
-    elif labels.dtype not in (np.bool_, np.uint8):
-        labels, labels_kind = as_float(labels).astype(np.float32, copy=False), "f4"
-    tier.load().bce_sums(values, kind, labels, labels_kind, wide, *x.shape, out)
+    if kind == "f8" or labels.dtype not in (np.bool_, np.uint8):
+        work = np.float64 if kind == "f8" else np.float32
+        labels, labels_kind = operand(as_float(labels).astype(work, copy=False))
+    tier.load().bce_sums(values, kind, labels, labels_kind, b"", out, *x.shape)
     return out

@@ -57,6 +57,18 @@ def _row_chunks(rows: int, classes: int, itemsize: int) -> Iterator[slice]:
         yield slice(start, min(start + step, rows))
 
 
+def _in_float64(x: Array, double: bool) -> Iterator[tuple[slice, Array]]:
+    """The rows of `x` as they are or, where `double`, in chunks of float64."""
+    rows, classes = x.shape
+    if not double or x.dtype == np.float64:
+        yield slice(0, rows), x
+        return
+    for part in _row_chunks(rows, classes, 8):
+        with np.errstate(invalid="ignore"):
+            chunk = as_float(x[part]).astype(np.float64, copy=False)
+        yield part, chunk
+
+
 def _fold_rows(fold: Callable[..., Array], *operands: Array) -> Floats:
     """Folds every tile of the operands to a number, and adds a row's numbers from left to right.
 
@@ -137,10 +149,12 @@ def logsumexp(x: Array, *, double: bool = False) -> Floats:
     array([   0., 1000.])
 
     """
-    if tier.load() is not None:
-        return kernel.logsumexp(x, double=double)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
+    if tier.load() is not None:
+        for part, values in _in_float64(x, double):
+            out[part] = kernel.logsumexp(values)
+        return out
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         for part in _row_chunks(rows, classes, 8 if double else 4):
             floats = as_float(x[part])
@@ -183,7 +197,11 @@ def picked_gaps(
     """
     if tier.load() is not None:
         lse, gaps = _buffer(labels.shape, np.float64, "lse"), np.empty(len(labels))
-        return lse, gaps, kernel.picked_gaps(x, labels, (lse, gaps), double=double)
+        largest = 0.0
+        for part, values in _in_float64(x, double):
+            found = kernel.picked_gaps(values, labels[part], lse[part], gaps[part])
+            largest = max(largest, found)
+        return lse, gaps, largest
     lse = logsumexp(x, double=double)
     gaps = gaps_below(lse, x, labels)
     return lse, np.maximum(gaps, 0.0, out=gaps), None
@@ -277,10 +295,12 @@ def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool = False)
     takes a third of the time of log1p for each element.
 
     """
-    if tier.load() is not None:
-        return kernel.binary_cross_entropy_sums(x, targets, double=double)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
+    if tier.load() is not None:
+        for part, values in _in_float64(x, double):
+            out[part] = kernel.binary_cross_entropy_sums(values, targets[part])
+        return out
     with np.errstate(under="ignore", invalid="ignore"):
         for part in _row_chunks(rows, classes, 8):
             floats = as_float(x[part])
