@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from xent_cli.dtypes import as_float, is_bfloat16, native
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Indices = np.ndarray[Any, np.dtype[np.int64]]
+
+BUFFER = 1 << 20
+"""Bytes of a working buffer: with the input it stays in the second-level cache."""
 
 
 def operand(x: Array) -> tuple[Array, str]:
@@ -34,38 +38,63 @@ def operand(x: Array) -> tuple[Array, str]:
     return np.ascontiguousarray(native(x)), x.dtype.str[1:]
 
 
-def logsumexp(x: Array) -> Floats:
-    """`stable.logsumexp` by the compiled tier, which must be there: in float64 for float64 `x`."""
+def row_chunks(rows: int, classes: int, itemsize: int) -> Iterator[slice]:
+    """Runs of rows whose working buffer has about `BUFFER` bytes (one row at least)."""
+    step = max(1, BUFFER // max(1, classes * itemsize))
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
+
+
+def _rows(x: Array, double: bool) -> Iterator[tuple[slice, Array, str]]:
+    """The rows of `x` as operands: as they are or, where `double`, in chunks of float64."""
+    if not double or x.dtype == np.float64:
+        yield slice(0, len(x)), *operand(x)
+        return
+    rows, classes = x.shape
+    for part in row_chunks(rows, classes, 8):
+        with np.errstate(invalid="ignore"):
+            chunk = as_float(x[part]).astype(np.float64, copy=False)
+        yield part, *operand(chunk)
+
+
+def logsumexp(x: Array, *, double: bool) -> Floats:
+    """`stable.logsumexp` by the compiled tier, which must be there."""
     out = np.empty(x.shape[0], dtype=np.float64)
-    tier.load().logsumexp(*operand(x), b"", "i8", out, bytearray(), *x.shape)
+    for part, values, kind in _rows(x, double):
+        tier.load().logsumexp(values, kind, b"", "i8", out[part], bytearray(), *values.shape)
     return out
 
 
-def picked_gaps(x: Array, labels: Indices, lse: Floats, gaps: Floats) -> float:
-    """`stable.picked_gaps` into `lse` and `gaps`; the greatest size of a number written."""
-    labels = np.ascontiguousarray(labels)
-    largest: float = tier.load().logsumexp(*operand(x), labels, "i8", lse, gaps, *x.shape)
+def picked_gaps(x: Array, labels: Indices, out: tuple[Floats, Floats], *, double: bool) -> float:
+    """`stable.picked_gaps` into `out`; the greatest size of a number written."""
+    labels, (lse, gaps), largest = np.ascontiguousarray(labels), out, 0.0
+    for part, values, kind in _rows(x, double):
+        found = tier.load().logsumexp(
+            values, kind, labels[part], "i8", lse[part], gaps[part], *values.shape
+        )
+        largest = max(largest, found)
     return largest
 
 
 def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool) -> Floats:
-    """`stable.cross_mass` by the compiled tier; float64 `x` take the mass in float64 too."""
+    """`stable.cross_mass` by the compiled tier."""
     out = np.empty(x.shape[0], dtype=np.float64)
     values, kind = operand(x)
-    weights, weights_kind = operand(
-        as_float(mass).astype(np.float64, copy=False) if kind == "f8" else as_float(mass)
-    )
-    tier.load().cross_mass(values, kind, weights, weights_kind, lse, out, *x.shape, nan_products)
+    weights = as_float(mass)
+    if kind == "f8":
+        weights = weights.astype(np.float64, copy=False)
+    tier.load().cross_mass(values, kind, *operand(weights), lse, out, *x.shape, nan_products)
     return out
 
 
-def binary_cross_entropy_sums(x: Array, targets: Array) -> Floats:
-    """`stable.binary_cross_entropy_sums` by the compiled tier: in float64 for float64 `x`."""
+def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool) -> Floats:
+    """`stable.binary_cross_entropy_sums` by the compiled tier."""
     out = np.empty(x.shape[0], dtype=np.float64)
-    values, kind = operand(x)
-    labels, labels_kind = np.ascontiguousarray(native(targets)), "u1"
-    if kind == "f8" or labels.dtype not in (np.bool_, np.uint8):
-        work = np.float64 if kind == "f8" else np.float32
-        labels, labels_kind = operand(as_float(labels).astype(work, copy=False))
-    tier.load().bce_sums(values, kind, labels, labels_kind, b"", out, *x.shape)
+    targets = np.ascontiguousarray(native(targets))
+    for part, values, kind in _rows(x, double):
+        labels, labels_kind = targets[part], "u1"
+        if kind == "f8" or labels.dtype not in (np.bool_, np.uint8):
+            work = np.float64 if kind == "f8" else np.float32
+            labels, labels_kind = operand(as_float(labels).astype(work, copy=False))
+        tier.load().bce_sums(values, kind, labels, labels_kind, b"", out[part], *values.shape)
     return out

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from xent_cli import tier
 from xent_cli.dtypes import as_float
 from xent_cli.losses import kernel
+from xent_cli.losses.kernel import BUFFER, row_chunks
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -25,9 +26,6 @@ Indices = np.ndarray[Any, np.dtype[np.int64]]
 TILE = 128
 """Classes summed in the input's precision. Constant rows, the worst case, err by 2.5e-7 at 128 and
 by 5.8e-7 at 512 in float32."""
-
-_BUFFER = 1 << 20
-"""Bytes of a working buffer: with the input it stays in the second-level cache."""
 
 _SAFE_LOW, _SAFE_HIGH = 1e-20, 1e30
 """A plain sum of exp within these lost nothing to underflow and did not overflow."""
@@ -44,29 +42,10 @@ def _buffer(shape: tuple[int, ...], dtype: Any, slot: str = "a") -> Array:
     size = math.prod(shape) * np.dtype(dtype).itemsize
     held: Array | None = getattr(_workspace, slot, None)
     if held is None or held.size < size:
-        held = np.empty(max(size, _BUFFER), dtype=np.uint8)
+        held = np.empty(max(size, BUFFER), dtype=np.uint8)
         setattr(_workspace, slot, held)
     buffer: Array = held[:size].view(dtype).reshape(shape)
     return buffer
-
-
-def _row_chunks(rows: int, classes: int, itemsize: int) -> Iterator[slice]:
-    """Runs of rows whose working buffer has about `_BUFFER` bytes (one row at least)."""
-    step = max(1, _BUFFER // max(1, classes * itemsize))
-    for start in range(0, rows, step):
-        yield slice(start, min(start + step, rows))
-
-
-def _in_float64(x: Array, double: bool) -> Iterator[tuple[slice, Array]]:
-    """The rows of `x` as they are or, where `double`, in chunks of float64."""
-    rows, classes = x.shape
-    if not double or x.dtype == np.float64:
-        yield slice(0, rows), x
-        return
-    for part in _row_chunks(rows, classes, 8):
-        with np.errstate(invalid="ignore"):
-            chunk = as_float(x[part]).astype(np.float64, copy=False)
-        yield part, chunk
 
 
 def _fold_rows(fold: Callable[..., Array], *operands: Array) -> Floats:
@@ -149,14 +128,12 @@ def logsumexp(x: Array, *, double: bool = False) -> Floats:
     array([   0., 1000.])
 
     """
+    if tier.load() is not None:
+        return kernel.logsumexp(x, double=double)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
-    if tier.load() is not None:
-        for part, values in _in_float64(x, double):
-            out[part] = kernel.logsumexp(values)
-        return out
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
-        for part in _row_chunks(rows, classes, 8 if double else 4):
+        for part in row_chunks(rows, classes, 8 if double else 4):
             floats = as_float(x[part])
             work = np.float64 if double else floats.dtype
             sums = tile_sums(np.exp(floats, out=_buffer(floats.shape, work), dtype=work))
@@ -197,11 +174,7 @@ def picked_gaps(
     """
     if tier.load() is not None:
         lse, gaps = _buffer(labels.shape, np.float64, "lse"), np.empty(len(labels))
-        largest = 0.0
-        for part, values in _in_float64(x, double):
-            found = kernel.picked_gaps(values, labels[part], lse[part], gaps[part])
-            largest = max(largest, found)
-        return lse, gaps, largest
+        return lse, gaps, kernel.picked_gaps(x, labels, (lse, gaps), double=double)
     lse = logsumexp(x, double=double)
     gaps = gaps_below(lse, x, labels)
     return lse, np.maximum(gaps, 0.0, out=gaps), None
@@ -240,7 +213,7 @@ def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool = False
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
-        for part in _row_chunks(rows, classes, 8):
+        for part in row_chunks(rows, classes, 8):
             gaps = np.subtract(lse[part, None], as_float(x[part]), dtype=np.float64)
             own = mass if mass.ndim == 1 else mass[part]
             factors = np.broadcast_to(as_float(own), gaps.shape).astype(np.float64)
@@ -295,14 +268,12 @@ def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool = False)
     takes a third of the time of log1p for each element.
 
     """
+    if tier.load() is not None:
+        return kernel.binary_cross_entropy_sums(x, targets, double=double)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
-    if tier.load() is not None:
-        for part, values in _in_float64(x, double):
-            out[part] = kernel.binary_cross_entropy_sums(values, targets[part])
-        return out
     with np.errstate(under="ignore", invalid="ignore"):
-        for part in _row_chunks(rows, classes, 8):
+        for part in row_chunks(rows, classes, 8):
             floats = as_float(x[part])
             work = np.float64 if double else floats.dtype
             shape = floats.shape
