@@ -171,72 +171,64 @@ BODY vd N(log)(vd x)
 /* log of numbers from 1 to 2^1023, or NaN. */
 BODY vd N(log_or_nan)(vd x) { return N(log)(x) + (x - x); }
 
-/* A group of numbers of a kind of up to 16 bits as float. */
-BODY void N(convert)(char *room, const char *p, int kind)
+/* The j'th VW numbers at p, which are not double, as float. */
+BODY vf N(read_f)(const char *p, int j, int kind)
 {
-    UNROLL
-    for (int i = 0; i < GROUP; i += VW) {
-        vf x;
-        vh h;
-        vb b;
-        if (kind == U1)
-            memcpy(&b, p + i, sizeof b);
-        else
-            memcpy(&h, p + i * 2, sizeof h);
+    vh h;
+    vb b;
+    p += j * VW * ITEM[kind];
+    if (kind == F4)
+        return N(load_f)(p);
+    if (kind == U1) {
+        memcpy(&b, p, sizeof b);
 #if defined(X86) && BYTES > 16
-        /* GCC 12 widens by more than two in many steps only. */
-        if (kind == U1) {
-            __m128i bytes = {0};
-            memcpy(&bytes, &b, sizeof b);
-            x = SIMD(cvtepi32_ps)(SIMD(cvtepu8_epi32)(bytes));
-        } else if (kind == BF)
-            x = (vf)((vu)SIMD(cvtepu16_epi32)((HALF_SIMD)h) << 16);
-        else
-            x = SIMD(cvtph_ps)((HALF_SIMD)h);
+        __m128i bytes = {0}; /* GCC 12 widens by more than two in many steps only */
+        memcpy(&bytes, &b, sizeof b);
+        return SIMD(cvtepi32_ps)(SIMD(cvtepu8_epi32)(bytes));
 #else
-        if (kind == U1)
-            x = __builtin_convertvector(__builtin_convertvector(b, vi), vf);
-        else {
-            vu u = __builtin_convertvector(h, vu);
-            vu magnitude = (u & 0x7FFF) << 13;
-            x = (vf)(u << 16);
-            if (kind == F2) /* 2^112 puts the exponent right, subnormal numbers too */
-                x = (vf)((vu)((vf)magnitude * 0x1p112f) |
-                         ((vu)(magnitude > 0x0F7FFFFF) & 0x7F800000) | (u & 0x8000) << 16);
-        }
+        return __builtin_convertvector(__builtin_convertvector(b, vi), vf);
 #endif
-        N(store)(room + i * 4, x);
     }
+    memcpy(&h, p, sizeof h);
+#if defined(X86) && BYTES > 16
+    return kind == F2 ? (vf)SIMD(cvtph_ps)((HALF_SIMD)h)
+                      : (vf)((vu)SIMD(cvtepu16_epi32)((HALF_SIMD)h) << 16);
+#else
+    vu u = __builtin_convertvector(h, vu), magnitude = (u & 0x7FFF) << 13;
+    if (kind == BF)
+        return (vf)(u << 16);
+    vu x = (vu)((vf)magnitude * 0x1p112f); /* puts the exponent right, subnormal numbers too */
+    return (vf)(x | ((vu)(magnitude > 0x0F7FFFFF) & 0x7F800000) | (u & 0x8000) << 16);
+#endif
 }
 
-/* The group at p as float or, if it is so, as double: where it lies, or in `room`. If there are
- * fewer numbers `left`, it is filled up with what has the bits `fill`. */
-BODY const char *N(group)(char *room, const char *p, Py_ssize_t left, int kind,
+/* The j'th DW numbers at p as double. */
+BODY vd N(read_d)(const char *p, int j, int kind)
+{
+    if (kind == F8)
+        return N(load_d)(p + j * BYTES);
+    return kind == F4 ? N(load_wide)(p, j) : N(widen)(N(read_f)(p, j / 2, kind), j % 2);
+}
+
+/* p, where a group of numbers lies, or `padded`, if only `count` are there, filled up with what has
+ * the bits `fill`. Without a call: it would cost all vector registers (up to 20 ns a row). */
+BODY const char *N(group)(char *padded, const char *p, Py_ssize_t count, int kind,
                           const uint64_t *fill)
 {
-    if (left < GROUP) {
-        const int bytes = left * ITEM[kind];
-        char *last = room + GROUP * 4 * (kind != F8), *to = last;
-        for (int i = 0; i < GROUP * ITEM[kind]; i += BYTES)
-            N(store)(last + i, (vf)((vw){0} + fill[kind]));
-        UNROLL
-        for (int n = GROUP * 4; n; n /= 2) /* without a call, which costs the vector registers */
-            if (bytes & n) {
-                memcpy(to, p, n);
-                to += n;
-                p += n;
-            }
-        p = last;
-    }
-    if (kind == F4 || kind == F8)
+    if (count >= GROUP)
         return p;
-    if (kind == F2)
-        N(convert)(room, p, F2);
-    else if (kind == BF)
-        N(convert)(room, p, BF);
-    else
-        N(convert)(room, p, U1);
-    return room;
+    const int bytes = count * ITEM[kind];
+    for (int i = 0; i < GROUP * ITEM[kind]; i += BYTES)
+        N(store)(padded + i, (vf)((vw){0} + fill[kind]));
+    char *to = padded;
+    UNROLL
+    for (int n = GROUP * 4; n; n /= 2)
+        if (bytes & n) {
+            memcpy(to, p, n);
+            to += n;
+            p += n;
+        }
+    return padded;
 }
 
 /* total += the lanes of a tile in float, folded to 16; or those in double, with what rounding lost
@@ -295,19 +287,20 @@ BODY double N(fold_all)(const vd *total, const vd *lost)
 BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, double shift)
 {
     const int size = wide ? 8 : 4;
-    ALIGNED char room[GROUP * 8];
+    ALIGNED char padded[GROUP * 8];
     vd total[LANES] = ZEROS, lost[LANES] = ZEROS;
     for (Py_ssize_t tile = 0; tile < classes; tile += TILE) {
         vf floats[LANES] = ZEROS;
         vd doubles[LANES] = ZEROS;
         for (Py_ssize_t c = tile; c < classes && c < tile + TILE; c += GROUP) {
-            const char *x = N(group)(room, p + c * ITEM[kind], classes - c, kind, NONE);
+            const char *x = N(group)(padded, p + c * ITEM[kind], classes - c, kind, NONE);
             UNROLL
-            for (int j = 0; j < GROUP * size / BYTES; j++, x += BYTES) {
+            for (int j = 0; j < GROUP * size / BYTES; j++) {
+                vd *lane = doubles + j % LANES;
                 if (wide)
-                    doubles[j % LANES] = N(exp_plus_d)(N(load_d)(x) - shift, doubles[j % LANES]);
+                    *lane = N(exp_plus_d)(N(read_d)(x, j, kind) - shift, *lane);
                 else
-                    floats[j] = N(exp_plus_f)(N(load_f)(x) - (float)shift, floats[j]);
+                    floats[j] = N(exp_plus_f)(N(read_f)(x, j, kind) - (float)shift, floats[j]);
             }
         }
         N(add_tile)(total, lost, floats, doubles, wide);
@@ -317,16 +310,15 @@ BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, do
 
 BODY double N(row_max)(const char *p, Py_ssize_t classes, int kind)
 {
-    ALIGNED char room[GROUP * 8];
+    ALIGNED char padded[GROUP * 8];
     double lanes[DOUBLES], top = -HUGE_VAL;
     vd tops[LANES];
     for (int j = 0; j < LANES; j++)
         tops[j] = SPLAT_D(-HUGE_VAL);
     for (Py_ssize_t c = 0; c < classes; c += GROUP) {
-        const char *x = N(group)(room, p + c * ITEM[kind], classes - c, kind, NONE);
+        const char *x = N(group)(padded, p + c * ITEM[kind], classes - c, kind, NONE);
         for (int j = 0; j < 2 * LANES; j++) {
-            vd part = kind == F8 ? N(load_d)(x + j * BYTES) : N(load_wide)(x, j);
-            tops[j % LANES] = N(max_d)(part, tops[j % LANES]);
+            tops[j % LANES] = N(max_d)(N(read_d)(x, j, kind), tops[j % LANES]);
         }
     }
     memcpy(lanes, tops, sizeof lanes);
@@ -383,15 +375,15 @@ BODY void N(finish)(const char *rows, Py_ssize_t count, const task *t, double *s
 BODY void N(exps)(char *e, const char *p, Py_ssize_t count, int kind, int wide)
 {
     const int size = wide ? 8 : 4;
-    ALIGNED char room[GROUP * 8];
+    ALIGNED char padded[GROUP * 8];
     for (Py_ssize_t c = 0; c < count; c += GROUP) {
-        const char *x = N(group)(room, p + c * ITEM[kind], count - c, kind, NONE);
+        const char *x = N(group)(padded, p + c * ITEM[kind], count - c, kind, NONE);
         UNROLL
-        for (int j = 0; j < GROUP * size / BYTES; j++, x += BYTES, e += BYTES) {
+        for (int j = 0; j < GROUP * size / BYTES; j++, e += BYTES) {
             if (wide)
-                N(store)(e, (vf)N(exp_plus_d)(N(load_d)(x), SPLAT_D(0)));
+                N(store)(e, (vf)N(exp_plus_d)(N(read_d)(x, j, kind), SPLAT_D(0)));
             else
-                N(store)(e, N(exp_plus_f)(N(load_f)(x), SPLAT_F(0)));
+                N(store)(e, N(exp_plus_f)(N(read_f)(x, j, kind), SPLAT_F(0)));
         }
     }
 }
@@ -467,7 +459,7 @@ BODY void N(pick)(const char *rows, Py_ssize_t count, const task *t, const char 
                   const double *lse, double *gaps, vd *largest)
 {
     const Py_ssize_t item = ITEM[t->kind];
-    char picked[BATCH * 8], room[BATCH * 8];
+    char picked[BATCH * 8];
     memset(picked, 0xFF, BATCH * item); /* a NaN of each kind */
     for (Py_ssize_t i = 0; i < count; i++) {
         int64_t label;
@@ -482,9 +474,8 @@ BODY void N(pick)(const char *rows, Py_ssize_t count, const task *t, const char 
         else
             memcpy(picked + i * 8, x, 8);
     }
-    const char *x = N(group)(room, picked, BATCH, t->kind, NONE);
     for (int i = 0; i < 2 * LANES; i++) {
-        vd number = t->kind == F8 ? N(load_d)(x + i * BYTES) : N(load_wide)(x, i);
+        vd number = N(read_d)(picked, i, t->kind);
         vd gap = N(max_d)(SPLAT_D(0), N(load_d)(lse + i * DW) - number);
         *largest = N(max_d)(gap, *largest);
         memcpy(gaps + i * DW, &gap, sizeof gap);
@@ -521,29 +512,29 @@ BODY void N(logsumexp_of)(task *t, int kind, int wide)
 
 ATTRIBUTE static void N(logsumexp)(task *t)
 {
-    if (t->kind == F8)
-        N(logsumexp_of)(t, F8, 1);
-    else
-        N(logsumexp_of)(t, t->kind, 0);
+    switch (t->kind) {
+    case F4: N(logsumexp_of)(t, F4, 0); break;
+    case F8: N(logsumexp_of)(t, F8, 1); break;
+    default: N(logsumexp_of)(t, t->kind, 0);
+    }
 }
 
 /* sum mass (lse - x); unless `all`, a class without mass adds 0 whatever its x. */
-BODY double N(crossed)(const char *x, const char *mass, double lse, const task *t, int wide,
-                       int wide_mass)
+BODY double N(crossed)(const char *x, int kind, const char *mass, int mass_kind, double lse,
+                       Py_ssize_t classes, int all)
 {
-    const vw every = (vw){0} + (t->all ? UINT64_MAX : 0);
-    ALIGNED char room[GROUP * 8], mass_room[GROUP * 8];
+    const vw every = (vw){0} + (all ? UINT64_MAX : 0);
+    ALIGNED char padded[GROUP * 8], padded_mass[GROUP * 8];
     vd total[LANES] = ZEROS, lost[LANES] = ZEROS;
-    for (Py_ssize_t tile = 0; tile < t->classes; tile += TILE) {
+    for (Py_ssize_t tile = 0; tile < classes; tile += TILE) {
         vd lanes[LANES] = ZEROS;
-        for (Py_ssize_t c = tile; c < t->classes && c < tile + TILE; c += GROUP) {
-            const Py_ssize_t left = t->classes - c;
-            const char *xs = N(group)(room, x + c * ITEM[t->kind], left, t->kind, ZERO);
-            const char *ms = N(group)(mass_room, mass + c * ITEM[t->y_kind], left, t->y_kind, ZERO);
+        for (Py_ssize_t c = tile; c < classes && c < tile + TILE; c += GROUP) {
+            const Py_ssize_t left = classes - c;
+            const char *xs = N(group)(padded, x + c * ITEM[kind], left, kind, ZERO);
+            const char *ms = N(group)(padded_mass, mass + c * ITEM[mass_kind], left, mass_kind, ZERO);
             UNROLL
             for (int j = 0; j < 2 * LANES; j++) {
-                vd number = wide ? N(load_d)(xs + j * BYTES) : N(load_wide)(xs, j);
-                vd factor = wide_mass ? N(load_d)(ms + j * BYTES) : N(load_wide)(ms, j);
+                vd number = N(read_d)(xs, j, kind), factor = N(read_d)(ms, j, mass_kind);
                 vw gap = (vw)(lse - number) & ((vw)(factor != 0) | every);
                 lanes[j % LANES] = N(fma_d)(factor, (vd)gap, lanes[j % LANES]);
             }
@@ -555,16 +546,16 @@ BODY double N(crossed)(const char *x, const char *mass, double lse, const task *
 
 ATTRIBUTE static void N(cross_mass)(task *t)
 {
-    const char *x = t->x, *mass = t->y;
     for (Py_ssize_t i = 0; i < t->rows; i++) {
+        const char *x = t->x + i * t->classes * ITEM[t->kind], *mass = t->y + i * t->y_step;
+#define ROW(kind, mass_kind) N(crossed)(x, kind, mass, mass_kind, t->lse[i], t->classes, t->all)
         if (t->kind == F8)
-            t->out[i] = N(crossed)(x, mass, t->lse[i], t, 1, 1);
-        else if (t->y_kind == F8)
-            t->out[i] = N(crossed)(x, mass, t->lse[i], t, 0, 1);
+            t->out[i] = ROW(F8, F8);
+        else if (t->kind == F4)
+            t->out[i] = t->y_kind == F8 ? ROW(F4, F8) : ROW(F4, F4);
         else
-            t->out[i] = N(crossed)(x, mass, t->lse[i], t, 0, 0);
-        x += t->classes * ITEM[t->kind];
-        mass += t->y_step;
+            t->out[i] = ROW(t->kind, t->y_kind);
+#undef ROW
     }
 }
 
@@ -579,21 +570,21 @@ BODY double N(log_of_product)(vd *product, int few)
     return N(fold)(product);
 }
 
-/* Of VW logits and targets: (1 - t) max(x, 0) + t max(-x, 0), to `floats` or, where wide, to
- * `doubles`, and 1 + exp(-|x|) to `factors`. */
-BODY void N(bce_terms)(const char *x, const char *targets, int wide, vf *floats, vd *doubles,
-                       vd *factors)
+/* Of the j'th VW logits and targets: (1 - t) max(x, 0) + t max(-x, 0), to `floats` or, if they are
+ * double, to `doubles`, and 1 + exp(-|x|) to `factors`. */
+BODY void N(bce_terms)(const char *x, int kind, const char *targets, int target_kind, int j,
+                       vf *floats, vd *doubles, vd *factors)
 {
-    if (wide)
+    if (kind == F8)
         UNROLL
         for (int i = 0; i < 2; i++) {
-            vd v = N(load_d)(x + i * BYTES), t = N(load_d)(targets + i * BYTES);
+            vd v = N(read_d)(x, 2 * j + i, F8), t = N(read_d)(targets, 2 * j + i, F8);
             vd above = N(max_d)(SPLAT_D(0), v), below = above - v;
             doubles[i] = N(fma_d)(below, t, above * (1 - t));
             factors[i] = N(exp_plus_d)(-(above + below), SPLAT_D(1));
         }
     else {
-        vf v = N(load_f)(x), t = N(load_f)(targets);
+        vf v = N(read_f)(x, j, kind), t = N(read_f)(targets, j, target_kind);
         vf above = N(max_f)(SPLAT_F(0), v), below = above - v;
         vf e = N(exp_plus_f)(-(above + below), SPLAT_F(0));
         *floats = N(fma_f)(below, t, above * (1 - t));
@@ -604,14 +595,15 @@ BODY void N(bce_terms)(const char *x, const char *targets, int wide, vf *floats,
 
 /* sum (1 - t) max(x, 0) + t max(-x, 0) + log(1 + exp(-|x|)): the logarithms of RUN classes are
  * those of 16 products in double, whose factors are in [1, 2]. */
-BODY double N(bce)(const char *x, const char *targets, const task *t, int wide)
+BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind,
+                   Py_ssize_t classes)
 {
-    const int size = wide ? 8 : 4;
-    ALIGNED char room[GROUP * 8], target_room[GROUP * 8];
+    const int wide = kind == F8;
+    ALIGNED char padded[GROUP * 8], padded_targets[GROUP * 8];
     double logs = 0;
     vd total[LANES] = ZEROS, lost[LANES] = ZEROS;
-    for (Py_ssize_t run = 0; run < t->classes; run += RUN) {
-        Py_ssize_t end = t->classes - run < RUN ? t->classes : run + RUN;
+    for (Py_ssize_t run = 0; run < classes; run += RUN) {
+        Py_ssize_t end = classes - run < RUN ? classes : run + RUN;
         vd product[LANES];
         for (int j = 0; j < LANES; j++)
             product[j] = SPLAT_D(1);
@@ -619,15 +611,15 @@ BODY double N(bce)(const char *x, const char *targets, const task *t, int wide)
             vf floats[LANES] = ZEROS;
             vd doubles[LANES] = ZEROS;
             for (Py_ssize_t c = tile; c < end && c < tile + TILE; c += GROUP) {
-                const Py_ssize_t left = t->classes - c;
-                const char *xs = N(group)(room, x + c * ITEM[t->kind], left, t->kind, FAR);
-                const char *ts = N(group)(target_room, targets + c * ITEM[t->y_kind], left,
-                                          t->y_kind, ZERO);
+                const Py_ssize_t left = classes - c;
+                const char *xs = N(group)(padded, x + c * ITEM[kind], left, kind, FAR);
+                const char *ts = N(group)(padded_targets, targets + c * ITEM[target_kind], left,
+                                          target_kind, ZERO);
                 UNROLL
                 for (int j = 0; j < GROUP / VW; j++) {
                     vf part = {0};
                     vd parts[2] = ZEROS, factors[2];
-                    N(bce_terms)(xs + j * VW * size, ts + j * VW * size, wide, &part, parts, factors);
+                    N(bce_terms)(xs, kind, ts, target_kind, j, &part, parts, factors);
                     if (!wide)
                         floats[j] += part;
                     UNROLL
@@ -646,36 +638,37 @@ BODY double N(bce)(const char *x, const char *targets, const task *t, int wide)
 }
 
 /* The same of `rows` rows, at most BATCH, of at most FEW classes, whose products are of a row. */
-BODY void N(short_bce)(const char *x, const char *targets, Py_ssize_t rows, const task *t, int wide,
-                       double *out)
+BODY void N(short_bce)(const char *x, int kind, const char *targets, int target_kind,
+                       Py_ssize_t rows, Py_ssize_t classes, double *out)
 {
-    const int size = wide ? 8 : 4;
+    const int wide = kind == F8, size = wide ? 8 : 4;
     ALIGNED char terms[(BATCH * FEW + GROUP) * 8], all_factors[(BATCH * FEW + GROUP) * 8];
-    ALIGNED char room[GROUP * 8], target_room[GROUP * 8];
+    ALIGNED char padded[GROUP * 8], padded_targets[GROUP * 8];
     double sums[BATCH], products[BATCH];
-    const Py_ssize_t count = rows * t->classes;
+    const Py_ssize_t count = rows * classes;
     for (Py_ssize_t c = 0; c < count; c += GROUP) {
         const Py_ssize_t left = count - c;
-        const char *xs = N(group)(room, x + c * ITEM[t->kind], left, t->kind, FAR);
-        const char *ts = N(group)(target_room, targets + c * ITEM[t->y_kind], left, t->y_kind,
+        const char *xs = N(group)(padded, x + c * ITEM[kind], left, kind, FAR);
+        const char *ts = N(group)(padded_targets, targets + c * ITEM[target_kind], left, target_kind,
                                   ZERO);
-        for (int j = 0; j < GROUP; j += VW) {
-            char *e = all_factors + (c + j) * 8;
+        UNROLL
+        for (int j = 0; j < GROUP / VW; j++) {
+            char *term = terms + (c + j * VW) * size, *factor = all_factors + (c + j * VW) * 8;
             vf floats;
             vd doubles[2], factors[2];
-            N(bce_terms)(xs + j * size, ts + j * size, wide, &floats, doubles, factors);
+            N(bce_terms)(xs, kind, ts, target_kind, j, &floats, doubles, factors);
             if (!wide)
-                N(store)(terms + (c + j) * 4, floats);
+                N(store)(term, floats);
             UNROLL
             for (int i = 0; i < 2; i++) {
                 if (wide)
-                    N(store)(terms + (c + j) * 8 + i * BYTES, (vf)doubles[i]);
-                N(store)(e + i * BYTES, (vf)factors[i]);
+                    N(store)(term + i * BYTES, (vf)doubles[i]);
+                N(store)(factor + i * BYTES, (vf)factors[i]);
             }
         }
     }
-    N(short_folds)(terms, rows, t->classes, wide, 0, sums);
-    N(short_folds)(all_factors, rows, t->classes, 1, 1, products);
+    N(short_folds)(terms, rows, classes, wide, 0, sums);
+    N(short_folds)(all_factors, rows, classes, 1, 1, products);
     for (Py_ssize_t i = rows; i < BATCH; i++)
         sums[i] = products[i] = 1;
     for (int i = 0; i < BATCH; i += DW) {
@@ -685,24 +678,25 @@ BODY void N(short_bce)(const char *x, const char *targets, Py_ssize_t rows, cons
     memcpy(out, sums, rows * sizeof *out);
 }
 
-BODY void N(bce_sums_of)(task *t, int wide)
+BODY void N(bce_sums_of)(task *t, int kind, int target_kind)
 {
     const Py_ssize_t n = t->classes <= FEW ? BATCH : 1;
     for (Py_ssize_t i = 0; i < t->rows; i += n) {
-        const char *x = t->x + i * t->classes * ITEM[t->kind], *targets = t->y + i * t->y_step;
+        const char *x = t->x + i * t->classes * ITEM[kind], *targets = t->y + i * t->y_step;
         if (n == 1)
-            t->out[i] = N(bce)(x, targets, t, wide);
+            t->out[i] = N(bce)(x, kind, targets, target_kind, t->classes);
         else
-            N(short_bce)(x, targets, t->rows - i < n ? t->rows - i : n, t, wide, t->out + i);
+            N(short_bce)(x, kind, targets, target_kind, t->rows - i < n ? t->rows - i : n,
+                         t->classes, t->out + i);
     }
 }
 
 ATTRIBUTE static void N(bce_sums)(task *t)
 {
     if (t->kind == F8)
-        N(bce_sums_of)(t, 1);
+        N(bce_sums_of)(t, F8, F8);
     else
-        N(bce_sums_of)(t, 0);
+        N(bce_sums_of)(t, t->kind, t->y_kind);
 }
 
 /* Adds 1024 values as the sums of two parts: with s = 1.5 * 2^k, (v + s) - s is v rounded to a
