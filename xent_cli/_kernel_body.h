@@ -406,12 +406,18 @@ BODY void N(few_sums)(const char *e, Py_ssize_t rows, Py_ssize_t classes, double
                 r[j] += (v8)(part & high);
             }
         }
+#define PAIRS(a, b)                                                                               \
+    __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14) +                                    \
+        __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15)
         UNROLL
-        for (int n = 4; n; n /= 2)
+        for (int n = 4; n > 1; n /= 2)
             UNROLL
             for (int j = 0; j < n; j++)
-                r[j] = __builtin_shufflevector(r[2 * j], r[2 * j + 1], 0, 2, 4, 6, 8, 10, 12, 14) +
-                       __builtin_shufflevector(r[2 * j], r[2 * j + 1], 1, 3, 5, 7, 9, 11, 13, 15);
+                r[j] = PAIRS(r[2 * j], r[2 * j + 1]);
+#undef PAIRS
+        /* 4 rows' first halves, then their second halves */
+        r[0] = __builtin_shufflevector(r[0], r[1], 0, 1, 2, 3, 8, 9, 10, 11) +
+               __builtin_shufflevector(r[0], r[1], 4, 5, 6, 7, 12, 13, 14, 15);
         for (int j = 0; j < 8; j++)
             sums[i + j] = r[0][j];
     }
@@ -428,7 +434,11 @@ BODY void N(short_folds)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int
         N(few_sums)(e, rows, classes, folds);
         return;
     }
+    vu marks[GROUP * 8 / BYTES];
+    for (int j = 0; j < GROUP * size / BYTES; j++)
+        marks[j] = (vu)N(load_f)(FIRST(classes % GROUP, size) + j * BYTES);
     for (Py_ssize_t i = 0; i < rows; i++) {
+        const char *row = e + i * classes * size;
         vf floats[LANES] = ZEROS;
         vd doubles[LANES];
         UNROLL
@@ -437,10 +447,8 @@ BODY void N(short_folds)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int
         for (Py_ssize_t c = 0; c <= whole; c += GROUP)
             UNROLL
             for (int j = 0; j < GROUP * size / BYTES; j++) {
-                vu part = (vu)N(load_f)(e + (i * classes + c) * size + j * BYTES);
-                vu mark = (vu)N(load_f)(FIRST(classes % GROUP, size) + j * BYTES);
-                if (c == whole)
-                    part = (part & mark) | (beyond & ~mark);
+                vu part = (vu)N(load_f)(row + c * size + j * BYTES);
+                part = c < whole ? part : (part & marks[j]) | (beyond & ~marks[j]);
                 if (product)
                     doubles[j % LANES] *= (vd)part;
                 else if (wide)
@@ -572,10 +580,10 @@ BODY double N(log_of_product)(vd *product, int few)
 
 /* Of the j'th VW logits and targets: (1 - t) max(x, 0) + t max(-x, 0), to `floats` or, if they are
  * double, to `doubles`, and 1 + exp(-|x|) to `factors`. */
-BODY void N(bce_terms)(const char *x, int kind, const char *targets, int target_kind, int j,
-                       vf *floats, vd *doubles, vd *factors)
+BODY void N(bce_terms)(const char *x, int kind, const char *targets, int target_kind, int wide,
+                       int j, vf *floats, vd *doubles, vd *factors)
 {
-    if (kind == F8)
+    if (wide)
         UNROLL
         for (int i = 0; i < 2; i++) {
             vd v = N(read_d)(x, 2 * j + i, F8), t = N(read_d)(targets, 2 * j + i, F8);
@@ -595,10 +603,9 @@ BODY void N(bce_terms)(const char *x, int kind, const char *targets, int target_
 
 /* sum (1 - t) max(x, 0) + t max(-x, 0) + log(1 + exp(-|x|)): the logarithms of RUN classes are
  * those of 16 products in double, whose factors are in [1, 2]. */
-BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind,
+BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind, int wide,
                    Py_ssize_t classes)
 {
-    const int wide = kind == F8;
     ALIGNED char padded[GROUP * 8], padded_targets[GROUP * 8];
     double logs = 0;
     vd total[LANES] = ZEROS, lost[LANES] = ZEROS;
@@ -619,7 +626,7 @@ BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind
                 for (int j = 0; j < GROUP / VW; j++) {
                     vf part = {0};
                     vd parts[2] = ZEROS, factors[2];
-                    N(bce_terms)(xs, kind, ts, target_kind, j, &part, parts, factors);
+                    N(bce_terms)(xs, kind, ts, target_kind, wide, j, &part, parts, factors);
                     if (!wide)
                         floats[j] += part;
                     UNROLL
@@ -639,9 +646,9 @@ BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind
 
 /* The same of `rows` rows, at most BATCH, of at most FEW classes, whose products are of a row. */
 BODY void N(short_bce)(const char *x, int kind, const char *targets, int target_kind,
-                       Py_ssize_t rows, Py_ssize_t classes, double *out)
+                       int wide, Py_ssize_t rows, Py_ssize_t classes, double *out)
 {
-    const int wide = kind == F8, size = wide ? 8 : 4;
+    const int size = wide ? 8 : 4;
     ALIGNED char terms[(BATCH * FEW + GROUP) * 8], all_factors[(BATCH * FEW + GROUP) * 8];
     ALIGNED char padded[GROUP * 8], padded_targets[GROUP * 8];
     double sums[BATCH], products[BATCH];
@@ -656,7 +663,7 @@ BODY void N(short_bce)(const char *x, int kind, const char *targets, int target_
             char *term = terms + (c + j * VW) * size, *factor = all_factors + (c + j * VW) * 8;
             vf floats;
             vd doubles[2], factors[2];
-            N(bce_terms)(xs, kind, ts, target_kind, j, &floats, doubles, factors);
+            N(bce_terms)(xs, kind, ts, target_kind, wide, j, &floats, doubles, factors);
             if (!wide)
                 N(store)(term, floats);
             UNROLL
@@ -678,25 +685,25 @@ BODY void N(short_bce)(const char *x, int kind, const char *targets, int target_
     memcpy(out, sums, rows * sizeof *out);
 }
 
-BODY void N(bce_sums_of)(task *t, int kind, int target_kind)
+BODY void N(bce_sums_of)(task *t, int kind, int target_kind, int wide)
 {
     const Py_ssize_t n = t->classes <= FEW ? BATCH : 1;
     for (Py_ssize_t i = 0; i < t->rows; i += n) {
         const char *x = t->x + i * t->classes * ITEM[kind], *targets = t->y + i * t->y_step;
         if (n == 1)
-            t->out[i] = N(bce)(x, kind, targets, target_kind, t->classes);
+            t->out[i] = N(bce)(x, kind, targets, target_kind, wide, t->classes);
         else
-            N(short_bce)(x, kind, targets, target_kind, t->rows - i < n ? t->rows - i : n,
-                         t->classes, t->out + i);
+            N(short_bce)(x, kind, targets, target_kind, wide,
+                         t->rows - i < n ? t->rows - i : n, t->classes, t->out + i);
     }
 }
 
 ATTRIBUTE static void N(bce_sums)(task *t)
 {
     if (t->kind == F8)
-        N(bce_sums_of)(t, F8, F8);
+        N(bce_sums_of)(t, F8, F8, 1);
     else
-        N(bce_sums_of)(t, t->kind, t->y_kind);
+        N(bce_sums_of)(t, t->kind, t->y_kind, 0);
 }
 
 /* Adds 1024 values as the sums of two parts: with s = 1.5 * 2^k, (v + s) - s is v rounded to a
