@@ -90,13 +90,23 @@ static inline void add_to_bins(bins *sums, double value)
     sums->odd += exponent == EXPONENTS - 1;
 }
 
-/* Where the least and the greatest value are first, and what they are. */
+/* Where the greatest value, or that of -values, is first, and what it is. */
 typedef struct {
-    Py_ssize_t low_at, high_at;
-    double low, high;
+    Py_ssize_t at;
+    double top;
+} place;
+typedef struct {
+    place low, high;
 } extremes;
 
-typedef double pair __attribute__((vector_size(16)));
+static inline void found_at(place *known, int sign, double top, const double *chunk,
+                            Py_ssize_t start)
+{
+    for (Py_ssize_t i = 0; top > known->top; i++)
+        if (sign * chunk[i] == top)
+            *known = (place){start + i, top};
+}
+
 typedef float v8 __attribute__((vector_size(32)));
 typedef uint32_t i8 __attribute__((vector_size(32)));
 
@@ -279,7 +289,7 @@ static PyObject *py_summary(PyObject *Py_UNUSED(self), PyObject *args)
     static const Py_ssize_t FLUSH = 1 << 30; /* values that the bins have room for */
     Py_buffer values;
     bins sums;
-    extremes found = {-1, -1, HUGE_VAL, -HUGE_VAL};
+    extremes found = {{-1, -HUGE_VAL}, {-1, -HUGE_VAL}};
     Py_ssize_t odd = 0;
     if (!PyArg_ParseTuple(args, "y*:summary", &values))
         return NULL;
@@ -301,7 +311,7 @@ static PyObject *py_summary(PyObject *Py_UNUSED(self), PyObject *args)
         }
     }
     PyBuffer_Release(&values);
-    return total ? Py_BuildValue("Nnnn", total, odd, found.low_at, found.high_at) : NULL;
+    return total ? Py_BuildValue("Nnnn", total, odd, found.low.at, found.high.at) : NULL;
 }
 
 static PyObject *py_targets(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(none))

@@ -78,7 +78,6 @@ BODY vf N(max_f)(vf a, vf b) { return (vf)PICK(vu, a > b, a, b); }
 BODY vf N(min_f)(vf a, vf b) { return (vf)PICK(vu, a < b, a, b); }
 BODY vd N(max_d)(vd a, vd b) { return (vd)PICK(vw, a > b, a, b); }
 BODY vd N(min_d)(vd a, vd b) { return (vd)PICK(vw, a < b, a, b); }
-#undef PICK
 #endif
 
 /* a * b + c, rounded once. It makes exp 1.65 times as fast as two roundings do (AVX-512: 21.8
@@ -104,7 +103,6 @@ FMA vd N(fma_d)(vd a, vd b, vd c)
         c[i] = __builtin_fma(a[i], b[i], c[i]);
     return c;
 }
-#undef FMA
 #endif
 
 /* The polynomial in x with `count` coefficients, that of the highest power first. */
@@ -252,34 +250,57 @@ BODY void N(add_tile)(vd *total, vd *lost, const vf *floats, const vd *doubles, 
 }
 
 /* The sum, or the product, of 16 lanes, half to half. */
-#if defined(X86) && BYTES == 64
-#define LAST_LANES(sum, op)                                                                       \
-    __m256d four = _mm512_castpd512_pd256(sum) op _mm512_extractf64x4_pd(sum, 1);                 \
-    __m128d two = _mm256_castpd256_pd128(four) op _mm256_extractf128_pd(four, 1);                 \
-    return two[0] op two[1];
-#elif defined(X86) && BYTES == 32
-#define LAST_LANES(sum, op)                                                                       \
-    __m128d two = _mm256_castpd256_pd128(sum) op _mm256_extractf128_pd(sum, 1);                   \
-    return two[0] op two[1];
+BODY double N(fold)(const vd *lanes, int product)
+{
+#define JOIN(a, b) (product ? (a) * (b) : (a) + (b))
+    vd sums[LANES];
+    UNROLL
+    for (int j = 0; j < LANES; j++)
+        sums[j] = lanes[j];
+    UNROLL
+    for (int width = LANES / 2; width; width /= 2)
+        UNROLL
+        for (int j = 0; j < width; j++)
+            sums[j] = JOIN(sums[j], sums[j + width]);
+#if defined(X86) && BYTES > 16
+#if BYTES == 64
+    __m256d four = JOIN(_mm512_castpd512_pd256(sums[0]), _mm512_extractf64x4_pd(sums[0], 1));
 #else
-#define LAST_LANES(sum, op) return sum[0] op sum[1];
+    __m256d four = sums[0];
 #endif
-#define FOLD(op)                                                                                  \
-    vd sums[LANES];                                                                               \
-    UNROLL for (int j = 0; j < LANES; j++) sums[j] = lanes[j];                                    \
-    UNROLL for (int width = LANES / 2; width; width /= 2)                                         \
-        UNROLL for (int j = 0; j < width; j++) sums[j] = sums[j] op sums[j + width];              \
-    LAST_LANES(sums[0], op)
+    __m128d two = JOIN(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+#else
+    vd two = sums[0];
+#endif
+    return JOIN(two[0], two[1]);
+}
 
-BODY double N(fold)(const vd *lanes) { FOLD(+) }
-BODY double N(fold_product)(const vd *lanes) { FOLD(*) }
-#undef FOLD
-#undef LAST_LANES
+/* The largest of the lanes, NaN aside, and of `top`. */
+BODY double N(top)(const vd *vectors, int count, double top)
+{
+    double lanes[DW];
+    for (int j = 0; j < count; j++) {
+        memcpy(lanes, vectors + j, sizeof lanes);
+        for (int i = 0; i < DW; i++)
+            top = lanes[i] > top ? lanes[i] : top;
+    }
+    return top;
+}
+
+/* Whether any bit is set. */
+BODY int N(any)(vw x)
+{
+    uint64_t lanes[DW], any = 0;
+    memcpy(lanes, &x, sizeof lanes);
+    for (int i = 0; i < DW; i++)
+        any |= lanes[i];
+    return any != 0;
+}
 
 /* The sum of the lanes and of what they lost, which is NaN beside an infinite sum. */
 BODY double N(fold_all)(const vd *total, const vd *lost)
 {
-    double sum = N(fold)(total), rest = N(fold)(lost);
+    double sum = N(fold)(total, 0), rest = N(fold)(lost, 0);
     return rest - rest == 0 ? sum + rest : sum;
 }
 
@@ -311,20 +332,13 @@ BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, do
 BODY double N(row_max)(const char *p, Py_ssize_t classes, int kind)
 {
     ALIGNED char padded[GROUP * 8];
-    double lanes[DOUBLES], top = -HUGE_VAL;
-    vd tops[LANES];
-    for (int j = 0; j < LANES; j++)
-        tops[j] = SPLAT_D(-HUGE_VAL);
+    vd tops = SPLAT_D(-HUGE_VAL);
     for (Py_ssize_t c = 0; c < classes; c += GROUP) {
         const char *x = N(group)(padded, p + c * ITEM[kind], classes - c, kind, NONE);
-        for (int j = 0; j < 2 * LANES; j++) {
-            tops[j % LANES] = N(max_d)(N(read_d)(x, j, kind), tops[j % LANES]);
-        }
+        for (int j = 0; j < 2 * LANES; j++)
+            tops = N(max_d)(N(read_d)(x, j, kind), tops);
     }
-    memcpy(lanes, tops, sizeof lanes);
-    for (int j = 0; j < DOUBLES; j++)
-        top = lanes[j] > top ? lanes[j] : top;
-    return top;
+    return N(top)(&tops, 1, -HUGE_VAL);
 }
 
 /* Takes the sums outside the safe range again, less the maximum of their rows, which goes to tops;
@@ -349,7 +363,6 @@ APART void N(sum_again)(const char *row, Py_ssize_t count, const task *t, double
 BODY void N(finish)(const char *rows, Py_ssize_t count, const task *t, double *sums, vd *largest)
 {
     double tops[BATCH] = {0};
-    uint64_t lanes[DW], any = 0;
     vw unsafe = {0};
     for (Py_ssize_t i = count; i < BATCH; i++)
         sums[i] = 1;
@@ -358,10 +371,7 @@ BODY void N(finish)(const char *rows, Py_ssize_t count, const task *t, double *s
         vd sum = N(load_d)(sums + i);
         unsafe |= ~((vw)(sum > LEAST) & (vw)(sum < MOST));
     }
-    memcpy(lanes, &unsafe, sizeof lanes);
-    for (int i = 0; i < DW; i++)
-        any |= lanes[i];
-    if (any)
+    if (N(any)(unsafe))
         N(sum_again)(rows, count, t, sums, tops);
     UNROLL
     for (int i = 0; i < BATCH; i += DW) {
@@ -414,7 +424,6 @@ BODY void N(few_sums)(const char *e, Py_ssize_t rows, Py_ssize_t classes, double
             UNROLL
             for (int j = 0; j < n; j++)
                 r[j] = PAIRS(r[2 * j], r[2 * j + 1]);
-#undef PAIRS
         /* 4 rows' first halves, then their second halves */
         r[0] = __builtin_shufflevector(r[0], r[1], 0, 1, 2, 3, 8, 9, 10, 11) +
                __builtin_shufflevector(r[0], r[1], 4, 5, 6, 7, 12, 13, 14, 15);
@@ -458,7 +467,7 @@ BODY void N(short_folds)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int
             }
         if (!wide)
             N(add_tile)(doubles, NULL, floats, NULL, 0);
-        folds[i] = product ? N(fold_product)(doubles) : N(fold)(doubles);
+        folds[i] = N(fold)(doubles, product);
     }
 }
 
@@ -472,9 +481,9 @@ BODY void N(pick)(const char *rows, Py_ssize_t count, const task *t, const char 
     for (Py_ssize_t i = 0; i < count; i++) {
         int64_t label;
         memcpy(&label, labels + i * 8, sizeof label);
-        const char *x = rows + (i * t->classes + label) * item;
         if ((uint64_t)label >= (uint64_t)t->classes)
             continue;
+        const char *x = rows + (i * t->classes + label) * item;
         if (item == 4)
             memcpy(picked + i * 4, x, 4);
         else if (item == 2)
@@ -493,7 +502,6 @@ BODY void N(pick)(const char *rows, Py_ssize_t count, const task *t, const char 
 BODY void N(logsumexp_of)(task *t, int kind, int wide)
 {
     const Py_ssize_t step = t->classes * ITEM[kind];
-    double lanes[DW];
     vd largest = {0};
     for (Py_ssize_t start = 0; start < t->rows; start += BATCH) {
         Py_ssize_t n = t->rows - start < BATCH ? t->rows - start : BATCH;
@@ -513,9 +521,7 @@ BODY void N(logsumexp_of)(task *t, int kind, int wide)
             memcpy(t->out + start, gaps, n * sizeof *gaps);
         }
     }
-    memcpy(lanes, &largest, sizeof lanes);
-    for (int i = 0; i < DW; i++)
-        t->largest = lanes[i] > t->largest ? lanes[i] : t->largest;
+    t->largest = N(top)(&largest, 1, 0);
 }
 
 ATTRIBUTE static void N(logsumexp)(task *t)
@@ -571,15 +577,15 @@ ATTRIBUTE static void N(cross_mass)(task *t)
 BODY double N(log_of_product)(vd *product, int few)
 {
     if (few)
-        return N(log_or_nan)(SPLAT_D(N(fold_product)(product)))[0];
+        return N(log_or_nan)(SPLAT_D(N(fold)(product, 1)))[0];
     UNROLL
     for (int j = 0; j < LANES; j++)
         product[j] = N(log_or_nan)(product[j]);
-    return N(fold)(product);
+    return N(fold)(product, 0);
 }
 
-/* Of the j'th VW logits and targets: (1 - t) max(x, 0) + t max(-x, 0), to `floats` or, if they are
- * double, to `doubles`, and 1 + exp(-|x|) to `factors`. */
+/* Of the j'th VW logits and targets: (1 - t) max(x, 0) + t max(-x, 0), added to `floats` or, where
+ * wide, to `doubles`; and the `factors` 1 + exp(-|x|). */
 BODY void N(bce_terms)(const char *x, int kind, const char *targets, int target_kind, int wide,
                        int j, vf *floats, vd *doubles, vd *factors)
 {
@@ -588,14 +594,14 @@ BODY void N(bce_terms)(const char *x, int kind, const char *targets, int target_
         for (int i = 0; i < 2; i++) {
             vd v = N(read_d)(x, 2 * j + i, F8), t = N(read_d)(targets, 2 * j + i, F8);
             vd above = N(max_d)(SPLAT_D(0), v), below = above - v;
-            doubles[i] = N(fma_d)(below, t, above * (1 - t));
+            doubles[i] += N(fma_d)(below, t, above * (1 - t));
             factors[i] = N(exp_plus_d)(-(above + below), SPLAT_D(1));
         }
     else {
         vf v = N(read_f)(x, j, kind), t = N(read_f)(targets, j, target_kind);
         vf above = N(max_f)(SPLAT_F(0), v), below = above - v;
         vf e = N(exp_plus_f)(-(above + below), SPLAT_F(0));
-        *floats = N(fma_f)(below, t, above * (1 - t));
+        *floats += N(fma_f)(below, t, above * (1 - t));
         factors[0] = N(widen)(e, 0) + 1;
         factors[1] = N(widen)(e, 1) + 1;
     }
@@ -624,17 +630,11 @@ BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind
                                           target_kind, ZERO);
                 UNROLL
                 for (int j = 0; j < GROUP / VW; j++) {
-                    vf part = {0};
-                    vd parts[2] = ZEROS, factors[2];
-                    N(bce_terms)(xs, kind, ts, target_kind, wide, j, &part, parts, factors);
-                    if (!wide)
-                        floats[j] += part;
-                    UNROLL
-                    for (int i = 0; i < 2; i++) {
-                        if (wide)
-                            doubles[(2 * j + i) % LANES] += parts[i];
-                        product[(2 * j + i) % LANES] *= factors[i];
-                    }
+                    vd factors[2];
+                    N(bce_terms)(xs, kind, ts, target_kind, wide, j, floats + j,
+                                 doubles + 2 * j % LANES, factors);
+                    product[2 * j % LANES] *= factors[0];
+                    product[2 * j % LANES + 1] *= factors[1];
                 }
             }
             N(add_tile)(total, lost, floats, doubles, wide);
@@ -661,8 +661,8 @@ BODY void N(short_bce)(const char *x, int kind, const char *targets, int target_
         UNROLL
         for (int j = 0; j < GROUP / VW; j++) {
             char *term = terms + (c + j * VW) * size, *factor = all_factors + (c + j * VW) * 8;
-            vf floats;
-            vd doubles[2], factors[2];
+            vf floats = {0};
+            vd doubles[2] = ZEROS, factors[2];
             N(bce_terms)(xs, kind, ts, target_kind, wide, j, &floats, doubles, factors);
             if (!wide)
                 N(store)(term, floats);
@@ -713,7 +713,7 @@ ATTRIBUTE static void N(bce_sums)(task *t)
 BODY int N(add_parts)(const double *values, double top, bins *sums)
 {
     double splitter;
-    uint64_t bits, lanes[DW], any = 0;
+    uint64_t bits;
     if (!(top > 0x1p-900 && top < 0x1p900))
         return 0;
     memcpy(&bits, &top, sizeof bits);
@@ -733,80 +733,46 @@ BODY int N(add_parts)(const double *values, double top, bins *sums)
             second[j] += part;
             left |= (vw)(v != part);
         }
-    memcpy(lanes, &left, sizeof lanes);
-    for (int i = 0; i < DW; i++)
-        any |= lanes[i];
-    if (any)
+    if (N(any)(left))
         return 0;
-    add_to_bins(sums, N(fold)(first));
-    add_to_bins(sums, N(fold)(second));
+    add_to_bins(sums, N(fold)(first, 0));
+    add_to_bins(sums, N(fold)(second, 0));
     return 1;
 }
 
 ATTRIBUTE static void N(summarise)(const double *values, Py_ssize_t start, Py_ssize_t end, bins *sums,
-                                extremes *found)
+                                   extremes *found)
 {
     for (; start < end; start += CHUNK) {
         const double *chunk = values + start;
         const Py_ssize_t count = end - start < CHUNK ? end - start : CHUNK;
         const Py_ssize_t whole = count / DOUBLES * DOUBLES;
-        double lows[DOUBLES], highs[DOUBLES], low = HUGE_VAL, high = -HUGE_VAL;
         vd least[LANES], most[LANES];
         UNROLL
-        for (int j = 0; j < LANES; j++) {
-            least[j] = SPLAT_D(HUGE_VAL);
-            most[j] = SPLAT_D(-HUGE_VAL);
-        }
+        for (int j = 0; j < LANES; j++)
+            least[j] = most[j] = SPLAT_D(-HUGE_VAL);
         for (Py_ssize_t i = 0; i < whole; i += DOUBLES)
             UNROLL
             for (int j = 0; j < LANES; j++) {
                 vd v = N(load_d)(chunk + i + j * DW);
-                least[j] = N(min_d)(v, least[j]);
+                least[j] = N(max_d)(-v, least[j]);
                 most[j] = N(max_d)(v, most[j]);
             }
-        memcpy(lows, least, sizeof lows);
-        memcpy(highs, most, sizeof highs);
-        for (int i = 0; i < DOUBLES; i++) {
-            low = lows[i] < low ? lows[i] : low;
-            high = highs[i] > high ? highs[i] : high;
-        }
+        double low = N(top)(least, LANES, -HUGE_VAL), high = N(top)(most, LANES, -HUGE_VAL);
         for (Py_ssize_t i = whole; i < count; i++) {
-            low = chunk[i] < low ? chunk[i] : low;
+            low = -chunk[i] > low ? -chunk[i] : low;
             high = chunk[i] > high ? chunk[i] : high;
         }
-        if (count < CHUNK || !N(add_parts)(chunk, high > -low ? high : -low, sums))
+        if (count < CHUNK || !N(add_parts)(chunk, high > low ? high : low, sums))
             for (Py_ssize_t i = 0; i < count; i++)
                 add_to_bins(sums, chunk[i]);
-        for (Py_ssize_t i = 0; low < found->low; i++)
-            if (chunk[i] == low) {
-                found->low = low;
-                found->low_at = start + i;
-            }
-        for (Py_ssize_t i = 0; high > found->high; i++)
-            if (chunk[i] == high) {
-                found->high = high;
-                found->high_at = start + i;
-            }
+        found_at(&found->low, -1, low, chunk, start);
+        found_at(&found->high, 1, high, chunk, start);
     }
 }
 
-#undef vf
-#undef vu
-#undef vd
-#undef vw
-#undef vi
-#undef vb
-#undef vh
-#undef hf
-#undef VW
-#undef DW
-#undef LANES
-#undef BODY
-#undef APART
-#undef SPLAT_F
-#undef SPLAT_D
+#undef TARGET
 #undef ATTRIBUTE
 #undef BYTES
-#undef TARGET
 #undef SIMD
 #undef HALF_SIMD
