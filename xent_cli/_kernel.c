@@ -22,6 +22,7 @@
 #include <immintrin.h>
 #define X86
 #endif
+#define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
 #define ALIGNED __attribute__((aligned(64)))
 #define ZEROS {{0}}
@@ -61,14 +62,19 @@ static const double LOG[] = {0.14617807153417325, 0.15331611722055008, 0.1818289
 ALIGNED static const uint64_t MASKS[2 * GROUP] = {ONES, ONES, ONES, ONES};
 #define FIRST(n, size) ((const char *)(MASKS + GROUP) - (n) * (size))
 
+typedef struct {
+    const char *at;
+    int kind;
+} numbers;
+
 /* What a function of rows is asked: the numbers x (rows, classes) and y, which are labels, mass or
  * targets, `y_step` bytes from a row's to the next's; where to write, and what is the greatest size
  * of a number written, NaN aside. */
 typedef struct {
-    const char *x, *y;
-    int kind, y_kind, all;
+    numbers x, y;
     Py_ssize_t rows, classes, y_step;
     double *lse, *out, largest;
+    int all;
 } task;
 
 /* Sums of the mantissas of doubles by exponent, in halves of 32 and 21 bits. */
@@ -78,7 +84,7 @@ typedef struct {
     Py_ssize_t odd; /* values that are not finite */
 } bins;
 
-static inline void add_to_bins(bins *sums, double value)
+INLINE void add_to_bins(bins *sums, double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -95,12 +101,8 @@ typedef struct {
     Py_ssize_t at;
     double top;
 } place;
-typedef struct {
-    place low, high;
-} extremes;
 
-static inline void found_at(place *known, int sign, double top, const double *chunk,
-                            Py_ssize_t start)
+INLINE void note_top(place *known, int sign, double top, const double *chunk, Py_ssize_t start)
 {
     for (Py_ssize_t i = 0; top > known->top; i++)
         if (sign * chunk[i] == top)
@@ -138,7 +140,7 @@ typedef struct {
     const char *name;
     void (*functions[3])(task *t);
     void (*summarise)(const double *values, Py_ssize_t start, Py_ssize_t end, bins *sums,
-                      extremes *found);
+                      place *least, place *most);
 } tier;
 
 enum { LOGSUMEXP, CROSS_MASS, BCE_SUMS };
@@ -206,7 +208,7 @@ static int take(task *t, int function, const Py_buffer *views, const char *kind,
                                         "f4f4 f4u1 f8f8 f2f4 f2u1 bff4 bfu1"};
     const Py_buffer *x = views, *y = views + 1, *lse = views + 2, *out = views + 3;
     char pair[5] = {0};
-    if ((t->kind = kind_of(kind)) < 0 || (t->y_kind = kind_of(y_kind)) < 0)
+    if ((t->x.kind = kind_of(kind)) < 0 || (t->y.kind = kind_of(y_kind)) < 0)
         return 0;
     memcpy(pair, kind, 2);
     memcpy(pair + 2, y_kind, 2);
@@ -215,22 +217,22 @@ static int take(task *t, int function, const Py_buffer *views, const char *kind,
                      kind, y_kind, LOOPS[function]);
         return 0;
     }
-    t->x = x->buf;
-    t->y = y->buf;
+    t->x.at = x->buf;
+    t->y.at = y->buf;
     t->lse = lse->buf;
     t->out = out->buf;
-    t->y_step = t->classes * ITEM[t->y_kind];
-    if (!fits(x, t->rows, t->classes, t->kind))
+    t->y_step = t->classes * ITEM[t->y.kind];
+    if (!fits(x, t->rows, t->classes, t->x.kind))
         return 0;
     if (function == LOGSUMEXP) {
         if (!y->len)
-            t->y = NULL;
+            t->y.at = NULL;
         return is_column(lse, t->rows) &&
                (!y->len || (fits(y, t->rows, 1, I8) && is_column(out, t->rows)));
     }
     if (function == CROSS_MASS && y->len == t->y_step)
         t->y_step = 0; /* every row has the same mass */
-    else if (!fits(y, t->rows, t->classes, t->y_kind))
+    else if (!fits(y, t->rows, t->classes, t->y.kind))
         return 0;
     return is_column(out, t->rows) && (function == BCE_SUMS || is_column(lse, t->rows));
 }
@@ -289,7 +291,7 @@ static PyObject *py_summary(PyObject *Py_UNUSED(self), PyObject *args)
     static const Py_ssize_t FLUSH = 1 << 30; /* values that the bins have room for */
     Py_buffer values;
     bins sums;
-    extremes found = {{-1, -HUGE_VAL}, {-1, -HUGE_VAL}};
+    place least = {-1, -HUGE_VAL}, most = least;
     Py_ssize_t odd = 0;
     if (!PyArg_ParseTuple(args, "y*:summary", &values))
         return NULL;
@@ -300,18 +302,18 @@ static PyObject *py_summary(PyObject *Py_UNUSED(self), PyObject *args)
         const tier *t = chosen;
         memset(&sums, 0, sizeof sums);
         Py_BEGIN_ALLOW_THREADS
-        t->summarise(values.buf, start, end, &sums, &found);
+        t->summarise(values.buf, start, end, &sums, &least, &most);
         Py_END_ALLOW_THREADS
         odd += sums.odd;
         for (int e = 0; total && e < EXPONENTS - 1; e++) {
             int shift = e > 0 ? e - 1 : 0;
-            if (sums.low[e] || sums.high[e])
+            if (sums.low[e] | sums.high[e])
                 total = add_shifted(add_shifted(total, sums.high[e], shift + 32), sums.low[e],
                                     shift);
         }
     }
     PyBuffer_Release(&values);
-    return total ? Py_BuildValue("Nnnn", total, odd, found.low.at, found.high.at) : NULL;
+    return total ? Py_BuildValue("Nnnn", total, odd, least.at, most.at) : NULL;
 }
 
 static PyObject *py_targets(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(none))

@@ -31,7 +31,7 @@ typedef uint8_t vb __attribute__((vector_size(BYTES / 4)));
 typedef uint16_t vh __attribute__((vector_size(BYTES / 2)));
 typedef float hf __attribute__((vector_size(BYTES / 2)));
 enum { VW = BYTES / 4, DW = BYTES / 8, LANES = DOUBLES / DW };
-#define BODY static inline __attribute__((always_inline)) ATTRIBUTE
+#define BODY INLINE ATTRIBUTE
 #define APART static __attribute__((noinline)) ATTRIBUTE
 #define SPLAT_F(x) ((vf){0} + (x))
 #define SPLAT_D(x) ((vd){0} + (x))
@@ -208,11 +208,14 @@ BODY vd N(read_d)(const char *p, int j, int kind)
     return kind == F4 ? N(load_wide)(p, j) : N(widen)(N(read_f)(p, j / 2, kind), j % 2);
 }
 
-/* p, where a group of numbers lies, or `padded`, if only `count` are there, filled up with what has
- * the bits `fill`. Without a call: it would cost all vector registers (up to 20 ns a row). */
-BODY const char *N(group)(char *padded, const char *p, Py_ssize_t count, int kind,
+/* Where the group of x from number c on lies; if only `count` are left of it, a copy in `padded`,
+ * filled up with what has the bits `fill`. Not by a call, which would cost all vector registers (20
+ * ns a row). */
+BODY const char *N(group)(char *padded, numbers x, Py_ssize_t c, Py_ssize_t count,
                           const uint64_t *fill)
 {
+    const int kind = x.kind;
+    const char *p = x.at + c * ITEM[kind];
     if (count >= GROUP)
         return p;
     const int bytes = count * ITEM[kind];
@@ -275,15 +278,13 @@ BODY double N(fold)(const vd *lanes, int product)
     return JOIN(two[0], two[1]);
 }
 
-/* The largest of the lanes, NaN aside, and of `top`. */
-BODY double N(top)(const vd *vectors, int count, double top)
+/* The largest of the lanes, NaN aside. */
+BODY double N(top)(vd x)
 {
-    double lanes[DW];
-    for (int j = 0; j < count; j++) {
-        memcpy(lanes, vectors + j, sizeof lanes);
-        for (int i = 0; i < DW; i++)
-            top = lanes[i] > top ? lanes[i] : top;
-    }
+    double lanes[DW], top = -HUGE_VAL;
+    memcpy(lanes, &x, sizeof lanes);
+    for (int i = 0; i < DW; i++)
+        top = lanes[i] > top ? lanes[i] : top;
     return top;
 }
 
@@ -305,7 +306,7 @@ BODY double N(fold_all)(const vd *total, const vd *lost)
 }
 
 /* sum(exp(x - shift)) of a row. */
-BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, double shift)
+BODY double N(row_sum)(numbers row, Py_ssize_t classes, int wide, double shift)
 {
     const int size = wide ? 8 : 4;
     ALIGNED char padded[GROUP * 8];
@@ -314,14 +315,14 @@ BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, do
         vf floats[LANES] = ZEROS;
         vd doubles[LANES] = ZEROS;
         for (Py_ssize_t c = tile; c < classes && c < tile + TILE; c += GROUP) {
-            const char *x = N(group)(padded, p + c * ITEM[kind], classes - c, kind, NONE);
+            const char *x = N(group)(padded, row, c, classes - c, NONE);
             UNROLL
             for (int j = 0; j < GROUP * size / BYTES; j++) {
                 vd *lane = doubles + j % LANES;
                 if (wide)
-                    *lane = N(exp_plus_d)(N(read_d)(x, j, kind) - shift, *lane);
+                    *lane = N(exp_plus_d)(N(read_d)(x, j, row.kind) - shift, *lane);
                 else
-                    floats[j] = N(exp_plus_f)(N(read_f)(x, j, kind) - (float)shift, floats[j]);
+                    floats[j] = N(exp_plus_f)(N(read_f)(x, j, row.kind) - (float)shift, floats[j]);
             }
         }
         N(add_tile)(total, lost, floats, doubles, wide);
@@ -329,38 +330,40 @@ BODY double N(row_sum)(const char *p, Py_ssize_t classes, int kind, int wide, do
     return N(fold_all)(total, lost);
 }
 
-BODY double N(row_max)(const char *p, Py_ssize_t classes, int kind)
+BODY double N(row_max)(numbers row, Py_ssize_t classes)
 {
     ALIGNED char padded[GROUP * 8];
     vd tops = SPLAT_D(-HUGE_VAL);
     for (Py_ssize_t c = 0; c < classes; c += GROUP) {
-        const char *x = N(group)(padded, p + c * ITEM[kind], classes - c, kind, NONE);
+        const char *x = N(group)(padded, row, c, classes - c, NONE);
         for (int j = 0; j < 2 * LANES; j++)
-            tops = N(max_d)(N(read_d)(x, j, kind), tops);
+            tops = N(max_d)(N(read_d)(x, j, row.kind), tops);
     }
-    return N(top)(&tops, 1, -HUGE_VAL);
+    return N(top)(tops);
 }
 
 /* Takes the sums outside the safe range again, less the maximum of their rows, which goes to tops;
  * an infinite or NaN logarithm is a top, with a sum of 1. */
-APART void N(sum_again)(const char *row, Py_ssize_t count, const task *t, double *sums,
+APART void N(sum_again)(numbers row, Py_ssize_t count, Py_ssize_t classes, double *sums,
                         double *tops)
 {
-    for (Py_ssize_t i = 0; i < count; i++, row += t->classes * ITEM[t->kind]) {
+    for (Py_ssize_t i = 0; i < count; i++, row.at += classes * ITEM[row.kind]) {
         if (sums[i] > LEAST && sums[i] < MOST)
             continue;
         tops[i] = sums[i]; /* NaN only where x has one: exp neither makes nor hides it */
         if (sums[i] == sums[i])
-            tops[i] = N(row_max)(row, t->classes, t->kind);
-        sums[i] = 1;
-        if (tops[i] - tops[i] == 0)
-            sums[i] = t->kind == F8 ? N(row_sum)(row, t->classes, F8, 1, tops[i])
-                                    : N(row_sum)(row, t->classes, t->kind, 0, tops[i]);
+            tops[i] = N(row_max)(row, classes);
+        if (tops[i] - tops[i] != 0)
+            sums[i] = 1;
+        else if (row.kind == F8)
+            sums[i] = N(row_sum)((numbers){row.at, F8}, classes, 1, tops[i]);
+        else
+            sums[i] = N(row_sum)(row, classes, 0, tops[i]);
     }
 }
 
 /* sums = log(sums) of BATCH rows, of which `count` are there; `largest` as in a task. */
-BODY void N(finish)(const char *rows, Py_ssize_t count, const task *t, double *sums, vd *largest)
+BODY void N(finish)(numbers rows, Py_ssize_t count, Py_ssize_t classes, double *sums, vd *largest)
 {
     double tops[BATCH] = {0};
     vw unsafe = {0};
@@ -372,28 +375,28 @@ BODY void N(finish)(const char *rows, Py_ssize_t count, const task *t, double *s
         unsafe |= ~((vw)(sum > LEAST) & (vw)(sum < MOST));
     }
     if (N(any)(unsafe))
-        N(sum_again)(rows, count, t, sums, tops);
+        N(sum_again)(rows, count, classes, sums, tops);
     UNROLL
     for (int i = 0; i < BATCH; i += DW) {
         vd sum = N(load_d)(tops + i) + N(log)(N(load_d)(sums + i));
-        memcpy(sums + i, &sum, sizeof sum);
+        N(store)(sums + i, (vf)sum);
         *largest = N(max_d)((vd)((vw)sum & INT64_MAX), *largest);
     }
 }
 
 /* exp of `count` numbers as they lie to e, in whole groups. */
-BODY void N(exps)(char *e, const char *p, Py_ssize_t count, int kind, int wide)
+BODY void N(exps)(char *e, numbers x, Py_ssize_t count, int wide)
 {
     const int size = wide ? 8 : 4;
     ALIGNED char padded[GROUP * 8];
     for (Py_ssize_t c = 0; c < count; c += GROUP) {
-        const char *x = N(group)(padded, p + c * ITEM[kind], count - c, kind, NONE);
+        const char *p = N(group)(padded, x, c, count - c, NONE);
         UNROLL
         for (int j = 0; j < GROUP * size / BYTES; j++, e += BYTES) {
             if (wide)
-                N(store)(e, (vf)N(exp_plus_d)(N(read_d)(x, j, kind), SPLAT_D(0)));
+                N(store)(e, (vf)N(exp_plus_d)(N(read_d)(p, j, x.kind), SPLAT_D(0)));
             else
-                N(store)(e, N(exp_plus_f)(N(read_f)(x, j, kind), SPLAT_F(0)));
+                N(store)(e, N(exp_plus_f)(N(read_f)(p, j, x.kind), SPLAT_F(0)));
         }
     }
 }
@@ -472,18 +475,18 @@ BODY void N(short_folds)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int
 }
 
 /* gaps = lse - x[label], at least 0, of BATCH rows; NaN where the label is no class. */
-BODY void N(pick)(const char *rows, Py_ssize_t count, const task *t, const char *labels,
+BODY void N(pick)(numbers rows, Py_ssize_t count, Py_ssize_t classes, const char *labels,
                   const double *lse, double *gaps, vd *largest)
 {
-    const Py_ssize_t item = ITEM[t->kind];
+    const int item = ITEM[rows.kind];
     char picked[BATCH * 8];
     memset(picked, 0xFF, BATCH * item); /* a NaN of each kind */
     for (Py_ssize_t i = 0; i < count; i++) {
         int64_t label;
         memcpy(&label, labels + i * 8, sizeof label);
-        if ((uint64_t)label >= (uint64_t)t->classes)
+        if ((uint64_t)label >= (uint64_t)classes)
             continue;
-        const char *x = rows + (i * t->classes + label) * item;
+        const char *x = rows.at + (i * classes + label) * item;
         if (item == 4)
             memcpy(picked + i * 4, x, 4);
         else if (item == 2)
@@ -491,51 +494,50 @@ BODY void N(pick)(const char *rows, Py_ssize_t count, const task *t, const char 
         else
             memcpy(picked + i * 8, x, 8);
     }
-    for (int i = 0; i < 2 * LANES; i++) {
-        vd number = N(read_d)(picked, i, t->kind);
-        vd gap = N(max_d)(SPLAT_D(0), N(load_d)(lse + i * DW) - number);
+    for (int i = 0; i < BATCH / DW; i++) {
+        vd gap = N(load_d)(lse + i * DW) - N(read_d)(picked, i, rows.kind);
+        gap = N(max_d)(SPLAT_D(0), gap);
         *largest = N(max_d)(gap, *largest);
-        memcpy(gaps + i * DW, &gap, sizeof gap);
+        N(store)(gaps + i * DW, (vf)gap);
     }
 }
 
 BODY void N(logsumexp_of)(task *t, int kind, int wide)
 {
-    const Py_ssize_t step = t->classes * ITEM[kind];
+    const Py_ssize_t classes = t->classes, step = classes * ITEM[kind];
     vd largest = {0};
     for (Py_ssize_t start = 0; start < t->rows; start += BATCH) {
-        Py_ssize_t n = t->rows - start < BATCH ? t->rows - start : BATCH;
-        const char *rows = t->x + start * step;
+        const Py_ssize_t n = t->rows - start < BATCH ? t->rows - start : BATCH;
+        const numbers rows = {t->x.at + start * step, kind};
         double lse[BATCH], gaps[BATCH];
-        if (t->classes <= FEW) {
+        if (classes <= FEW) {
             ALIGNED char e[(BATCH * FEW + GROUP) * 8];
-            N(exps)(e, rows, n * t->classes, kind, wide);
-            N(short_folds)(e, n, t->classes, wide, 0, lse);
+            N(exps)(e, rows, n * classes, wide);
+            N(short_folds)(e, n, classes, wide, 0, lse);
         } else
             for (Py_ssize_t i = 0; i < n; i++)
-                lse[i] = N(row_sum)(rows + i * step, t->classes, kind, wide, 0);
-        N(finish)(rows, n, t, lse, &largest);
+                lse[i] = N(row_sum)((numbers){rows.at + i * step, kind}, classes, wide, 0);
+        N(finish)(rows, n, classes, lse, &largest);
         memcpy(t->lse + start, lse, n * sizeof *lse);
-        if (t->y) {
-            N(pick)(rows, n, t, t->y + start * 8, lse, gaps, &largest);
+        if (t->y.at) {
+            N(pick)(rows, n, classes, t->y.at + start * 8, lse, gaps, &largest);
             memcpy(t->out + start, gaps, n * sizeof *gaps);
         }
     }
-    t->largest = N(top)(&largest, 1, 0);
+    t->largest = N(top)(largest);
 }
 
 ATTRIBUTE static void N(logsumexp)(task *t)
 {
-    switch (t->kind) {
+    switch (t->x.kind) {
     case F4: N(logsumexp_of)(t, F4, 0); break;
     case F8: N(logsumexp_of)(t, F8, 1); break;
-    default: N(logsumexp_of)(t, t->kind, 0);
+    default: N(logsumexp_of)(t, t->x.kind, 0);
     }
 }
 
 /* sum mass (lse - x); unless `all`, a class without mass adds 0 whatever its x. */
-BODY double N(crossed)(const char *x, int kind, const char *mass, int mass_kind, double lse,
-                       Py_ssize_t classes, int all)
+BODY double N(crossed)(numbers x, numbers mass, double lse, Py_ssize_t classes, int all)
 {
     const vw every = (vw){0} + (all ? UINT64_MAX : 0);
     ALIGNED char padded[GROUP * 8], padded_mass[GROUP * 8];
@@ -543,12 +545,11 @@ BODY double N(crossed)(const char *x, int kind, const char *mass, int mass_kind,
     for (Py_ssize_t tile = 0; tile < classes; tile += TILE) {
         vd lanes[LANES] = ZEROS;
         for (Py_ssize_t c = tile; c < classes && c < tile + TILE; c += GROUP) {
-            const Py_ssize_t left = classes - c;
-            const char *xs = N(group)(padded, x + c * ITEM[kind], left, kind, ZERO);
-            const char *ms = N(group)(padded_mass, mass + c * ITEM[mass_kind], left, mass_kind, ZERO);
+            const char *xs = N(group)(padded, x, c, classes - c, ZERO);
+            const char *ms = N(group)(padded_mass, mass, c, classes - c, ZERO);
             UNROLL
             for (int j = 0; j < 2 * LANES; j++) {
-                vd number = N(read_d)(xs, j, kind), factor = N(read_d)(ms, j, mass_kind);
+                vd number = N(read_d)(xs, j, x.kind), factor = N(read_d)(ms, j, mass.kind);
                 vw gap = (vw)(lse - number) & ((vw)(factor != 0) | every);
                 lanes[j % LANES] = N(fma_d)(factor, (vd)gap, lanes[j % LANES]);
             }
@@ -558,18 +559,23 @@ BODY double N(crossed)(const char *x, int kind, const char *mass, int mass_kind,
     return N(fold_all)(total, lost);
 }
 
+BODY void N(cross_mass_of)(task *t, int kind, int mass_kind)
+{
+    numbers x = {t->x.at, kind}, mass = {t->y.at, mass_kind};
+    for (Py_ssize_t i = 0; i < t->rows; i++) {
+        t->out[i] = N(crossed)(x, mass, t->lse[i], t->classes, t->all);
+        x.at += t->classes * ITEM[kind];
+        mass.at += t->y_step;
+    }
+}
+
 ATTRIBUTE static void N(cross_mass)(task *t)
 {
-    for (Py_ssize_t i = 0; i < t->rows; i++) {
-        const char *x = t->x + i * t->classes * ITEM[t->kind], *mass = t->y + i * t->y_step;
-#define ROW(kind, mass_kind) N(crossed)(x, kind, mass, mass_kind, t->lse[i], t->classes, t->all)
-        if (t->kind == F8)
-            t->out[i] = ROW(F8, F8);
-        else if (t->kind == F4)
-            t->out[i] = t->y_kind == F8 ? ROW(F4, F8) : ROW(F4, F4);
-        else
-            t->out[i] = ROW(t->kind, t->y_kind);
-#undef ROW
+    switch (t->x.kind * KINDS + t->y.kind) {
+    case F4 * KINDS + F4: N(cross_mass_of)(t, F4, F4); break;
+    case F4 * KINDS + F8: N(cross_mass_of)(t, F4, F8); break;
+    case F8 * KINDS + F8: N(cross_mass_of)(t, F8, F8); break;
+    default: N(cross_mass_of)(t, t->x.kind, t->y.kind);
     }
 }
 
@@ -586,19 +592,19 @@ BODY double N(log_of_product)(vd *product, int few)
 
 /* Of the j'th VW logits and targets: (1 - t) max(x, 0) + t max(-x, 0), added to `floats` or, where
  * wide, to `doubles`; and the `factors` 1 + exp(-|x|). */
-BODY void N(bce_terms)(const char *x, int kind, const char *targets, int target_kind, int wide,
-                       int j, vf *floats, vd *doubles, vd *factors)
+BODY void N(bce_terms)(numbers x, numbers targets, int j, int wide, vf *floats, vd *doubles,
+                       vd *factors)
 {
     if (wide)
         UNROLL
         for (int i = 0; i < 2; i++) {
-            vd v = N(read_d)(x, 2 * j + i, F8), t = N(read_d)(targets, 2 * j + i, F8);
+            vd v = N(read_d)(x.at, 2 * j + i, F8), t = N(read_d)(targets.at, 2 * j + i, F8);
             vd above = N(max_d)(SPLAT_D(0), v), below = above - v;
             doubles[i] += N(fma_d)(below, t, above * (1 - t));
             factors[i] = N(exp_plus_d)(-(above + below), SPLAT_D(1));
         }
     else {
-        vf v = N(read_f)(x, j, kind), t = N(read_f)(targets, j, target_kind);
+        vf v = N(read_f)(x.at, j, x.kind), t = N(read_f)(targets.at, j, targets.kind);
         vf above = N(max_f)(SPLAT_F(0), v), below = above - v;
         vf e = N(exp_plus_f)(-(above + below), SPLAT_F(0));
         *floats += N(fma_f)(below, t, above * (1 - t));
@@ -609,8 +615,7 @@ BODY void N(bce_terms)(const char *x, int kind, const char *targets, int target_
 
 /* sum (1 - t) max(x, 0) + t max(-x, 0) + log(1 + exp(-|x|)): the logarithms of RUN classes are
  * those of 16 products in double, whose factors are in [1, 2]. */
-BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind, int wide,
-                   Py_ssize_t classes)
+BODY double N(bce)(numbers x, numbers targets, int wide, Py_ssize_t classes)
 {
     ALIGNED char padded[GROUP * 8], padded_targets[GROUP * 8];
     double logs = 0;
@@ -624,15 +629,13 @@ BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind
             vf floats[LANES] = ZEROS;
             vd doubles[LANES] = ZEROS;
             for (Py_ssize_t c = tile; c < end && c < tile + TILE; c += GROUP) {
-                const Py_ssize_t left = classes - c;
-                const char *xs = N(group)(padded, x + c * ITEM[kind], left, kind, FAR);
-                const char *ts = N(group)(padded_targets, targets + c * ITEM[target_kind], left,
-                                          target_kind, ZERO);
+                const numbers xs = {N(group)(padded, x, c, classes - c, FAR), x.kind};
+                const numbers ts = {N(group)(padded_targets, targets, c, classes - c, ZERO),
+                                    targets.kind};
                 UNROLL
                 for (int j = 0; j < GROUP / VW; j++) {
                     vd factors[2];
-                    N(bce_terms)(xs, kind, ts, target_kind, wide, j, floats + j,
-                                 doubles + 2 * j % LANES, factors);
+                    N(bce_terms)(xs, ts, j, wide, floats + j, doubles + 2 * j % LANES, factors);
                     product[2 * j % LANES] *= factors[0];
                     product[2 * j % LANES + 1] *= factors[1];
                 }
@@ -645,8 +648,8 @@ BODY double N(bce)(const char *x, int kind, const char *targets, int target_kind
 }
 
 /* The same of `rows` rows, at most BATCH, of at most FEW classes, whose products are of a row. */
-BODY void N(short_bce)(const char *x, int kind, const char *targets, int target_kind,
-                       int wide, Py_ssize_t rows, Py_ssize_t classes, double *out)
+BODY void N(short_bce)(numbers x, numbers targets, int wide, Py_ssize_t rows, Py_ssize_t classes,
+                       double *out)
 {
     const int size = wide ? 8 : 4;
     ALIGNED char terms[(BATCH * FEW + GROUP) * 8], all_factors[(BATCH * FEW + GROUP) * 8];
@@ -654,16 +657,14 @@ BODY void N(short_bce)(const char *x, int kind, const char *targets, int target_
     double sums[BATCH], products[BATCH];
     const Py_ssize_t count = rows * classes;
     for (Py_ssize_t c = 0; c < count; c += GROUP) {
-        const Py_ssize_t left = count - c;
-        const char *xs = N(group)(padded, x + c * ITEM[kind], left, kind, FAR);
-        const char *ts = N(group)(padded_targets, targets + c * ITEM[target_kind], left, target_kind,
-                                  ZERO);
+        const numbers xs = {N(group)(padded, x, c, count - c, FAR), x.kind};
+        const numbers ts = {N(group)(padded_targets, targets, c, count - c, ZERO), targets.kind};
         UNROLL
         for (int j = 0; j < GROUP / VW; j++) {
             char *term = terms + (c + j * VW) * size, *factor = all_factors + (c + j * VW) * 8;
             vf floats = {0};
             vd doubles[2] = ZEROS, factors[2];
-            N(bce_terms)(xs, kind, ts, target_kind, wide, j, &floats, doubles, factors);
+            N(bce_terms)(xs, ts, j, wide, &floats, doubles, factors);
             if (!wide)
                 N(store)(term, floats);
             UNROLL
@@ -680,30 +681,31 @@ BODY void N(short_bce)(const char *x, int kind, const char *targets, int target_
         sums[i] = products[i] = 1;
     for (int i = 0; i < BATCH; i += DW) {
         vd sum = N(load_d)(sums + i) + N(log_or_nan)(N(load_d)(products + i));
-        memcpy(sums + i, &sum, sizeof sum);
+        N(store)(sums + i, (vf)sum);
     }
     memcpy(out, sums, rows * sizeof *out);
 }
 
 BODY void N(bce_sums_of)(task *t, int kind, int target_kind, int wide)
 {
-    const Py_ssize_t n = t->classes <= FEW ? BATCH : 1;
-    for (Py_ssize_t i = 0; i < t->rows; i += n) {
-        const char *x = t->x + i * t->classes * ITEM[kind], *targets = t->y + i * t->y_step;
-        if (n == 1)
-            t->out[i] = N(bce)(x, kind, targets, target_kind, wide, t->classes);
+    const Py_ssize_t step = t->classes <= FEW ? BATCH : 1;
+    for (Py_ssize_t i = 0; i < t->rows; i += step) {
+        const Py_ssize_t n = t->rows - i < step ? t->rows - i : step;
+        const numbers x = {t->x.at + i * t->classes * ITEM[kind], kind};
+        const numbers targets = {t->y.at + i * t->y_step, target_kind};
+        if (step == BATCH)
+            N(short_bce)(x, targets, wide, n, t->classes, t->out + i);
         else
-            N(short_bce)(x, kind, targets, target_kind, wide,
-                         t->rows - i < n ? t->rows - i : n, t->classes, t->out + i);
+            t->out[i] = N(bce)(x, targets, wide, t->classes);
     }
 }
 
 ATTRIBUTE static void N(bce_sums)(task *t)
 {
-    if (t->kind == F8)
+    if (t->x.kind == F8)
         N(bce_sums_of)(t, F8, F8, 1);
     else
-        N(bce_sums_of)(t, t->kind, t->y_kind, 0);
+        N(bce_sums_of)(t, t->x.kind, t->y.kind, 0);
 }
 
 /* Adds 1024 values as the sums of two parts: with s = 1.5 * 2^k, (v + s) - s is v rounded to a
@@ -740,25 +742,22 @@ BODY int N(add_parts)(const double *values, double top, bins *sums)
     return 1;
 }
 
-ATTRIBUTE static void N(summarise)(const double *values, Py_ssize_t start, Py_ssize_t end, bins *sums,
-                                   extremes *found)
+ATTRIBUTE static void N(summarise)(const double *values, Py_ssize_t start, Py_ssize_t end,
+                                   bins *sums, place *least, place *most)
 {
     for (; start < end; start += CHUNK) {
         const double *chunk = values + start;
         const Py_ssize_t count = end - start < CHUNK ? end - start : CHUNK;
         const Py_ssize_t whole = count / DOUBLES * DOUBLES;
-        vd least[LANES], most[LANES];
-        UNROLL
-        for (int j = 0; j < LANES; j++)
-            least[j] = most[j] = SPLAT_D(-HUGE_VAL);
+        vd lows = SPLAT_D(HUGE_VAL), highs = SPLAT_D(-HUGE_VAL);
         for (Py_ssize_t i = 0; i < whole; i += DOUBLES)
             UNROLL
             for (int j = 0; j < LANES; j++) {
                 vd v = N(load_d)(chunk + i + j * DW);
-                least[j] = N(max_d)(-v, least[j]);
-                most[j] = N(max_d)(v, most[j]);
+                lows = N(min_d)(v, lows);
+                highs = N(max_d)(v, highs);
             }
-        double low = N(top)(least, LANES, -HUGE_VAL), high = N(top)(most, LANES, -HUGE_VAL);
+        double low = N(top)(-lows), high = N(top)(highs);
         for (Py_ssize_t i = whole; i < count; i++) {
             low = -chunk[i] > low ? -chunk[i] : low;
             high = chunk[i] > high ? chunk[i] : high;
@@ -766,8 +765,8 @@ ATTRIBUTE static void N(summarise)(const double *values, Py_ssize_t start, Py_ss
         if (count < CHUNK || !N(add_parts)(chunk, high > low ? high : low, sums))
             for (Py_ssize_t i = 0; i < count; i++)
                 add_to_bins(sums, chunk[i]);
-        found_at(&found->low, -1, low, chunk, start);
-        found_at(&found->high, 1, high, chunk, start);
+        note_top(least, -1, low, chunk, start);
+        note_top(most, 1, high, chunk, start);
     }
 }
 
