@@ -14,8 +14,9 @@ Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 
-BUFFER = 1 << 20
-"""Bytes of a working buffer: with the input it stays in the second-level cache."""
+BUFFER = 1 << 21
+"""Bytes of a working buffer. NumPy tier, 8192 x 32000 float32 and 4096 x 32000 float64: 195 and 139
+ms with 512 KiB, 176 and 126 with 1 MiB, 167 and 119 with 2, 159 and 115 with 4."""
 
 
 def operand(x: Array) -> tuple[Array, str]:

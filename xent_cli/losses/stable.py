@@ -185,7 +185,7 @@ def gaps_below(lse: Floats, x: Array, labels: Indices) -> Floats:
     rows, classes = x.shape
     gaps = np.empty(rows)
     with np.errstate(invalid="ignore"):
-        for part in _row_chunks(rows, 1, 8):
+        for part in row_chunks(rows, 1, 8):
             count = part.stop - part.start
             places = _buffer((count,), np.int64, "places")
             np.multiply(np.arange(count), classes, out=places)
@@ -214,9 +214,10 @@ def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool = False
     out = np.empty(rows, dtype=np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
         for part in row_chunks(rows, classes, 8):
-            gaps = np.subtract(lse[part, None], as_float(x[part]), dtype=np.float64)
-            own = mass if mass.ndim == 1 else mass[part]
-            factors = np.broadcast_to(as_float(own), gaps.shape).astype(np.float64)
+            shape = (part.stop - part.start, classes)
+            gaps, factors = (_buffer(shape, np.float64, slot) for slot in ("a", "b"))
+            np.subtract(lse[part, None], as_float(x[part]), out=gaps)
+            np.copyto(factors, as_float(mass if mass.ndim == 1 else mass[part]))
             sums = tile_sums(gaps, factors)
             odd = ~np.isfinite(sums)
             if odd.any() and not nan_products:
