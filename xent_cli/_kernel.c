@@ -31,7 +31,10 @@
 /* A plain sum of exp within these lost nothing to underflow and did not overflow. */
 #define LEAST 1e-20
 #define MOST 1e30
-enum { TILE = 128, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127, CHUNK = 1024, RUN = 8192, FEW_FACTORS = 512 };
+/* Classes of a tile; lanes of double; numbers read at once; rows finished at once; what is few
+ * classes for these; values summed exactly at once; factors of a product, and of all products. */
+enum { TILE = 128, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127, CHUNK = 1024, RUN = 8192,
+       FEW_FACTORS = 512 };
 
 /* Kinds of numbers: float, double, half, bfloat16, uint8, int64. */
 enum { F4, F8, F2, BF, U1, I8, KINDS };
@@ -58,8 +61,8 @@ static const double LOG[] = {0.14617807153417325, 0.15331611722055008, 0.1818289
                              0.666666666666667};
 
 /* FIRST(n, size): masks of a group of numbers of `size` bytes, of which the first n are kept. */
-#define ONES UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX
-ALIGNED static const uint64_t MASKS[2 * GROUP] = {ONES, ONES, ONES, ONES};
+#define ONES UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX
+ALIGNED static const uint64_t MASKS[2 * GROUP] = {ONES, ONES, ONES, ONES, ONES, ONES, ONES, ONES};
 #define FIRST(n, size) ((const char *)(MASKS + GROUP) - (n) * (size))
 
 typedef struct {
@@ -258,20 +261,14 @@ static PyObject *run(PyObject *args, const char *format, int function)
     return good ? PyFloat_FromDouble(t.largest) : NULL;
 }
 
-static PyObject *py_logsumexp(PyObject *Py_UNUSED(self), PyObject *args)
-{
-    return run(args, "y*sy*sw*w*nn:logsumexp", LOGSUMEXP);
-}
-
-static PyObject *py_cross_mass(PyObject *Py_UNUSED(self), PyObject *args)
-{
-    return run(args, "y*sy*sy*w*nnp:cross_mass", CROSS_MASS);
-}
-
-static PyObject *py_bce_sums(PyObject *Py_UNUSED(self), PyObject *args)
-{
-    return run(args, "y*sy*sy*w*nn:bce_sums", BCE_SUMS);
-}
+#define ROWS_FUNCTION(name, function, format)                                                     \
+    static PyObject *py_##name(PyObject *Py_UNUSED(self), PyObject *args)                         \
+    {                                                                                             \
+        return run(args, format ":" #name, function);                                             \
+    }
+ROWS_FUNCTION(logsumexp, LOGSUMEXP, "y*sy*sw*w*nn")
+ROWS_FUNCTION(cross_mass, CROSS_MASS, "y*sy*sy*w*nnp")
+ROWS_FUNCTION(bce_sums, BCE_SUMS, "y*sy*sy*w*nn")
 
 /* total + (part << shift), of which `total` is given away; NULL if memory is short. */
 static PyObject *add_shifted(PyObject *total, int64_t part, int shift)
