@@ -347,18 +347,18 @@ static PyObject *py_choose(PyObject *Py_UNUSED(self), PyObject *args)
 
 static PyMethodDef METHODS[] = {
     {"logsumexp", py_logsumexp, METH_VARARGS,
-     "logsumexp(x, kind, labels, 'i8', lse, gaps, rows, classes): log(sum(exp(x))) of each row into "
-     "lse, and lse - x[label] or 0 into gaps, NaN where the label is no class; labels and gaps may "
-     "be empty. The greatest size of a number that was written."},
+     "logsumexp(x, kind, labels, 'i8', lse, gaps, rows, classes): log(sum(exp(x))) of each row "
+     "into lse, and lse - x[label] or 0 into gaps, NaN where the label is no class; labels and "
+     "gaps may be empty. The greatest size of a number that was written."},
     {"cross_mass", py_cross_mass, METH_VARARGS,
-     "cross_mass(x, kind, mass, kind, lse, out, rows, classes, all): sum of mass times (lse - x) of "
-     "each row into out; mass is that of each row or of all."},
+     "cross_mass(x, kind, mass, kind, lse, out, rows, classes, all): sum of mass times (lse - x) "
+     "of each row into out; mass is that of each row or of all."},
     {"bce_sums", py_bce_sums, METH_VARARGS,
      "bce_sums(x, kind, targets, kind, b'', out, rows, classes): binary cross entropy of each row "
      "into out."},
     {"summary", py_summary, METH_VARARGS,
-     "summary(values): the sum of the finite ones in units of 2**-1074, how many are not, and where "
-     "the least and the greatest are first; -1 where none is below (above) infinity."},
+     "summary(values): the sum of the finite ones in units of 2**-1074, how many are not, and "
+     "where the least and the greatest are first; -1 where none is below (above) infinity."},
     {"targets", py_targets, METH_NOARGS, "Names of this machine's targets, the best first."},
     {"target", py_target, METH_NOARGS, "Name of the target in use."},
     {"choose", py_choose, METH_VARARGS, "choose(name): use this target from now on."},
