@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -31,7 +31,7 @@ from xent_cli.arrays.spool import Spool, spooled
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import is_real
 from xent_cli.errors import DataError, StorageError, UsageError
-from xent_cli.records import record
+from xent_cli.records import record, replace
 
 __all__ = [
     "FORMATS",
@@ -39,8 +39,10 @@ __all__ = [
     "Format",
     "Spool",
     "create_array",
+    "is_known",
     "open_array",
-    "refuse_input",
+    "refuse_overwriting",
+    "split_compression",
     "spooled",
     "target_format",
 ]
@@ -108,6 +110,7 @@ def open_array(
             raise DataError(f"{name}: expected real numbers, got dtype {source.dtype}")
         return MemoryArray(source, name)
     options = options or ReadOptions()
+    options.check()
     path = os.fspath(source)
     if path == "-":
         return _open_stdin(options)
@@ -122,7 +125,9 @@ def _open_file(path: str, options: ReadOptions) -> ArrayReader:
     mode = _file_mode(split_member(path)[0])
     if stat.S_ISDIR(mode):
         raise StorageError(f"{path}: is a directory, expected an array file")
-    inner, compression = _split_compression(path)
+    inner, compression = split_compression(path)
+    if options.raw_by_suffix and _format_of(inner) is not FORMATS["raw"]:
+        options = replace(options, raw=None, shape=None)
     if compression is not None or not stat.S_ISREG(mode):
         with _storage_errors(path):
             stream: Any = Path(path).open("rb", buffering=0)  # noqa: SIM115
@@ -151,7 +156,7 @@ def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
     return reader
 
 
-def _split_compression(path: str) -> tuple[str, str | None]:
+def split_compression(path: str) -> tuple[str, str | None]:
     """`x.npy.gz` is x.npy, compressed as .gz says."""
     suffix = Path(path).suffix.lower()
     return (path[: -len(suffix)], suffix) if suffix in COMPRESSIONS else (path, None)
@@ -222,6 +227,11 @@ def _format_of(path: str) -> Format | None:
     return next((form for form in FORMATS.values() if suffix in form.suffixes), None)
 
 
+def is_known(path: str) -> bool:
+    """Whether a name without the suffix of a compression tells its format."""
+    return _format_of(path) is not None
+
+
 def _file_mode(path: str) -> int:
     try:
         return Path(path).stat().st_mode
@@ -278,7 +288,7 @@ def create_array(
             raise UsageError("stdout is a terminal, and .npy is no text", "write a file with -o")
         to_stdout: ArrayWriter = module.create_stream(sys.stdout.buffer, shape, dtype, columns)
         return to_stdout
-    inner, compression = _split_compression(path)
+    inner, compression = split_compression(path)
     named = _format_of(inner)
     form = FORMATS[format] if format else named
     if named is not None and form is not None and form.module != named.module:
@@ -303,8 +313,29 @@ def target_format(target: str, format: str | None = None) -> str:
     >>> target_format("x.npz:probs"), target_format("x.csv.gz"), target_format("-")
     ('npz', 'csv', 'npy')
     """
-    form = _format_of(_split_compression(target)[0])
+    form = _format_of(split_compression(target)[0])
     return format or next((key for key, known in FORMATS.items() if known is form), "npy")
+
+
+def refuse_overwriting(out: str, sources: Iterable[object]) -> None:
+    """Sees to it that no input is overwritten, whichever files it is made of.
+
+    Args:
+        out: the target, as `create_array` takes it.
+        sources: as `open_array` takes them; those that name no file are passed over.
+
+    Raises:
+        UsageError: `out` is a file that one of `sources` reads.
+    """
+    names: list[str] = []
+    for source in sources:
+        if not isinstance(source, str | os.PathLike):
+            continue
+        path = os.fspath(source)
+        names.append(path.removeprefix("@"))
+        with suppress(StorageError):  # what opens it tells what is wrong with it
+            names.extend(shard_names(path) or ())
+    refuse_input(split_member(out)[0], [split_member(name)[0] for name in names])
 
 
 def _is_special(path: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from xent_cli.errors import UsageError
 from xent_cli.records import record, replace
 
 Array = np.ndarray[Any, Any]
@@ -15,6 +16,8 @@ Box = tuple[slice, ...]
 
 TEXT_FORMATS = ("csv", "tsv")
 """The formats whose cells are text."""
+
+RAW_EXAMPLE = "for 100 rows of 10 numbers of float32: --raw f4 --shape 100,10"
 
 
 @record
@@ -33,6 +36,7 @@ class ReadOptions:
         is_labels: the one column of this text holds labels, so `classes` may stand in it.
         raw: the dtype of a file of nothing but numbers (`f4`, `>i8`, `bf16`).
         shape: the shape of such a file.
+        raw_by_suffix: `raw` is for files whose suffix tells nothing else (.bin, .raw).
     """
 
     header: bool | None = None
@@ -46,16 +50,30 @@ class ReadOptions:
     is_labels: bool = False
     raw: str | None = None
     shape: tuple[int, ...] | None = None
+    raw_by_suffix: bool = False
+
+    def check(self) -> None:
+        """Refuses options that say nothing.
+
+        Raises:
+            UsageError: naming the option.
+        """
+        if self.decimal not in (".", ","):
+            raise UsageError(f"--decimal takes . or a comma; got {self.decimal!r}")
+        if self.na not in ("error", "nan", "skip"):
+            raise UsageError(f"--na takes error, nan or skip; got {self.na!r}")
+        if self.shape is not None and self.raw is None:
+            raise UsageError("--shape is the shape of a --raw array", RAW_EXAMPLE)
 
     @property
     def others(self) -> ReadOptions:
         """How the other arrays of a command are read: without what is told of the first alone."""
-        return replace(self.not_raw, cols=None, label_col=None, classes=None)
+        return replace(self, raw=None, shape=None, cols=None, label_col=None, classes=None)
 
     @property
-    def not_raw(self) -> ReadOptions:
-        """How arrays behind a raw one are read: each says itself what it is."""
-        return replace(self, raw=None, shape=None)
+    def next(self) -> ReadOptions:
+        """How arrays of one kind are read behind the first: one that tells its dtype is not raw."""
+        return replace(self, raw_by_suffix=True)
 
 
 class ArrayReader(ABC):

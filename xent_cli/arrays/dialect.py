@@ -101,10 +101,6 @@ def find_dialect(lines: Sequence[str], options: ReadOptions, name: str, suffix: 
         UsageError: the delimiter is not one character, or a column that is not there.
     """
     delimiter = _named(options.delimiter) or ("\t" if suffix in (".tsv", ".tab") else None)
-    if options.decimal not in (".", ","):
-        raise UsageError(f"--decimal takes . or a comma; got {options.decimal!r}")
-    if options.na not in ("error", "nan", "skip"):
-        raise UsageError(f"--na takes error, nan or skip; got {options.na!r}")
     delimiter = delimiter or _guess(lines[:_SAMPLE], options.decimal)
     first = cells_of(lines[0], delimiter)
     named = by_name(options.cols) or by_name(options.label_col)

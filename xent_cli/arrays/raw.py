@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from xent_cli.arrays.base import ArrayReader, ArrayWriter, ReadOptions
+from xent_cli.arrays.base import RAW_EXAMPLE, ArrayReader, ArrayWriter, ReadOptions
 from xent_cli.arrays.joining import named_dtype
 from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
@@ -19,7 +19,10 @@ from xent_cli.arrays.streams import ByteSource
 from xent_cli.errors import DataError, StorageError, UsageError
 
 _CODE = re.compile(r"b1|\?|[iu][1248]|f[248]")
-_EXAMPLE = "for 100 rows of 10 numbers of float32: --raw f4 --shape 100,10"
+_FIRST_ALONE = (
+    "--raw f4 --shape 100,10 tell it of the first array; "
+    "others: xent convert y.bin y.npy --raw i8 --shape 100"
+)
 
 
 def raw_header(options: ReadOptions, name: str) -> Header:
@@ -32,9 +35,9 @@ def raw_header(options: ReadOptions, name: str) -> Header:
     24
     """
     if options.raw is None:
-        raise UsageError(f"{name}: raw numbers do not tell their dtype and shape", _EXAMPLE)
+        raise UsageError(f"{name}: raw numbers do not tell their dtype and shape", _FIRST_ALONE)
     if options.shape is None:
-        raise UsageError(f"{name}: --raw needs --shape", _EXAMPLE)
+        raise UsageError(f"{name}: --raw needs --shape", RAW_EXAMPLE)
     if len(options.shape) > MAX_DIMS or any(length < 0 for length in options.shape):
         raise UsageError(f"--shape takes lengths, such as 100,10; got {options.shape}")
     return Header(options.shape, _dtype(options.raw), fortran=False, offset=0)

@@ -23,6 +23,11 @@ def activate(
     precision: opt.Precision = "native",
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
+    decimal: opt.Decimal = ".",
+    na: opt.EmptyCells = "error",
+    cols: opt.Cols = None,
     out: opt.Out = None,
     format: opt.ArrayFormat = "auto",
     quiet: opt.Quiet = False,
@@ -49,7 +54,15 @@ def activate(
             dim=dim,
             precision=precision,
             to=destination(out, format),
-            read=ReadOptions(header=header, delimiter=delimiter),
+            read=ReadOptions(
+                header=header,
+                delimiter=delimiter,
+                raw=raw,
+                shape=opt.lengths(shape),
+                decimal=decimal,
+                na=na,
+                cols=cols,
+            ),
             jobs=jobs,
         )
     )

@@ -20,6 +20,8 @@ def cat(
     raw: opt.Raw = None,
     shape: opt.RawShape = None,
     decimal: opt.Decimal = ".",
+    na: opt.EmptyCells = "error",
+    cols: opt.Cols = None,
     out: opt.Out = None,
     format: opt.ArrayFormat = "auto",
     quiet: opt.Quiet = False,
@@ -51,6 +53,8 @@ def cat(
                 raw=raw,
                 shape=opt.lengths(shape),
                 decimal=decimal,
+                na=na,
+                cols=cols,
             ),
             jobs=jobs,
         )

@@ -36,6 +36,11 @@ def split(
     out: _Out = None,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
+    decimal: opt.Decimal = ".",
+    na: opt.EmptyCells = "error",
+    cols: opt.Cols = None,
     format: _Format = "auto",
     quiet: opt.Quiet = False,
     jobs: opt.Jobs = None,
@@ -61,7 +66,15 @@ def split(
         return by_size(length, size or 0)
 
     rule = f"size {size}" if sizes is None else f"sizes {sizes}"
-    read = ReadOptions(header=header, delimiter=delimiter)
+    read = ReadOptions(
+        header=header,
+        delimiter=delimiter,
+        raw=raw,
+        shape=opt.lengths(shape),
+        decimal=decimal,
+        na=na,
+        cols=cols,
+    )
     _run(SplitRequest("split", array, cut, rule, dim, out, read, jobs), format, quiet)
 
 
@@ -82,6 +95,11 @@ def chunk(
     out: _Out = None,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
+    decimal: opt.Decimal = ".",
+    na: opt.EmptyCells = "error",
+    cols: opt.Cols = None,
     format: _Format = "auto",
     quiet: opt.Quiet = False,
     jobs: opt.Jobs = None,
@@ -110,7 +128,15 @@ def chunk(
         return by_points(length, numbers) if "," in tensor_split else by_sections(length, *numbers)
 
     rule = f"at most {chunks} chunks" if tensor_split is None else f"tensor_split {tensor_split}"
-    read = ReadOptions(header=header, delimiter=delimiter)
+    read = ReadOptions(
+        header=header,
+        delimiter=delimiter,
+        raw=raw,
+        shape=opt.lengths(shape),
+        decimal=decimal,
+        na=na,
+        cols=cols,
+    )
     _run(SplitRequest("chunk", array, cut, rule, dim, out, read, jobs), format, quiet)
 
 

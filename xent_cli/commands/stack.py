@@ -17,6 +17,11 @@ def stack(
     dtype: opt.DtypeName = None,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
+    decimal: opt.Decimal = ".",
+    na: opt.EmptyCells = "error",
+    cols: opt.Cols = None,
     out: opt.Out = None,
     format: opt.ArrayFormat = "auto",
     quiet: opt.Quiet = False,
@@ -38,7 +43,15 @@ def stack(
         promote=promote,
         dtype=dtype,
         to=destination(out, format),
-        read=ReadOptions(header=header, delimiter=delimiter),
+        read=ReadOptions(
+            header=header,
+            delimiter=delimiter,
+            raw=raw,
+            shape=opt.lengths(shape),
+            decimal=decimal,
+            na=na,
+            cols=cols,
+        ),
         jobs=jobs,
     )
     print_report(stack_arrays(request), out, format, quiet=quiet)

@@ -15,7 +15,7 @@ from xent_cli.errors import DataError
 from xent_cli.records import field, record, replace
 from xent_cli.results import CatResult
 from xent_cli.tasks.facts import facts_of
-from xent_cli.tasks.request import Destination, Source, single_stdin
+from xent_cli.tasks.request import Destination, Source, read_each
 from xent_cli.tasks.writing import open_destination, write_array
 
 
@@ -57,13 +57,14 @@ def concatenate(request: CatRequest) -> CatResult:
     >>> concatenate(CatRequest((np.zeros((2, 3)), np.zeros((2, 4))), dim=1)).output.shape
     (2, 7)
     """
-    single_stdin(request.inputs)
     with ExitStack() as stack:
         # The cells' own text is kept only where it could be what is written.
         read = replace(request.read, keep_text=request.to is not None and request.dtype is None)
         readers = [
-            stack.enter_context(open_array(source, read if index == 0 else read.not_raw))
-            for index, source in enumerate(request.inputs)
+            stack.enter_context(open_array(source, how))
+            for source, how in read_each(
+                request.inputs, read, rows_belong_together=request.dim != 0
+            )
         ]
         plan = join_rules(
             [Operand(reader.name, reader.shape, reader.dtype) for reader in readers],

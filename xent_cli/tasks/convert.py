@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays import open_array, target_format
+from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import named_dtype
 from xent_cli.dtypes import convert as as_dtype
 from xent_cli.dtypes import native
-from xent_cli.records import field, record, replace
+from xent_cli.records import field, record
 from xent_cli.results import ArrayResult
-from xent_cli.tasks.facts import facts_of
+from xent_cli.tasks.facts import facts_of, written_facts
 from xent_cli.tasks.request import Destination, Source
 from xent_cli.tasks.writing import deliver
 
@@ -48,15 +48,10 @@ def convert(request: ConvertRequest) -> ArrayResult:
     with open_array(request.input, request.read) as reader:
         dtype = reader.dtype if request.dtype is None else named_dtype(request.dtype)
         output = _converted(reader, dtype)
-        written = replace(
-            facts_of(output, corners=False, name=request.to.path),
-            format=target_format(request.to.path, request.to.format),
-            order="C",
-        )
         result = ArrayResult(
             command="convert",
             inputs=(facts_of(reader, corners=False),),
-            outputs=(written,),
+            outputs=(written_facts(output, request.to),),
             details={},
             out=request.to.path,
             notes=reader.notes,

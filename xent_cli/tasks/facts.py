@@ -6,9 +6,12 @@ from itertools import product
 
 import numpy as np
 
+from xent_cli.arrays import target_format
 from xent_cli.arrays.base import ArrayReader
 from xent_cli.dtypes import as_float, dtype_name, is_bfloat16
+from xent_cli.records import replace
 from xent_cli.results import ArrayFacts, Corner
+from xent_cli.tasks.request import Destination
 
 
 def facts_of(reader: ArrayReader, *, corners: bool, name: str | None = None) -> ArrayFacts:
@@ -24,6 +27,15 @@ def facts_of(reader: ArrayReader, *, corners: bool, name: str | None = None) -> 
         order="F" if reader.fortran else "C",
         columns=reader.columns,
         corner=read_corner(reader) if corners and reader.seekable else None,
+    )
+
+
+def written_facts(reader: ArrayReader, to: Destination) -> ArrayFacts:
+    """The facts of what is written of an array."""
+    return replace(
+        facts_of(reader, corners=False, name=to.path),
+        format=target_format(to.path, to.format),
+        order="C",
     )
 
 

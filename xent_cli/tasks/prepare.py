@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
-from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_input, spooled
+from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError, did_you_mean
@@ -27,6 +26,7 @@ from xent_cli.tasks.request import (
     Source,
     check_word,
     processors,
+    refuse_skipping,
     single_stdin,
 )
 from xent_cli.tasks.vectors import Overlay, VectorShape
@@ -139,7 +139,7 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
     single_stdin(sources.values())
     if request.out is not None:
         named = [*sources.values(), *request.options.values(), *request.params.values()]
-        refuse_input(request.out, [s for s in named if isinstance(s, str | os.PathLike)])
+        refuse_overwriting(request.out, named)
     readers = _open_readers(request.read, sources, stack)
     logits, labels = readers["logits"], readers.get("labels")
     refuse_base(request.label_base, labels)
@@ -158,12 +158,8 @@ def _open_readers(
     read: ReadOptions, sources: Mapping[str, Source], stack: ExitStack
 ) -> dict[str, ArrayReader]:
     """The arrays by role; the labels are a part of the logits' file where it names their column."""
-    if read.na == "skip" and len(sources) > 1:
-        raise UsageError(
-            "--na skip leaves rows out of each file, and rows of several files would no longer "
-            "belong together",
-            "--na nan keeps the rows; --label-col takes the labels from the logits' file",
-        )
+    if len(sources) > 1:
+        refuse_skipping(read, "; --label-col takes the labels from the logits' file")
     readers: dict[str, ArrayReader] = {}
     for role, source in sources.items():
         how = read if role == "logits" else read.others

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any
 
@@ -59,6 +59,36 @@ def single_stdin(sources: Iterable[Source]) -> None:
     """Refuses a second `-`: stdin can be read once."""
     if sum(isinstance(source, str) and source == "-" for source in sources) > 1:
         raise UsageError("stdin (-) can be read only once", "name a file for the other input")
+
+
+def read_each(
+    sources: Sequence[Source], read: ReadOptions, *, rows_belong_together: bool = False
+) -> Iterator[tuple[Source, ReadOptions]]:
+    """Each of several arrays of one kind, and how it is read.
+
+    Args:
+        sources: at most one of them stdin.
+        read: how the first is read.
+        rows_belong_together: row i of one is row i of the others.
+
+    Raises:
+        UsageError: rows would be left out of each by itself.
+    """
+    single_stdin(sources)
+    if rows_belong_together and len(sources) > 1:
+        refuse_skipping(read)
+    for index, source in enumerate(sources):
+        yield source, read if index == 0 else read.next
+
+
+def refuse_skipping(read: ReadOptions, way_out: str = "") -> None:
+    """Refuses `--na skip` where rows of several files belong together."""
+    if read.na == "skip":
+        raise UsageError(
+            "--na skip leaves rows out of each file, and rows of several files would no longer "
+            "belong together",
+            f"--na nan keeps the rows{way_out}",
+        )
 
 
 @record

@@ -13,7 +13,7 @@ from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.reduction.span import Span
 from xent_cli.results import ArraySummary, ShowResult
 from xent_cli.tasks.facts import facts_of
-from xent_cli.tasks.request import BLOCK_ELEMENTS, Source, processors, single_stdin
+from xent_cli.tasks.request import BLOCK_ELEMENTS, Source, processors, read_each
 
 
 @record
@@ -57,11 +57,10 @@ def describe(request: ShowRequest) -> ShowResult:
     ((1, 2), 1.0, 1)
 
     """
-    single_stdin(request.inputs)
     summaries: list[ArraySummary] = []
     notes: list[str] = []
-    for index, source in enumerate(request.inputs):
-        with open_array(source, request.read if index == 0 else request.read.not_raw) as opened:
+    for source, how in read_each(request.inputs, request.read):
+        with open_array(source, how) as opened:
             reader = opened if opened.seekable else spooled(opened)
             with reader:
                 summaries.append(_summarise(reader, request.jobs))

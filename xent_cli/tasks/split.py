@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from xent_cli.arrays import open_array, refuse_input, spooled
+from xent_cli.arrays import (
+    TEXT_FORMATS,
+    is_known,
+    open_array,
+    refuse_overwriting,
+    split_compression,
+    spooled,
+)
 from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import resolve_dim
 from xent_cli.arrays.splitting import Ranges
 from xent_cli.arrays.views import SlicedArray
 from xent_cli.errors import UsageError
 from xent_cli.records import field, record
 from xent_cli.results import ArrayResult
-from xent_cli.tasks.facts import facts_of
+from xent_cli.tasks.facts import facts_of, written_facts
 from xent_cli.tasks.request import Destination, Source
 from xent_cli.tasks.writing import deliver
 
@@ -67,7 +76,7 @@ def split(request: SplitRequest) -> ArrayResult:
             command=request.command,
             inputs=(facts_of(reader, corners=False),),
             outputs=tuple(
-                facts_of(piece, corners=False, name=name)
+                written_facts(piece, Destination(name))
                 for name, piece in zip(names, pieces, strict=True)
             ),
             details={"dim": dim, "rule": request.rule},
@@ -78,10 +87,9 @@ def split(request: SplitRequest) -> ArrayResult:
 
 def _check_names(names: list[str], source: Source) -> None:
     """Sees before the first file is written that none is an input, a directory, or there twice."""
-    inputs = [source] if isinstance(source, str | os.PathLike) else []
     seen: dict[str, str] = {}
     for name in names:
-        refuse_input(name, inputs)
+        refuse_overwriting(name, [source])
         path = os.path.realpath(name)
         if Path(path).is_dir():
             raise UsageError(f"{name}: is a directory", "name files: -o 'part-{}.npy'")
@@ -95,9 +103,7 @@ def _check_names(names: list[str], source: Source) -> None:
 def _names(request: SplitRequest, reader: ArrayReader, count: int) -> list[str]:
     pattern = request.out
     if pattern is None:
-        path = Path(reader.name)
-        suffix = path.suffix or ".npy"
-        pattern = f"{path.stem}-{{}}{suffix}"
+        pattern = _default_pattern(reader)
     if pattern == "-":
         raise UsageError(
             "several arrays cannot go to stdout", "name files: -o 'part-{}.npy', {} is the number"
@@ -108,3 +114,17 @@ def _names(request: SplitRequest, reader: ArrayReader, count: int) -> list[str]:
             "{} stands for the number of the piece: -o 'part-{}.npy'",
         )
     return [pattern.replace("{}", str(number)) for number in range(count)]
+
+
+def _default_pattern(reader: ArrayReader) -> str:
+    """`<stem>-{}<suffix>`, in the format that was read where it can be told by the suffix."""
+    inner, compression = split_compression(reader.name)
+    path = Path(inner)
+    stem, suffix = path.stem, path.suffix + (compression or "")
+    joined = isinstance(reader, JoinedArray)
+    if joined:  # a glob, a directory or a list is no file's name
+        stem = re.sub(r"[*?@\[\]]+", "", stem).strip("-_.") or "array"
+    if joined or not is_known(inner):
+        parts = reader.parts if isinstance(reader, JoinedArray) else (reader,)
+        suffix = ".csv" if all(part.format in TEXT_FORMATS for part in parts) else ".npy"
+    return f"{stem}-{{}}{suffix}"

@@ -12,7 +12,7 @@ from xent_cli.errors import DataError, UsageError
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.concatenate import CatRequest
 from xent_cli.tasks.facts import facts_of
-from xent_cli.tasks.request import single_stdin
+from xent_cli.tasks.request import read_each
 from xent_cli.tasks.writing import deliver
 
 
@@ -28,11 +28,13 @@ def stack(request: CatRequest) -> ArrayResult:
     >>> stack(CatRequest((np.zeros((2, 3)), np.ones((2, 3))), dim=-1)).outputs[0].shape
     (2, 3, 2)
     """
-    single_stdin(request.inputs)
     if not request.inputs:
         raise UsageError("there is nothing to stack", "name at least one array")
     with ExitStack() as opened:
-        readers = [opened.enter_context(open_array(s, request.read)) for s in request.inputs]
+        readers = [
+            opened.enter_context(open_array(source, how))
+            for source, how in read_each(request.inputs, request.read, rows_belong_together=True)
+        ]
         first = readers[0]
         rank = len(first.shape) + 1
         if not -rank <= request.dim < rank:

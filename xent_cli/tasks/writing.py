@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from os import PathLike, fspath
 
 import numpy as np
 
-from xent_cli.arrays import create_array, refuse_input
+from xent_cli.arrays import create_array, refuse_overwriting
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
-from xent_cli.arrays.members import split_member
 from xent_cli.engines import get_engine
 from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
@@ -77,8 +75,7 @@ def deliver(
 
 def open_destination(reader: ArrayReader, to: Destination, inputs: Iterable[Source]) -> ArrayWriter:
     """A writer for an array of the shape, dtype and columns of `reader`."""
-    names = [split_member(fspath(s))[0] for s in inputs if isinstance(s, str | PathLike)]
-    refuse_input(split_member(to.path)[0], names)
+    refuse_overwriting(to.path, inputs)
     return create_array(
         to.path, reader.shape, reader.dtype, columns=reader.columns, format=to.format
     )
