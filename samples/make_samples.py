@@ -108,6 +108,14 @@ def main() -> None:
     save("top", logits[:CUT_ROW], NAMES)
     save("bottom", logits[CUT_ROW:], NAMES)
 
+    header = ["id", *NAMES, "y"]
+    rows = [
+        [f"d{number:04}", *map(cell, row), NAMES[label]]
+        for number, (row, label) in enumerate(zip(logits, labels, strict=True))
+    ]
+    lines = ["# handwritten digits: logits and classes", *map(",".join, [header, *rows])]
+    (HERE / "all.csv").write_text("\n".join(lines) + "\n", encoding="ascii", newline="\n")
+
     tags = np.stack([np.isin(labels, members) for members in TAGS.values()], axis=1)
     tags_logits = np.stack([scores(pixels, tag.astype(np.int64)) for tag in tags.T], axis=1)
     positives = tags.sum(axis=0)

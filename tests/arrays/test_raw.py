@@ -35,7 +35,7 @@ def test_bfloat16(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "hint"), [(23, None), (25, None), (0, "0,3"), (36, "--shape 3,3")]
+    ("size", "hint"), [(23, None), (25, None), (0, "0,3"), (36, "--shape 3,3"), (32, "--shape 2,4")]
 )
 def test_another_size_is_refused(size: int, hint: str | None, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(bytes(size))

@@ -80,6 +80,7 @@ class DelimitedArray(ArrayReader):
                 self._text.write(plain + b"\n")
             if values.dtype == np.float64:
                 not_finite += int(np.count_nonzero(~np.isfinite(values)))
+
             spools[0].append(values)
             if labels is not None:
                 spools[1].append(labels)
@@ -93,7 +94,8 @@ class DelimitedArray(ArrayReader):
             self.labels.name = f"{self.name}[{options.label_col}]"
             self.labels.format, self.labels.names_labels = self.format, self.names_labels
         self.notes = self._notes(options)
-        self.warnings = self._warnings(not_finite, rounded)
+        filled = self._picker.filled_array if self._picker is not None else 0
+        self.warnings = self._warnings(not_finite - filled, rounded)
 
     def _numbers(self, block: _Block) -> tuple[bytes, Array, Array | None]:
         """The cells' text, and the numbers of the array and of the labels."""

@@ -47,7 +47,7 @@ class Picker:
     Attributes:
         always: no block can be parsed without it.
         skipped: rows left out so far.
-        filled: empty cells read as nan so far.
+        filled: empty cells read as nan so far; of these, `filled_array` are the array's.
         names_labels: a label stood as a name.
     """
 
@@ -66,7 +66,7 @@ class Picker:
             or options.keep_text
             or (dialect.decimal != "." and dialect.delimiter == dialect.decimal)
         )
-        self.skipped = self.filled = 0
+        self.skipped = self.filled = self.filled_array = 0
         self.names_labels = False
 
     @staticmethod
@@ -98,6 +98,7 @@ class Picker:
                 if self._na == "skip":
                     self.skipped += 1
                     continue
+                self.filled_array += sum(map(is_missing, row))
                 row, labels = self._filled(row), self._filled(labels)
             if self._is_labels:
                 row = [self._label(row[0], f"{line_number}:1")]
@@ -119,6 +120,8 @@ class Picker:
         for line_number, line in enumerate(text.split("\n"), number):
             if line.lstrip().startswith("#"):
                 continue
+            if not line.strip():
+                return explain_width(line, line_number, dialect, self._name)
             cells = cells_of(line, dialect.delimiter) or [""]
             for column in sorted((*dialect.picked, *dialect.labels)):
                 cell = cells[column]

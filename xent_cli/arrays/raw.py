@@ -77,11 +77,13 @@ def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
 
 
 def _guess(size: int, header: Header) -> str | None:
-    """The number of rows that fits, where one does."""
-    row = header.nbytes // header.shape[0] if header.shape and header.shape[0] else 0
-    if not row or size % row:
-        return None
-    return f"it fits --shape {','.join(str(n) for n in (size // row, *header.shape[1:]))}"
+    """The shape of one other length that fits, the number of rows before any other."""
+    for axis, length in enumerate(header.shape):
+        step = header.nbytes // length if length else 0
+        if step and size % step == 0:
+            shape = (*header.shape[:axis], size // step, *header.shape[axis + 1 :])
+            return f"it fits --shape {','.join(map(str, shape))}"
+    return None
 
 
 def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:

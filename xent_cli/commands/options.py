@@ -149,7 +149,10 @@ Header = Annotated[
 Delimiter = Annotated[
     str | None,
     typer.Option(
-        metavar="CHAR", help="Text: the cell separator (default: found).", rich_help_panel=INPUTS
+        metavar="CHAR",
+        help="Text: the cell separator (default: found). Lines that start with # are comments; "
+        "blank lines may stand at the end.",
+        rich_help_panel=INPUTS,
     ),
 ]
 Cols = Annotated[
@@ -179,7 +182,9 @@ Classes = Annotated[
 Decimal = Annotated[
     str,
     typer.Option(
-        metavar=".|,", help="Text: what stands before a fraction.", rich_help_panel=INPUTS
+        metavar=".|,",
+        help="Text: what stands before the fraction of a number.",
+        rich_help_panel=INPUTS,
     ),
 ]
 EmptyCells = Annotated[
@@ -195,7 +200,7 @@ Raw = Annotated[
     str | None,
     typer.Option(
         metavar="DTYPE",
-        help="The first array is nothing but numbers: f4, >i8, bf16, ...",
+        help="The first array is nothing but numbers of this dtype: f4, >i8, bf16, ...",
         rich_help_panel=INPUTS,
     ),
 ]

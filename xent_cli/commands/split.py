@@ -36,11 +36,11 @@ def split(
     out: _Out = None,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
-    raw: opt.Raw = None,
-    shape: opt.RawShape = None,
     decimal: opt.Decimal = ".",
     na: opt.EmptyCells = "error",
     cols: opt.Cols = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
     format: _Format = "auto",
     quiet: opt.Quiet = False,
     jobs: opt.Jobs = None,
@@ -69,11 +69,11 @@ def split(
     read = ReadOptions(
         header=header,
         delimiter=delimiter,
-        raw=raw,
-        shape=opt.lengths(shape),
         decimal=decimal,
         na=na,
         cols=cols,
+        raw=raw,
+        shape=opt.lengths(shape),
     )
     _run(SplitRequest("split", array, cut, rule, dim, out, read, jobs), format, quiet)
 
@@ -95,11 +95,11 @@ def chunk(
     out: _Out = None,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
-    raw: opt.Raw = None,
-    shape: opt.RawShape = None,
     decimal: opt.Decimal = ".",
     na: opt.EmptyCells = "error",
     cols: opt.Cols = None,
+    raw: opt.Raw = None,
+    shape: opt.RawShape = None,
     format: _Format = "auto",
     quiet: opt.Quiet = False,
     jobs: opt.Jobs = None,
@@ -131,11 +131,11 @@ def chunk(
     read = ReadOptions(
         header=header,
         delimiter=delimiter,
-        raw=raw,
-        shape=opt.lengths(shape),
         decimal=decimal,
         na=na,
         cols=cols,
+        raw=raw,
+        shape=opt.lengths(shape),
     )
     _run(SplitRequest("chunk", array, cut, rule, dim, out, read, jobs), format, quiet)
 
