@@ -8,17 +8,29 @@ from pathlib import Path
 
 import pytest
 
+from xent_cli.arrays import atomic
 from xent_cli.arrays.atomic import AtomicFile, refuse_input
 from xent_cli.errors import StorageError, UsageError
 
 
-def test_nothing_appears_before_commit_and_nothing_is_left_behind(tmp_path: Path) -> None:
+@pytest.fixture(params=["no name", "a name"], autouse=True)
+def temporary(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both kinds of temporary file: systems without unnamed ones are served too."""
+    if request.param == "a name":
+        monkeypatch.setattr(atomic, "_open_unnamed", lambda folder: -1)
+    return request.param
+
+
+def test_nothing_appears_before_commit_and_nothing_is_left_behind(
+    tmp_path: Path, temporary: str
+) -> None:
     target = tmp_path / "x"
     target.write_bytes(b"old")
     with AtomicFile(target) as file:
         file.write(b"new")
         assert target.read_bytes() == b"old"
-        assert [p.name[:6] for p in tmp_path.iterdir() if p != target] == [".xent-"]
+        beside = [p.name[:6] for p in tmp_path.iterdir() if p != target]
+        assert beside == ([] if temporary == "no name" else [".xent-"])
     assert target.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from stalled import Stalled
 
 LOGITS, LABELS = "samples/logits.npy", "samples/labels.npy"
 MEAN = 0.15502271082202618  # torch 2.13.0, float64
@@ -324,24 +323,11 @@ def test_a_reader_that_goes_away_is_told_of_by_141(tmp_path) -> None:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_end_the_program_and_leave_nothing_behind(tmp_path, number, status) -> None:
     (tmp_path / "joined.npy").write_bytes(b"old")
-    os.mkfifo(tmp_path / "pipe")
-    feed = os.open(tmp_path / "pipe", os.O_RDWR)
     header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000,), }\n"
-    os.write(feed, b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "xent_cli", "cat", "pipe", "-o", "joined.npy"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for _ in range(200):
-        if any(path.suffix == ".tmp" for path in tmp_path.iterdir()):
-            break
-        time.sleep(0.05)
-    child.send_signal(number)
-    _, stderr = child.communicate(timeout=30)
-    os.close(feed)
-    assert child.returncode == status
+    feed = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    with Stalled(["cat", "pipe", "-o", "joined.npy"], tmp_path, feed) as stalled:
+        code, stderr = stalled.end(number)
+    assert code == status
     assert "Traceback" not in stderr
     assert (tmp_path / "joined.npy").read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["joined.npy", "pipe"]

@@ -21,9 +21,12 @@ Buffer = bytes | memoryview
 class AtomicFile:
     """A new file under an existing or a new name.
 
-    What is written goes to `.xent-*.tmp` beside the target; `commit` renames it onto the target,
-    `abort` removes it. A symbolic link stays a link: the file that it names is replaced. A target
-    that is no regular file (a device, a named pipe) is written as it is, front to back.
+    What is written goes to a file without a name in the target's directory, so a process that is
+    killed leaves nothing behind; `commit` names it `.xent-*.tmp` and renames that onto the target.
+    Where the system has no files without names it is `.xent-*.tmp` from the start: `abort` removes
+    it, and a kill leaves it, where no glob and no directory of shards takes it up. A symbolic link
+    stays a link: the file that it names is replaced. A target that is no regular file (a device, a
+    named pipe) is written as it is, front to back.
 
     As a context manager it commits on success and aborts on an exception.
 
@@ -58,12 +61,15 @@ class AtomicFile:
                 return
             if before is not None and not os.access(self._path, os.W_OK):
                 raise StorageError(f"{self.name}: cannot be written: Permission denied")
-            temporary = str(Path(self._path).with_name(f".xent-{os.urandom(8).hex()}.tmp"))
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | binary
-            self._descriptor = os.open(temporary, flags, 0o666)
-            self._temporary = temporary
+            self._descriptor = _open_unnamed(os.path.dirname(self._path))  # noqa: PTH120
+            if self._descriptor < 0:
+                temporary = self._temporary_name()
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | binary
+                self._descriptor = os.open(temporary, flags, 0o666)
+                self._temporary = temporary
             if before is not None:
-                os.chmod(temporary, stat.S_IMODE(before.st_mode))  # noqa: PTH101
+                where = self._temporary or self._descriptor
+                os.chmod(where, stat.S_IMODE(before.st_mode))  # noqa: PTH101
         except OSError as error:
             self.abort()
             raise self._failed(error) from error
@@ -111,13 +117,21 @@ class AtomicFile:
         if self._descriptor < 0:
             return
         try:
-            if self._temporary is not None:
-                os.fsync(self._descriptor)
+            if not self.seekable:
+                self._close()
+                return
+            os.fsync(self._descriptor)
+            if self._temporary is None:
+                temporary = self._temporary_name()
+                # Without a dir_fd, which an absolute name has no use for, CPython calls link(2),
+                # which does not follow (python/cpython#81793).
+                unnamed = _LINK.format(self._descriptor)
+                os.link(unnamed, temporary, src_dir_fd=self._descriptor, follow_symlinks=True)
+                self._temporary = temporary
             self._close()
-            if self._temporary is not None:
-                os.replace(self._temporary, self._path)  # noqa: PTH105
-                self._temporary = None
-                _sync_directory(os.path.dirname(self._path))  # noqa: PTH120
+            os.replace(self._temporary, self._path)  # noqa: PTH105
+            self._temporary = None
+            _sync_directory(os.path.dirname(self._path))  # noqa: PTH120
         except OSError as error:
             self.abort()
             raise self._failed(error) from error
@@ -140,6 +154,9 @@ class AtomicFile:
                 self.commit()
         finally:
             self.abort()
+
+    def _temporary_name(self) -> str:
+        return str(Path(self._path).with_name(f".xent-{os.urandom(8).hex()}.tmp"))
 
     def _seek(self, offset: int) -> None:
         try:
@@ -187,6 +204,24 @@ def _stat(path: str, name: str) -> os.stat_result | None:
         return None
     except OSError as error:
         raise write_failure(name, error) from error
+
+
+_LINK = "/proc/self/fd/{}"
+
+
+def _open_unnamed(folder: str) -> int:
+    """A file in `folder` that has no name yet; -1 where the system or the file system has none."""
+    flag = getattr(os, "O_TMPFILE", 0)
+    if not flag:
+        return -1
+    try:
+        descriptor = os.open(folder, os.O_RDWR | flag, 0o666)
+    except OSError:  # what is wrong with the folder itself, the attempt with a name tells
+        return -1
+    if Path(_LINK.format(descriptor)).exists():
+        return descriptor
+    os.close(descriptor)
+    return -1
 
 
 def _sync_directory(path: str) -> None:
