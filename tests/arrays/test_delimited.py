@@ -210,7 +210,7 @@ def test_more_than_two_axes_do_not_fit_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (b"1" * (40 << 20), "a line of more than 32 MiB"),
+        (b"1" * (40 << 20), "a line of more than 8 MiB"),
         (b"1,2\n" + bytes(40 << 20), ":2: found a NUL byte"),
         (b"\n" * (40 << 20), "a line of more than"),
         (b" \n" * (1 << 20), "there are no lines"),

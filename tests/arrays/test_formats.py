@@ -186,7 +186,7 @@ def test_tensors_that_lie(header: object, words: str, tmp_path: Path) -> None:
     assert words in caught.value.message
 
 
-@pytest.mark.parametrize("length", [2**63, 10**9, (8 << 20) + 1])
+@pytest.mark.parametrize("length", [2**63, 10**9, (4 << 20) + 1])
 def test_a_header_longer_than_its_file(length: int, tmp_path: Path) -> None:
     _safetensors(tmp_path / "x.safetensors", {"a": _entry()}, bytes(8), length)
     with pytest.raises(DataError, match="found a length of"):

@@ -44,7 +44,11 @@ def test_one_number_is_for_all() -> None:
         ("text\n", "expected a list of numbers or a map"),
         ("{\n", "not valid YAML"),
         ("[" * 500, "nested more than 16 deep"),
-        ("!!python/object/apply:os.getcwd []\n", "not valid YAML"),
+        ("!!python/object/apply:os.getcwd []\n", "os.getcwd is not read"),
+        ("!!python/name:os.getcwd\n", "not valid YAML"),
+        ("[1, 2, 3]\n---\n1\n", "another behind it"),
+        ("? [1]\n: 2\n", "a YAML key must be"),
+        ("[" + "9" * 2000 + "]", "a value of 2000 characters"),
     ],
 )
 def test_yaml_that_is_wrong(text: str, words: str, tmp_path) -> None:

@@ -202,7 +202,7 @@ def _format_by_magic(start: bytes, name: str) -> Format:
     for form in FORMATS.values():
         if form.magic and start.startswith(form.magic):
             return form
-    for magic, tool in ((b"\x1f\x8b", "zcat"), (b"BZh", "bzcat"), (b"\xfd7zXZ", "xzcat")):
+    for magic, tool in _PACKED.items():
         if start.startswith(magic):
             raise DataError(
                 f"{name}: is compressed, expected .npy or text",
@@ -213,6 +213,12 @@ def _format_by_magic(start: bytes, name: str) -> Format:
     return FORMATS["csv"]
 
 
+_PACKED = {
+    b"\x1f\x8b": "zcat",
+    b"BZh": "bzcat",
+    b"\xfd7zXZ": "xzcat",
+    b"\x28\xb5\x2f\xfd": "zstdcat",
+}
 _SAVE = "save plain numbers: np.save('logits.npy', tensor.float().numpy())"
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from xent_cli.arrays.cells import brief
 from xent_cli.errors import UsageError
 
 _RANGE = re.compile(r"\s*(\d+)\s*(?:(-)\s*(\d*)\s*)?")
@@ -68,7 +69,7 @@ def _named(name: str, names: Sequence[str] | None, option: str) -> int:
         close = get_close_matches(name, names, n=1)
         listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
         raise UsageError(
-            f"{option}: there is no column {name!r}",
+            f"{option}: there is no column {brief(name)}",
             f"did you mean {close[0]}?" if close else f"columns: {listed}",
         )
     return list(names).index(name)

@@ -9,7 +9,7 @@ lines may stand at the end. A file whose cells are all integers is int64, any ot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,8 +18,9 @@ import numpy as np
 
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
+from xent_cli.arrays.cells import brief, cells_of, unquoted, width_of
 from xent_cli.arrays.decimals import parse_numbers
-from xent_cli.arrays.dialect import Dialect, cells_of, explain_line, find_dialect
+from xent_cli.arrays.dialect import Dialect, explain_line, find_dialect
 from xent_cli.arrays.picking import MARK, Picker
 from xent_cli.arrays.spool import GrowingSpool, text_spool
 from xent_cli.arrays.streams import ByteSource
@@ -29,6 +30,9 @@ from xent_cli.errors import DataError, StorageError
 
 _SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
 _EXACT = 1 << 53
+NEWLINE = b"\n"
+_COMMENTS = re.compile(rb"^(?:[ \t\v\f]*+#[^\n]*+\n?)++", re.MULTILINE)
+_CELLS = re.compile(rb"^(?![ \t\v\f]*+(?:#|$))[^\n]++", re.MULTILINE)
 _SWAPPED = bytes.maketrans(b",.", b".,")
 _LONG_INTEGER = re.compile(rb"(?<![\w.+-])[+-]?\d{16,}(?![\w.])")
 
@@ -60,10 +64,11 @@ class DelimitedArray(ArrayReader):
         not_finite, skip, rounded = 0, False, None
         for number, text in lines.blocks():
             if spools is None:
-                first = _data_lines(text)
+                start, first = _data_lines(text)
                 if not first:
                     continue
-                self.dialect = find_dialect(first, options, self.name, suffix)
+                where = f"{self.name}:{number + text.count(NEWLINE, 0, start)}"
+                self.dialect = find_dialect(first, options, where, suffix)
                 if Picker.wanted(self.dialect, options):
                     self._picker = Picker(self.dialect, options, self.name)
                 spools = (
@@ -72,7 +77,9 @@ class DelimitedArray(ArrayReader):
                 )
                 self.columns = self.dialect.picked_columns
                 skip = self.dialect.columns is not None
-            block = _Block(_without_first(text) if skip else text, number, self.dialect, self.name)
+            block = _Block(
+                _without_line(text, start) if skip else text, number, self.dialect, self.name
+            )
             skip = False
             plain, values, labels = self._numbers(block)
             rounded = rounded or block.first_rounded(values)
@@ -114,7 +121,7 @@ class DelimitedArray(ArrayReader):
             notes.append(
                 f"{self.name}: the first row is read as column names (--no-header: as data)"
             )
-        if self.dialect.picked != tuple(range(self.dialect.width)):
+        if not self.dialect.takes_all:
             told = f"{self.name}: the array is made of {self._told(self.dialect.picked)}"
             if self.dialect.labels:
                 told += f", the labels of {self._told(self.dialect.labels)}"
@@ -129,9 +136,9 @@ class DelimitedArray(ArrayReader):
             notes.append(f"{self.name}: {cells} read as nan")
         return tuple(notes)
 
-    def _told(self, columns: tuple[int, ...]) -> str:
+    def _told(self, columns: Sequence[int]) -> str:
         """Columns as people count them, with their names; of many the first and the last."""
-        ends, mark = columns, ", "
+        ends, mark = tuple(columns), ", "
         if len(columns) > 4:
             ends, mark = (columns[0], columns[-1]), " ... "
         places = mark.join(str(column + 1) for column in ends)
@@ -145,7 +152,8 @@ class DelimitedArray(ArrayReader):
         if self.dialect.doubtful is not None:
             found.append(
                 f"{self.name}: the first row is read as column names, though "
-                f"{self.dialect.doubtful!r} is a number (--header: it is; --no-header: it is data)"
+                f"{brief(self.dialect.doubtful)} is a number "
+                "(--header: it is; --no-header: it is data)"
             )
         if not_finite:
             cells = "1 cell is" if not_finite == 1 else f"{not_finite} cells are"
@@ -183,25 +191,23 @@ def _is_comment(line: str) -> bool:
     return line.lstrip().startswith("#")
 
 
-def _data_lines(block: bytes) -> list[str]:
-    """The first lines of a block that hold cells; whole lines, however long."""
-    start, data = 0, list[str]()
-    while start < len(block) and len(data) < _SAMPLE and (not data or start < _SAMPLE_BYTES):
-        stop = block.find(b"\n", start)
-        stop = len(block) if stop < 0 else stop
-        line = block[start:stop].decode()
-        start = stop + 1
-        if line.strip() and not _is_comment(line):
-            data.append(line)
-    return data
+def _data_lines(block: bytes) -> tuple[int, list[str]]:
+    """Where the first line of cells starts, and the first few; whole lines, however long."""
+    data: list[str] = []
+    begin = size = 0
+    for match in _CELLS.finditer(block):
+        begin = begin if data else match.start()
+        data.append(match[0].decode())
+        size += len(data[-1])
+        if len(data) == _SAMPLE or size >= _SAMPLE_BYTES:
+            break
+    return begin, data
 
 
-def _without_first(block: bytes) -> bytes:
-    """The block with its first line of cells turned into a comment, so that lines keep counting."""
-    lines = block.decode().split("\n")
-    header = next(i for i, line in enumerate(lines) if line.strip() and not _is_comment(line))
-    lines[header] = "#"
-    return "\n".join(lines).encode()
+def _without_line(block: bytes, start: int) -> bytes:
+    """The block with the line from `start` turned into a comment, so that lines keep counting."""
+    stop = block.find(NEWLINE, start)
+    return block[:start] + b"#" + (block[stop:] if stop >= 0 else b"")
 
 
 def _is_tidy(text: bytes) -> bool:
@@ -235,9 +241,7 @@ class _Block:
         """
         text = self.text
         if b"#" in text:
-            text = b"\n".join(
-                line for line in text.split(b"\n") if not line.lstrip().startswith(b"#")
-            )
+            text = _COMMENTS.sub(b"", text)
         if b'"' in text:
             text = self._unquoted(text)
         text = text.rstrip(b"\n")
@@ -301,16 +305,25 @@ class _Block:
         return None
 
     def _unquoted(self, text: bytes) -> bytes:
-        mark = self.dialect.delimiter
-        rows = [cells_of(line, mark) for line in text.decode().split("\n") if line]
-        if any(mark in cell for row in rows for cell in row):
-            raise self._explain()
-        return "\n".join(mark.join(row) for row in rows).encode()
+        mark, lines = self.dialect.delimiter, text.decode()
+
+        def row(line: str) -> str:
+            cells = cells_of(line, mark)
+            if any(mark in cell for cell in cells):
+                raise DataError("a cell holds the delimiter")
+            return mark.join(cells)
+
+        try:
+            plain = unquoted(lines, mark) or "\n".join(map(row, lines.rstrip("\n").split("\n")))
+        except DataError:
+            raise self._explain() from None
+        return plain.encode()
 
     def _has_even_rows(self, text: bytes, rows: int, mark: bytes) -> bool:
         """Whether every line has as many cells as the first: counted on bytes, not line by line."""
         if mark == b" ":
-            return all(len(line.split()) == self.dialect.width for line in text.split(b"\n"))
+            lines = text.decode().split("\n")
+            return all(width_of(line, mark.decode()) == self.dialect.width for line in lines)
         marks = self.dialect.width - 1
         codes = np.frombuffer(text, dtype=np.uint8)
         ends = np.append(np.flatnonzero(codes == ord("\n")), len(codes))

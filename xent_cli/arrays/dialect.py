@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.cells import brief, cells_of, width_of
 from xent_cli.arrays.columns import by_name, choose_columns
 from xent_cli.errors import DataError, UsageError
 from xent_cli.records import record
@@ -15,6 +17,9 @@ _CANDIDATES = ("\t", ";", "|", ",")
 
 _SAMPLE = 100
 """Lines that must agree on a delimiter for it to be chosen."""
+
+MOST_COLUMNS = 1 << 19
+"""Wider rows are no table: what they would take in memory is no longer bounded by a block."""
 
 _NUMBER = re.compile(
     r"\s*[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf|infinity|nan)\s*", re.IGNORECASE
@@ -43,14 +48,21 @@ class Dialect:
     width: int
     doubtful: str | None = None
     decimal: str = "."
-    picked: tuple[int, ...] = ()
+    picked: Sequence[int] = ()
     labels: tuple[int, ...] = ()
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether the array is made of all columns, in their order."""
+        return self.picked == range(self.width)
 
     @property
     def picked_columns(self) -> tuple[str, ...] | None:
         """The names of the columns that are the array."""
         if self.columns is None:
             return None
+        if self.takes_all:
+            return self.columns
         return tuple(self.columns[column] for column in self.picked)
 
     def plain(self, text: str) -> str:
@@ -77,58 +89,61 @@ def is_number(cell: str) -> bool:
     return cell.isascii() and _NUMBER.fullmatch(cell) is not None
 
 
-def cells_of(line: str, delimiter: str) -> list[str]:
-    """The cells of a line, quotes taken off."""
-    if delimiter == " ":
-        return [cell.strip('"') for cell in line.split()]
-    if '"' not in line:
-        return line.split(delimiter)
-    import csv
-
-    return next(csv.reader([line], delimiter=delimiter), [""])
-
-
-def find_dialect(lines: Sequence[str], options: ReadOptions, name: str, suffix: str) -> Dialect:
+def find_dialect(lines: Sequence[str], options: ReadOptions, where: str, suffix: str) -> Dialect:
     """The dialect of a text from its first lines (comments and blank lines left out).
 
     Args:
         lines: at least one.
         options: what the user said of header and delimiter.
-        name: of the file, for messages.
+        where: `file:line` of the first, for messages.
         suffix: `.tsv` and `.tab` are cut at tabs.
 
     Raises:
         UsageError: the delimiter is not one character, or a column that is not there.
+        DataError: too many columns, quotes that are wrong, names of columns that are there twice.
     """
     delimiter = _named(options.delimiter) or ("\t" if suffix in (".tsv", ".tab") else None)
     delimiter = delimiter or _guess(lines[:_SAMPLE], options.decimal)
-    first = cells_of(lines[0], delimiter)
+    if width_of(lines[0], delimiter) > MOST_COLUMNS:
+        raise DataError(
+            f"{where}: more than {MOST_COLUMNS} columns, expected rows of numbers", "write .npy"
+        )
+    first = cells_of(lines[0], delimiter, where)
     named = by_name(options.cols) or by_name(options.label_col)
     header = options.header if options.header is not None else named or _is_header(first, options)
     columns = tuple(cell.strip() for cell in first) if header else None
-    if columns is not None and len(set(columns)) < len(columns) and options.header is None:
-        twice = next(cell for cell in columns if columns.count(cell) > 1)
+    twice = _twice(columns or ()) if options.header is None else None
+    if twice is not None:
         raise DataError(
-            f"{name}:1: the first row is not numeric, and as column names {twice!r} is there twice",
+            f"{where}: the first row is not numeric, and as column names {brief(twice)} is there "
+            "twice",
             "--header reads it as names all the same, --no-header as data",
         )
     picked, labels = _choose(options, columns, len(first))
     guessed = header and options.header is None and not named
-    names = [first[column].strip() for column in picked if guessed]
+    names = (first[column].strip() for column in picked if guessed)
     doubtful = next((cell for cell in names if is_number(cell)), None)
     return Dialect(
         delimiter, columns, guessed, len(first), doubtful, options.decimal, picked, labels
     )
 
 
+def _twice(names: Sequence[str]) -> str | None:
+    """A name that is there twice; a set of half a million names would take 32 MB."""
+    ordered = sorted(names)
+    return next((name for name, following in pairwise(ordered) if name == following), None)
+
+
 def _choose(
     options: ReadOptions, columns: tuple[str, ...] | None, width: int
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+) -> tuple[Sequence[int], tuple[int, ...]]:
     """The columns of the array, and those of the labels."""
     labels: tuple[int, ...] = ()
     if options.label_col is not None:
         labels = choose_columns(options.label_col, columns, width, "--label-col")
     if options.cols is None:
+        if not labels:
+            return range(width), labels
         return tuple(column for column in range(width) if column not in labels), labels
     picked = choose_columns(options.cols, columns, width, "--cols")
     if set(picked) & set(labels):
@@ -136,7 +151,7 @@ def _choose(
             f"--cols {options.cols} and --label-col {options.label_col} have a column in common",
             "columns are counted from 1",
         )
-    return picked, labels
+    return range(width) if picked == tuple(range(width)) else picked, labels
 
 
 def _is_header(first: Sequence[str], options: ReadOptions) -> bool:
@@ -169,11 +184,13 @@ def _guess(lines: Sequence[str], decimal: str) -> str:
     # A decimal comma parts cells only where those that have one stand in quotes.
     comma = decimal != "," or any('"' in line for line in lines)
     marks = _CANDIDATES if comma else _CANDIDATES[:-1]
-    counts = {mark: [len(cells_of(line, mark)) for line in lines] for mark in marks}
+    counts = {mark: [width_of(line, mark) for line in lines] for mark in marks}
     for mark, widths in counts.items():
         if widths[0] > 1 and len(set(widths)) == 1:
             return mark
-    words = [len(line.split()) for line in lines]
+    words = [width_of(line, " ") for line in lines]
+    if words[0] > MOST_COLUMNS:
+        return " "
     if words[0] > 1 and len(set(words)) == 1 and any(_is_numeric(line, decimal) for line in lines):
         return " "
     mark = max(counts, key=lambda mark: max(counts[mark]))
@@ -182,16 +199,17 @@ def _guess(lines: Sequence[str], decimal: str) -> str:
 
 def _is_numeric(line: str, decimal: str) -> bool:
     swap = _SWAPPED if decimal == "," else {}
-    return all(is_number(word.translate(swap)) for word in line.split())
+    return all(is_number(word.group().translate(swap)) for word in re.finditer(r"\S+", line))
 
 
 def explain_line(line: str, number: int, dialect: Dialect, name: str) -> DataError | None:
     """What is wrong with a line, with its place; None if nothing is."""
-    cells = cells_of(line, dialect.delimiter)
-    if not line.strip() or len(cells) != dialect.width:
+    where = f"{name}:{number}"
+    if not line.strip() or width_of(line, dialect.delimiter) not in (0, dialect.width):
         return explain_width(line, number, dialect, name)
+    cells = cells_of(line, dialect.delimiter, where)
     for column, cell in enumerate(cells, 1):
-        error = explain_cell(cell, f"{name}:{number}:{column}", dialect.decimal)
+        error = explain_cell(cell, f"{where}:{column}", dialect.decimal)
         if error is not None:
             return error
     return None
@@ -201,10 +219,10 @@ def explain_width(line: str, number: int, dialect: Dialect, name: str) -> DataEr
     """What is wrong with a line that has too many or too few cells."""
     if not line.strip():
         return DataError(f"{name}:{number}: the line is blank, expected {_count(dialect.width)}")
-    cells = cells_of(line, dialect.delimiter)
+    width = width_of(line, dialect.delimiter)
     mark = {"\t": "tab", " ": "space"}.get(dialect.delimiter, repr(dialect.delimiter))
     return DataError(
-        f"{name}:{number}: expected {_count(dialect.width)}, got {len(cells)} (delimiter {mark})",
+        f"{name}:{number}: expected {_count(dialect.width)}, got {width} (delimiter {mark})",
         "--delimiter names another one" if number < 3 else None,
     )
 
@@ -219,11 +237,11 @@ def explain_cell(cell: str, where: str, decimal: str = ".") -> DataError | None:
     number = cell.translate(_SWAPPED) if decimal == "," else cell
     if not is_number(number):
         return DataError(
-            f"{where}: expected a number, got {cell.strip()!r}", _way_out(cell, decimal)
+            f"{where}: expected a number, got {brief(cell.strip())}", _way_out(cell, decimal)
         )
     if float(number) in (float("inf"), float("-inf")) and "inf" not in number.lower():
         return DataError(
-            f"{where}: {cell.strip()} is too large for float64", "write inf if it is meant"
+            f"{where}: {brief(cell.strip())} is too large for float64", "write inf if it is meant"
         )
     return None
 

@@ -7,6 +7,7 @@ that would grow more than a thousandfold beyond 64 MiB.
 
 from __future__ import annotations
 
+import errno
 import zipfile
 import zlib
 from collections import Counter
@@ -29,6 +30,7 @@ from xent_cli.errors import DataError, StorageError, UsageError
 
 _RATIO, _RATIO_FROM = 1000, 64 << 20
 _LOCAL_HEADER = 30
+_DIRECTORY = 4 << 20
 
 
 def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
@@ -40,14 +42,39 @@ def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
     """
     file, wanted = split_member(path)
     try:
-        with zipfile.ZipFile(file) as archive:
+        with Path(file).open("rb") as raw, zipfile.ZipFile(_Careful(raw, file)) as archive:
             members = _members(archive, file)
             member = choose_member(file, list(members), wanted)
             return _open_member(archive, members[member], file, name)
     except OSError as error:
+        if error.errno == errno.EINVAL:  # a seek to where the archive says its directory is
+            raise DataError(f"{file}: is no .npz archive: a place in it is before it") from error
         raise StorageError(f"{file}: cannot be opened: {error.strerror or error}") from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise DataError(f"{file}: is no .npz archive that can be read: {error}") from error
+
+
+class _Careful:
+    """An archive's file, of which a directory of very many members is not read.
+
+    zipfile reads the directory at once, and makes an object of half a kilobyte for each member.
+    """
+
+    seekable = property(lambda self: self._file.seekable)
+    seek = property(lambda self: self._file.seek)
+    tell = property(lambda self: self._file.tell)
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file, self._name = file, name
+
+    def read(self, size: int = -1) -> bytes:
+        found = self._file.read(size if 0 <= size <= _DIRECTORY else _DIRECTORY + 1)
+        if len(found) > _DIRECTORY:
+            raise DataError(
+                f"{self._name}: the archive's directory takes more than {_DIRECTORY >> 20} MiB",
+                "keep fewer arrays in one file",
+            )
+        return found
 
 
 def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.cells import brief, cells_of, width_of
 from xent_cli.arrays.dialect import (
     Dialect,
-    cells_of,
     explain_cell,
     explain_width,
     is_missing,
@@ -60,8 +60,7 @@ class Picker:
         self._index = {name: str(index) for index, name in enumerate(names) if name}
         self._named_only = any(is_number(name) for name in self._index)
         self.always = (
-            len(dialect.picked) < dialect.width
-            or dialect.picked != tuple(range(dialect.width))
+            not dialect.takes_all
             or self._named_only
             or options.keep_text
             or (dialect.decimal != "." and dialect.delimiter == dialect.decimal)
@@ -74,7 +73,7 @@ class Picker:
         """Whether a block of such a text may need picking."""
         return (
             options.na != "error"
-            or dialect.picked != tuple(range(dialect.width))
+            or not dialect.takes_all
             or (options.is_labels and dialect.width == 1)
             or dialect.decimal != "."
         )
@@ -89,9 +88,10 @@ class Picker:
         for line_number, line in enumerate(text.split("\n"), number):
             if line.lstrip().startswith("#"):
                 continue
-            cells = cells_of(line, dialect.delimiter) or [""]
-            if len(cells) != dialect.width or (dialect.width > 1 and not line.strip()):
+            blank = dialect.width > 1 and not line.strip()
+            if blank or width_of(line, dialect.delimiter) not in (0, dialect.width):
                 raise explain_width(line, line_number, dialect, self._name)
+            cells = cells_of(line, dialect.delimiter, f"{self._name}:{line_number}") or [""]
             row = [cells[column] for column in dialect.picked]
             labels = [cells[column] for column in dialect.labels]
             if self._na != "error" and any(map(is_missing, (*row, *labels))):
@@ -122,7 +122,7 @@ class Picker:
                 continue
             if not line.strip():
                 return explain_width(line, line_number, dialect, self._name)
-            cells = cells_of(line, dialect.delimiter) or [""]
+            cells = cells_of(line, dialect.delimiter, f"{self._name}:{line_number}") or [""]
             for column in sorted((*dialect.picked, *dialect.labels)):
                 cell = cells[column]
                 if self._na != "error" and is_missing(cell):
@@ -159,13 +159,13 @@ class Picker:
             return cell
         if not self._index:
             raise DataError(
-                f"{self._name}:{place}: the label {cell!r} is not a number, and the classes have "
-                "no names",
+                f"{self._name}:{place}: the label {brief(cell)} is not a number, "
+                "and the classes have no names",
                 "--classes FILE.yaml names them, or a header row in the logits' file",
             )
         close = get_close_matches(cell, self._index, n=1)
         listed = ", ".join(list(self._index)[:8]) + (", ..." if len(self._index) > 8 else "")
         raise DataError(
-            f"{self._name}:{place}: the label {cell!r} is none of the classes",
+            f"{self._name}:{place}: the label {brief(cell)} is none of the classes",
             f"did you mean {close[0]}?" if close else f"classes: {listed}",
         )

@@ -1,7 +1,7 @@
 """The .safetensors format: a length, a JSON header, the tensors' bytes one after another.
 
 Format: https://github.com/huggingface/safetensors#format. Nothing in it can run code. Checked
-before anything is read: the header's length (at most 8 MiB, some 60000 tensors: it takes ten times
+before anything is read: the header's length (at most 4 MiB, some 40000 tensors: it takes ten times
 its size in memory; the format's own reader stops at 100 MB), that the tensors cover the rest of the
 file without holes and overlaps, and that each has as many bytes as its shape and dtype need.
 """
@@ -27,7 +27,7 @@ from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import BFLOAT16, dtype_name
 from xent_cli.errors import DataError, StorageError, UsageError
 
-_HEADER_LIMIT = 8 << 20
+_HEADER_LIMIT = 4 << 20
 _DTYPES: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype("?"),
     "U8": np.dtype("u1"),

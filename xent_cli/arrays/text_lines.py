@@ -9,7 +9,7 @@ from xent_cli.arrays.streams import ByteSource
 from xent_cli.errors import DataError
 
 _BLOCK = 4 << 20
-_LONGEST = 32 << 20
+_LONGEST = 8 << 20
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 
 from xent_cli.arrays import TEXT_FORMATS, open_array
 from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.cells import brief
 from xent_cli.arrays.delimited import DelimitedArray
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import Operand, join_rules
@@ -113,8 +114,8 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
                 if a != b
             )
             raise DataError(
-                f"{part.name}: column {odd + 1} is called {part.columns[odd]!r}, "
-                f"but {first.name} calls it {first.columns[odd]!r}",
+                f"{part.name}: column {odd + 1} is called {brief(part.columns[odd])}, "
+                f"but {first.name} calls it {brief(first.columns[odd])}",
                 "joined along dim 0, column names must be equal; --no-header reads them as data",
             )
 

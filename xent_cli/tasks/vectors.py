@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,11 @@ import numpy as np
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import Array, ArrayReader, Box, MemoryArray, ReadOptions
 from xent_cli.dtypes import as_float
-from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
 from xent_cli.losses.checks import broadcasts
 from xent_cli.records import record
-
-_YAML_LIMIT = 1 << 20
-_YAML_DEPTH = 16
+from xent_cli.tasks.documents import load_yaml
 
 
 @record
@@ -121,7 +118,7 @@ def load_vector(source: Any, shape: VectorShape, role: str) -> Vector:
         DataError: a file of another length, a class missing or unknown, a NaN.
 
     """
-    read = _read(source, shape, role)
+    read = _read(source, shape, role, max(1, shape.classes))
     values, name = read.values, role if read.file is None else read.file.name
     if values.ndim == 2 and 1 in values.shape:
         values = values.reshape(-1)
@@ -145,8 +142,8 @@ def load_values(source: Any, shape: VectorShape, role: str) -> Vector:
     return Vector(np.unique(read.values), read.file)
 
 
-def _read(source: Any, shape: VectorShape, role: str) -> Vector:
-    """The numbers as float64, in the shape they have."""
+def _read(source: Any, shape: VectorShape, role: str, most: int | None = None) -> Vector:
+    """The numbers as float64, in the shape they have; of a file at most `most`."""
     if isinstance(source, Mapping):
         return Vector(_from_map(source, shape, role))
     if isinstance(source, str):
@@ -161,6 +158,11 @@ def _read(source: Any, shape: VectorShape, role: str) -> Vector:
             values = _from_map(document, shape, path) if is_map else _from_list(document, path)
             return Vector(values, _kept(values, path, "yaml"))
         with open_array(path, shape.read) as reader:
+            if most is not None and reader.size > most:
+                raise DataError(
+                    f"{reader.name}: expected {shape.classes} numbers, one for each class of "
+                    f"{shape.logits_name}, got an array of shape {reader.shape}"
+                )
             found = np.array(reader.read_all())
             file = _kept(found, reader.name, reader.format)
             file.notes, file.warnings = reader.notes, reader.warnings
@@ -187,57 +189,6 @@ def parse_list(text: str) -> list[float] | None:
         return None
 
 
-def load_yaml(path: str, *, words: bool = False) -> Any:
-    """A small YAML document; with `words` everything in it is text (`no` is no bool).
-
-    Raises:
-        DataError: not valid, too large, with aliases, or with a key that is there twice.
-        StorageError: it cannot be read.
-    """
-    import yaml
-
-    name = "BaseLoader" if words else "SafeLoader"
-    loader: Any = getattr(yaml, f"C{name}", None) or getattr(yaml, name)
-    try:
-        text = Path(path).read_bytes()
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}") from error
-    if len(text) > _YAML_LIMIT:
-        raise DataError(f"{path}: {len(text)} bytes, expected at most 1 MiB")
-    try:
-        _check_events(yaml.parse(text, Loader=loader), path)
-        node = yaml.compose(text, Loader=loader)
-        if isinstance(node, yaml.MappingNode):
-            keys = Counter(str(key.value) for key, _ in node.value)
-            twice = next((key for key, count in keys.items() if count > 1), None)
-            if twice is not None:
-                raise DataError(f"{path}: class {twice!r} is there twice")
-        return yaml.load(text, Loader=loader)
-    except DataError:
-        raise
-    except Exception as error:  # PyYAML's constructors raise whatever their parsing meets
-        reason = " ".join(str(error).split())
-        raise DataError(f"{path}: not valid YAML: {reason}") from error
-
-
-def _check_events(events: Iterable[Any], path: str) -> None:
-    """Refuses aliases, which can make much out of little, and deep nesting, which takes minutes."""
-    import yaml
-
-    depth = 0
-    for event in events:
-        if isinstance(event, yaml.AliasEvent):
-            raise DataError(f"{path}: YAML aliases (*name) are not read", "write the values out")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _YAML_DEPTH:
-            raise DataError(
-                f"{path}: nested more than {_YAML_DEPTH} deep, expected a list or a map"
-            )
-
-
 def _from_list(document: Any, name: str) -> Floats:
     if not isinstance(document, list) or not all(_is_number(item) for item in document):
         raise DataError(
@@ -261,7 +212,9 @@ def _from_map(document: Mapping[Any, Any], shape: VectorShape, name: str) -> Flo
     values = np.full(shape.classes, np.nan)
     for key, value in document.items():
         if isinstance(key, bool) or key not in index_of:
-            known = ", ".join(shape.names) if shape.names else f"0 to {shape.classes - 1}"
+            known = f"0 to {shape.classes - 1}"
+            if shape.names:
+                known = ", ".join(shape.names[:8]) + (", ..." if len(shape.names) > 8 else "")
             raise DataError(
                 f"{name}: there is no class {key!r} in {shape.logits_name}",
                 f"classes: {known}"

@@ -1,0 +1,134 @@
+"""A line of delimited text cut into its cells; quotes as in RFC 4180, within one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from xent_cli.errors import DataError
+
+_QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+_SHOWN = 40
+_LONG = 1 << 16
+
+
+def cells_of(line: str, delimiter: str, where: str = "") -> list[str]:
+    """The cells of a line, quotes taken off.
+
+    Args:
+        line: without its end.
+        delimiter: one character; a space stands for any run of blanks.
+        where: `file:line`, for messages.
+
+    Raises:
+        DataError: a quote that is not closed in its line, or text behind the closing one.
+
+    >>> cells_of('1.5,"a, or b",2', ",")
+    ['1.5', 'a, or b', '2']
+    """
+    if '"' not in line:
+        return line.split() if delimiter == " " else line.split(delimiter)
+    if delimiter == " ":
+        return [_bare(cell, f"{where}:{n}") for n, cell in enumerate(line.split(), 1)]
+    cells: list[str] = []
+    place = 0
+    while True:
+        start = place
+        while line.startswith(" ", start):
+            start += 1
+        if line.startswith('"', start):
+            match = _QUOTED.match(line, start)
+            if match is None:
+                raise _not_closed(f"{where}:{len(cells) + 1}")
+            cell, stop = match[1].replace('""', '"'), match.end()
+            while line.startswith(" ", stop):
+                stop += 1
+            if stop < len(line) and line[stop] != delimiter:
+                raise DataError(
+                    f"{where}:{len(cells) + 1}: expected {delimiter!r} behind the closing quote, "
+                    f"got {brief(line[stop:])}"
+                )
+        else:
+            stop = line.find(delimiter, place)
+            stop = len(line) if stop < 0 else stop
+            cell = line[place:stop]
+        cells.append(cell)
+        if stop >= len(line):
+            return cells
+        place = stop + 1
+
+
+def _bare(cell: str, where: str) -> str:
+    if '"' not in cell:
+        return cell
+    if len(cell) < 2 or cell[0] != '"' or cell[-1] != '"':
+        raise _not_closed(where)
+    return cell[1:-1]
+
+
+def _not_closed(where: str) -> DataError:
+    return DataError(
+        f"{where}: the quote is not closed in its line",
+        "cells of several lines are not read; a quote within quotes is written twice",
+    )
+
+
+def unquoted(text: str, delimiter: str) -> str | None:
+    """Whole lines without their quotes; None where cells have to be looked at one by one."""
+    import csv
+    import io
+
+    if delimiter == " ":
+        return None
+    marks = 0
+
+    def rows() -> Iterator[str]:
+        nonlocal marks
+        lines = io.StringIO(text, newline="\n")
+        for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True):
+            marks += len(row) - 1
+            yield delimiter.join(row)
+
+    try:
+        plain = "\n".join(rows())
+    except csv.Error:
+        return None
+    # Delimiters within quotes, and quotes open at the end of a line, change the counts.
+    same = marks == text.count(delimiter) and plain.count("\n") == text.rstrip("\n").count("\n")
+    return plain if same and '"' not in plain else None
+
+
+def width_of(line: str, delimiter: str) -> int:
+    """How many cells a line has; 0 where its quotes are wrong.
+
+    >>> width_of('1,"2,3"', ","), width_of('1,"2', ",")
+    (2, 0)
+    """
+    if '"' not in line:
+        return _words(line) if delimiter == " " else line.count(delimiter) + 1
+    try:
+        return len(cells_of(line, delimiter))
+    except DataError:
+        return 0
+
+
+def _words(line: str) -> int:
+    """As `len(line.split())`, without the words where there may be many."""
+    if len(line) < _LONG or not line.isascii():
+        return len(line.split())
+    codes = np.frombuffer(line.encode(), np.uint8)
+    blank = (codes == ord(" ")) | ((codes >= 9) & (codes <= 13)) | ((codes >= 28) & (codes <= 31))
+    return int(np.count_nonzero(blank[:-1] & ~blank[1:])) + int(not blank[0])
+
+
+def brief(cell: str) -> str:
+    """A cell as messages show it: in quotes, of a long one the start and the length.
+
+    >>> brief("x" * 100)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'... (100 characters)"
+    """
+    if len(cell) <= _SHOWN:
+        return repr(cell)
+    return f"{cell[:_SHOWN]!r}... ({len(cell)} characters)"
