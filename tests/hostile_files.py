@@ -134,16 +134,16 @@ def texts() -> Iterator[tuple[str, bytes, str]]:
     yield "two marks", b"\xef\xbb\xbf\xef\xbb\xbf1,2\n3,x\n", "x:2:2"
     yield "ragged", b"1,2\n3\n", "x:2: expected 2 cells, got 1"
     yield "a comma too many", b"1,2\n3,\n", "x:2:2: the cell is empty"
-    yield "unclosed quote", b'1,2\n3,"4\n5,6\n', "x:2:3: the quote"
-    yield "unclosed quote, last line", b'1,2\n3,"4', "x:2:3: the quote"
-    yield "unclosed quote in a header", b'a,"b\n3,4\n', "x:1:3: the quote"
+    yield "unclosed quote", b'1,2\n3,"4\n5,6\n', "x:2:2: the quote"
+    yield "unclosed quote, last line", b'1,2\n3,"4', "x:2:2: the quote"
+    yield "unclosed quote in a header", b'a,"b\n3,4\n', "x:1:2: the quote"
     yield "quote within a cell", b'1,2\n3,4"\n', "x:2"
     yield "text behind a quote", b'1,2\n"3"4,5\n', "x:2"
     yield "a bomb of quotes", b"1,2\n" + b'"' * (20 * MB), "x:2"
     yield "hex", b"1,2\n3,0x10\n", "x:2:2"
     yield "underscores", b"1,2\n3,1_000\n", "x:2:2"
     yield "wide digits", "1,2\n3,\uff14\n".encode(), "x:2:2"
-    yield "too large", b"1,2\n3,1e400\n", "x:2:2: 1e400 is too large"
+    yield "too large", b"1,2\n3,1e400\n", "x:2:2: '1e400' is too large"
     yield "a cell of 7 million digits", b"1,2\n3," + b"9" * (7 * MB) + b"\n", "x:2:2"
     yield "100 million digits", b"9" * (100 * MB), "a line of more than"
     yield (
@@ -163,12 +163,17 @@ def texts() -> Iterator[tuple[str, bytes, str]]:
         "x:2: expected 2 cells",
     )
     yield (
-        "half a million names",
-        b"".join(b"a%d," % i for i in range(MB // 2 - 1)) + b"x\n" + b"1," * (MB // 2 - 1) + b"y\n",
-        "x:2:524288",
+        "300 000 names",
+        b"".join(b"a%d," % i for i in range(299_999)) + b"x\n" + b"1," * 299_999 + b"y\n",
+        "x:2:300000",
+    )
+    yield (
+        "300 000 numbers, and a letter",
+        b"0.12345," * 299_999 + b"1\n" + b"0.12345," * 299_999 + b"x\n",
+        "x:2:300000",
     )
     yield "a row of a million long cells", b"0.12345," * (MB - 100) + b"1,x\n", "columns"
-    yield "a column of letters at the end", b"1\n" * (2 * MB) + b"x\n", "x:2097153:1"
+    yield "a column of letters at the end", b"1\n" * MB + b"x\n", "x:1048577:1"
     yield (
         "a million quoted cells, and a letter",
         b'"12","13"\n' * (MB // 2) + b'"12",x\n',
@@ -291,7 +296,7 @@ def archives() -> Iterator[tuple[str, bytes, str]]:
     )
     yield "a bomb that lies", _lying_bomb(), "."
     yield "70 000 members", _zip_of_many(70_000), "holds 70000 arrays"
-    yield "a million members", _zip_of_many(1_000_000), "."
+    yield "a million members", _zip_of_many(800_000), "."
     yield (
         "a PyTorch file",
         _zip([("archive/data.pkl", b"\x80\x02."), ("archive/data/0", bytes(40))]),
@@ -358,7 +363,7 @@ def tensors() -> Iterator[tuple[str, bytes, str]]:
     yield "65 dimensions", file({"a": entry(shape=(2,) + (1,) * 64)}), "64"
     yield "a long integer", file({"a": entry(shape=(10**4000,))}), "."
     yield "a name twice", file(b'{"a": 1, "a": 2}'), "twice"
-    yield "deep nesting", file(b'{"a":' * 1_000_000), "JSON"
+    yield "deep nesting", file(b'{"a":' * 800_000), "JSON"
     yield "deep lists", file(b"[" * (4 * MB - 1)), "JSON"
     yield "no JSON", file(b"{"), "JSON"
     yield "NaN in JSON", file(b'{"a": NaN}'), "data_offsets"
@@ -389,7 +394,7 @@ def documents() -> Iterator[tuple[str, bytes, str]]:
         laughs += f"{other}: &{other} [{','.join([f'*{one}'] * 9)}]\n".encode()
     yield "billion laughs", laughs, "aliases"
     yield "an alias of itself", b"&a [*a]", "aliases"
-    yield "merge keys", b"a: &a {x: 1}\nb: {<<: *a}\n", "aliases"
+    yield "merge keys", b"a: &a {x: 1}\nb: {<<: *a}\n", "aliases|merge"
     yield "deep brackets", b"[" * 500_000, "deep"
     yield "deep braces", b"{a: " * 250_000, "deep"
     yield "deep blocks", b"".join(b" " * i + b"- \n" for i in range(1000)), "."

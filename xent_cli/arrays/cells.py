@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
 from xent_cli.errors import DataError
 
-_QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+_INSIDE = '[^"]*+(?:""[^"]*+)*+'
 _SHOWN = 40
 _LONG = 1 << 16
 
@@ -34,30 +35,32 @@ def cells_of(line: str, delimiter: str, where: str = "") -> list[str]:
         return [_bare(cell, f"{where}:{n}") for n, cell in enumerate(line.split(), 1)]
     cells: list[str] = []
     place = 0
-    while True:
-        start = place
-        while line.startswith(" ", start):
-            start += 1
-        if line.startswith('"', start):
-            match = _QUOTED.match(line, start)
-            if match is None:
-                raise _not_closed(f"{where}:{len(cells) + 1}")
-            cell, stop = match[1].replace('""', '"'), match.end()
-            while line.startswith(" ", stop):
-                stop += 1
-            if stop < len(line) and line[stop] != delimiter:
-                raise DataError(
-                    f"{where}:{len(cells) + 1}: expected {delimiter!r} behind the closing quote, "
-                    f"got {brief(line[stop:])}"
-                )
-        else:
-            stop = line.find(delimiter, place)
-            stop = len(line) if stop < 0 else stop
-            cell = line[place:stop]
-        cells.append(cell)
-        if stop >= len(line):
+    for match in _pattern(delimiter).finditer(line):
+        if match.start() != place:
+            break
+        quoted, plain, end = match.groups()
+        cells.append(plain if quoted is None else quoted.replace('""', '"'))
+        if not end:
             return cells
-        place = stop + 1
+        place = match.end()
+    raise _wrong_quote(line[place:], delimiter, f"{where}:{len(cells) + 1}")
+
+
+@cache
+def _pattern(delimiter: str) -> re.Pattern[str]:
+    """One cell and the delimiter behind it; nothing where its quotes are wrong."""
+    mark = re.escape(delimiter)
+    return re.compile(rf' *+(?:"({_INSIDE})" *+|(?!")([^{mark}]*+))({mark}|$)')
+
+
+def _wrong_quote(rest: str, delimiter: str, where: str) -> DataError:
+    closed = re.match(rf' *"{_INSIDE}"', rest)
+    if closed is None:
+        return _not_closed(where)
+    return DataError(
+        f"{where}: expected {delimiter!r} behind the closing quote, "
+        f"got {brief(rest[closed.end() :])}"
+    )
 
 
 def _bare(cell: str, where: str) -> str:

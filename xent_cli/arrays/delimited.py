@@ -18,23 +18,18 @@ import numpy as np
 
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
-from xent_cli.arrays.cells import brief, cells_of, unquoted, width_of
-from xent_cli.arrays.decimals import parse_numbers
-from xent_cli.arrays.dialect import Dialect, explain_line, find_dialect
+from xent_cli.arrays.cells import brief
+from xent_cli.arrays.dialect import find_dialect
 from xent_cli.arrays.picking import MARK, Picker
 from xent_cli.arrays.spool import GrowingSpool, text_spool
 from xent_cli.arrays.streams import ByteSource
+from xent_cli.arrays.text_block import NEWLINE, TextBlock
 from xent_cli.arrays.text_lines import Lines
 from xent_cli.arrays.text_writer import TextWriter
 from xent_cli.errors import DataError, StorageError
 
 _SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
-_EXACT = 1 << 53
-NEWLINE = b"\n"
-_COMMENTS = re.compile(rb"^(?:[ \t\v\f]*+#[^\n]*+\n?)++", re.MULTILINE)
 _CELLS = re.compile(rb"^(?![ \t\v\f]*+(?:#|$))[^\n]++", re.MULTILINE)
-_SWAPPED = bytes.maketrans(b",.", b".,")
-_LONG_INTEGER = re.compile(rb"(?<![\w.+-])[+-]?\d{16,}(?![\w.])")
 
 
 class DelimitedArray(ArrayReader):
@@ -77,7 +72,7 @@ class DelimitedArray(ArrayReader):
                 )
                 self.columns = self.dialect.picked_columns
                 skip = self.dialect.columns is not None
-            block = _Block(
+            block = TextBlock(
                 _without_line(text, start) if skip else text, number, self.dialect, self.name
             )
             skip = False
@@ -104,15 +99,12 @@ class DelimitedArray(ArrayReader):
         filled = self._picker.filled_array if self._picker is not None else 0
         self.warnings = self._warnings(not_finite - filled, rounded)
 
-    def _numbers(self, block: _Block) -> tuple[bytes, Array, Array | None]:
+    def _numbers(self, block: TextBlock) -> tuple[bytes, Array, Array | None]:
         """The cells' text, and the numbers of the array and of the labels."""
         if self._picker is None:
             return (*block.parse(), None)
-        if not self._picker.always:
-            try:
-                return (*block.parse(), None)
-            except DataError:
-                pass
+        if not self._picker.always and (clean := block.parse_clean()) is not None:
+            return (*clean, None)
         return block.pick(self._picker)
 
     def _notes(self, options: ReadOptions) -> tuple[str, ...]:
@@ -208,142 +200,6 @@ def _without_line(block: bytes, start: int) -> bytes:
     """The block with the line from `start` turned into a comment, so that lines keep counting."""
     stop = block.find(NEWLINE, start)
     return block[:start] + b"#" + (block[stop:] if stop >= 0 else b"")
-
-
-def _is_tidy(text: bytes) -> bool:
-    """Whether cells are parted by single blanks, with none around a line and no commas."""
-    odd = (b"  ", b" \n", b"\n ", b"\t", b"\v", b"\f", b",")
-    return text[:1] != b" " and text[-1:] != b" " and not any(mark in text for mark in odd)
-
-
-def _checked_numbers(flat: bytes, mark: bytes, count: int) -> Array | None:
-    """As `parse_numbers`; None also where NumPy reads more than people write."""
-    values = parse_numbers(flat, mark, count)
-    if values is None or b"(" in flat:  # nan(1) is a number to NumPy
-        return None
-    if values.dtype == np.float64:
-        infinite = np.count_nonzero(np.isinf(values))
-        if infinite and infinite != flat.lower().count(b"inf"):
-            return None
-    return values
-
-
-class _Block:
-    """Whole lines of cells, and where they are in the file."""
-
-    def __init__(self, text: bytes, number: int, dialect: Dialect, name: str) -> None:
-        self.text, self.number, self.dialect, self.name = text, number, dialect, name
-
-    def parse(self) -> tuple[bytes, Array]:
-        """The cells without comments and quotes, and their numbers, (rows, width).
-
-        int64 where every cell is an integer that fits, else float64.
-        """
-        text = self.text
-        if b"#" in text:
-            text = _COMMENTS.sub(b"", text)
-        if b'"' in text:
-            text = self._unquoted(text)
-        text = text.rstrip(b"\n")
-        if self.dialect.decimal == ",":
-            text = text.translate(_SWAPPED)
-        if not text:
-            return b"", np.empty((0, self.dialect.width), dtype=np.int64)
-        rows = text.count(b"\n") + 1
-        table, mark = text, self.dialect.delimiter.encode()
-        if mark == b" " and _is_tidy(text):
-            table, mark = text.replace(b" ", b","), b","
-        if not self._has_even_rows(table, rows, mark):
-            raise self._explain()
-        flat = table if mark == b" " else table.replace(b"\n", mark)
-        values = _checked_numbers(flat, mark, rows * self.dialect.width)
-        if values is None:
-            raise self._explain()
-        return text, values.reshape(rows, self.dialect.width)
-
-    def pick(self, picker: Picker) -> tuple[bytes, Array, Array | None]:
-        """As `parse`, of the cells that are wanted; and the labels' numbers, (rows, columns)."""
-        lines = self.text.decode().rstrip("\n")
-        picked = picker.pick(lines, self.number)
-        rows, count, extra = len(picked.rows), len(self.dialect.picked), len(self.dialect.labels)
-        if not rows:
-            return b"", np.empty((0, count), np.int64), np.empty((0, extra), np.int64)
-        plain, mark = MARK.join(picked.rows).encode(), MARK.encode()
-        values = _checked_numbers(plain, mark, rows * count)
-        labels: Array | None = np.empty((rows, 0), np.int64)
-        if extra:
-            labels = _checked_numbers(MARK.join(picked.labels).encode(), mark, rows * extra)
-        if values is None or labels is None:
-            error = picker.explain(lines, self.number)
-            raise error or DataError(f"{self.name}:{self.number}: expected rows of numbers")
-        text = "\n".join(picked.rows).encode()
-        return text, values.reshape(rows, count), labels.reshape(rows, extra) if extra else None
-
-    def first_rounded(self, values: Array) -> str | None:
-        """What is lost in the first integer that float64 cannot hold; None if there is none."""
-        with np.errstate(invalid="ignore"):
-            if not ((values >= _EXACT) | (values <= -_EXACT)).any():
-                return None
-        if _LONG_INTEGER.search(self.text) is None:
-            return None
-        mark = self.dialect.delimiter.encode()
-        for number, line in enumerate(self.text.split(b"\n"), self.number):
-            if line.lstrip().startswith(b"#"):
-                continue
-            column, place = 1, 0
-            for match in _LONG_INTEGER.finditer(line):
-                gap = line[place : match.start()]
-                column += len(gap.split()) if mark == b" " else gap.count(mark)
-                cell, place = match[0].decode(), match.end()
-                exact = len(cell) <= 400 and int(cell) == int(float(cell))
-                if not exact and column - 1 in self.dialect.picked:
-                    return (
-                        f"{self.name}:{number}:{column}: the integer {cell} is rounded to "
-                        f"{float(cell)!r}: float64 holds integers up to 2**53"
-                    )
-                column += mark == b" "
-        return None
-
-    def _unquoted(self, text: bytes) -> bytes:
-        mark, lines = self.dialect.delimiter, text.decode()
-
-        def row(line: str) -> str:
-            cells = cells_of(line, mark)
-            if any(mark in cell for cell in cells):
-                raise DataError("a cell holds the delimiter")
-            return mark.join(cells)
-
-        try:
-            plain = unquoted(lines, mark) or "\n".join(map(row, lines.rstrip("\n").split("\n")))
-        except DataError:
-            raise self._explain() from None
-        return plain.encode()
-
-    def _has_even_rows(self, text: bytes, rows: int, mark: bytes) -> bool:
-        """Whether every line has as many cells as the first: counted on bytes, not line by line."""
-        if mark == b" ":
-            lines = text.decode().split("\n")
-            return all(width_of(line, mark.decode()) == self.dialect.width for line in lines)
-        marks = self.dialect.width - 1
-        codes = np.frombuffer(text, dtype=np.uint8)
-        ends = np.append(np.flatnonzero(codes == ord("\n")), len(codes))
-        places = np.flatnonzero(codes == ord(mark))
-        if len(places) != marks * rows:
-            return False
-        if not marks:
-            return bool((np.diff(ends, prepend=-1) > 1).all())
-        table = places.reshape(rows, marks)
-        starts = np.concatenate([[0], ends[:-1]])
-        return bool((table[:, 0] >= starts).all() and (table[:, -1] < ends).all())
-
-    def _explain(self) -> DataError:
-        """The second look: the first line that is wrong, and its place."""
-        for offset, line in enumerate(self.text.decode().rstrip("\n").split("\n")):
-            if not _is_comment(line):
-                error = explain_line(line, self.number + offset, self.dialect, self.name)
-                if error is not None:
-                    return error
-        return DataError(f"{self.name}:{self.number}: expected rows of numbers")
 
 
 def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:

@@ -18,8 +18,8 @@ _CANDIDATES = ("\t", ";", "|", ",")
 _SAMPLE = 100
 """Lines that must agree on a delimiter for it to be chosen."""
 
-MOST_COLUMNS = 1 << 19
-"""Wider rows are no table: what they would take in memory is no longer bounded by a block."""
+MOST_COLUMNS = 300_000
+"""The largest vocabularies have 2**18 entries; a row of names takes 100 bytes for each."""
 
 _NUMBER = re.compile(
     r"\s*[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf|infinity|nan)\s*", re.IGNORECASE

@@ -88,10 +88,7 @@ class Picker:
         for line_number, line in enumerate(text.split("\n"), number):
             if line.lstrip().startswith("#"):
                 continue
-            blank = dialect.width > 1 and not line.strip()
-            if blank or width_of(line, dialect.delimiter) not in (0, dialect.width):
-                raise explain_width(line, line_number, dialect, self._name)
-            cells = cells_of(line, dialect.delimiter, f"{self._name}:{line_number}") or [""]
+            cells = self._cells(line, line_number)
             row = [cells[column] for column in dialect.picked]
             labels = [cells[column] for column in dialect.labels]
             if self._na != "error" and any(map(is_missing, (*row, *labels))):
@@ -113,6 +110,18 @@ class Picker:
             picked.rows = [dialect.plain(row) for row in picked.rows]
             picked.labels = [dialect.plain(row) for row in picked.labels]
         return picked
+
+    def _cells(self, line: str, number: int) -> list[str]:
+        dialect = self._dialect
+        if dialect.width > 1 and not line.strip():
+            raise explain_width(line, number, dialect, self._name)
+        quoted = '"' in line
+        if not quoted and width_of(line, dialect.delimiter) != dialect.width and line:
+            raise explain_width(line, number, dialect, self._name)
+        cells = cells_of(line, dialect.delimiter, f"{self._name}:{number}") or [""]
+        if quoted and len(cells) != dialect.width:
+            raise explain_width(line, number, dialect, self._name)
+        return cells
 
     def explain(self, text: str, number: int) -> DataError | None:
         """The first wanted cell that is not a number."""

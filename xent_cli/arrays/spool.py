@@ -75,8 +75,8 @@ class Spool(ArrayReader, ArrayWriter):
         self._layout = Layout(shape, dtype, fortran)
         try:
             if self._file is None:
+                # Not of its size at once: a header may claim more than any file can have.
                 self._file = _temporary_file()
-                os.truncate(self._file.fileno(), size)
         except OSError as error:
             raise _no_room(name, error) from error
         self._mapped = MappedFile(self._file.fileno(), self._layout, name)

@@ -8,7 +8,7 @@ from xent_cli.arrays.npy_header import MAGIC
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.errors import DataError
 
-_BLOCK = 4 << 20
+_BLOCK = 2 << 20
 _LONGEST = 8 << 20
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -23,20 +23,23 @@ class Lines:
     def blocks(self) -> Iterator[tuple[int, bytes]]:
         """(number of the first line, block) pairs; blank lines at the end are left out."""
         self._skip_mark()
-        number, rest, piece = 1, b"", b"more"
-        while piece:
+        number, rest, more = 1, b"", True
+        while more:
             piece = self._source.read(_BLOCK)
+            more = bool(piece)
             text = rest + piece
             if b"\0" in piece:
                 self._check(text, number)
-            cut = _last_line_end(text) if piece else len(text)
+            cut = _last_line_end(text) if more else len(text)
             lines, rest = _plain_newlines(text[:cut]), text[cut:]
+            # What is not needed while a block is worked on would double what long lines take.
+            del text, piece
             body = _without_blank_end(lines)
             if body:
                 self._check(body, number)
+                lines = lines[len(body) + 1 :]
                 yield number, body
                 number += body.count(b"\n") + 1
-                lines = lines[len(body) + 1 :]
             rest = lines + rest
             if len(rest) > _LONGEST:
                 raise DataError(

@@ -114,6 +114,8 @@ class _Document:
         tag = event.tag
         if tag in (None, "!"):
             tag = loader.resolve(yaml.ScalarNode, text, event.implicit)
+        if tag == "tag:yaml.org,2002:merge":
+            raise DataError(f"{self._path}: YAML merge keys (<<) are not read", "write them out")
         node = yaml.ScalarNode(tag, text, event.start_mark, event.end_mark)
         value = loader.construct_object(node)
         loader.constructed_objects.clear()  # or every number would be kept
