@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import threading
@@ -12,10 +13,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from xent_cli.errors import StorageError, UsageError, XentError, write_failure
+from xent_cli.arrays.extents import Extent
+from xent_cli.errors import DataError, StorageError, UsageError, XentError, write_failure
 
 StrPath = str | os.PathLike[str]
 Buffer = bytes | memoryview
+_COPIED = 16 << 20
 
 
 class AtomicFile:
@@ -48,6 +51,7 @@ class AtomicFile:
         self.name = os.fspath(target)
         self._path = os.path.realpath(self.name)
         self._lock = threading.Lock()
+        self._kernel_copies = hasattr(os, "copy_file_range")
         self._temporary: str | None = None
         self._descriptor = -1
         before = _stat(self._path, self.name)
@@ -104,6 +108,43 @@ class AtomicFile:
             change(region)
             self._seek(offset)
             self.write(region.data)
+
+    def copy(self, extent: Extent, offset: int) -> None:
+        """Copies a run of another file to the byte `offset`, inside the kernel where it can.
+
+        Raises:
+            DataError: the other file ends before the run does.
+            StorageError: one of the files fails.
+        """
+        done = 0
+        while done < extent.size:
+            count = min(extent.size - done, _COPIED)
+            copied = self._copy(extent.part(done, count), offset + done)
+            if not copied:
+                raise DataError(f"{extent.name}: the file shrank while it was read")
+            done += copied
+
+    def _copy(self, extent: Extent, offset: int) -> int:
+        if self._kernel_copies:
+            try:
+                copied = os.copy_file_range(
+                    extent.descriptor, self._descriptor, extent.size, extent.offset, offset
+                )
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                    raise self._failed(error) from error
+                copied = 0
+            if copied:
+                return copied
+            # Not between these file systems, or a failure: reading and writing tell whose it is.
+            self._kernel_copies = False
+        try:
+            data = os.pread(extent.descriptor, min(extent.size, 1 << 20), extent.offset)
+        except OSError as error:
+            reason = error.strerror or error
+            raise StorageError(f"{extent.name}: cannot be read: {reason}") from error
+        self.write_at(offset, data)
+        return len(data)
 
     def reserve(self, size: int) -> None:
         """Gives the file its final size at once, without writing it."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 import numpy as np
 
+from xent_cli.arrays.extents import Extent
 from xent_cli.errors import UsageError
 from xent_cli.records import record, replace
 
@@ -130,6 +132,15 @@ class ArrayReader(ABC):
         """The whole array; for those known to be small (weights, corners)."""
         return self.read(tuple(slice(0, length) for length in self.shape))
 
+    def extent(self) -> Extent | None:
+        """The bytes of the array in C order as one run of a file; None where they are not."""
+        return None
+
+    def extents(self) -> Iterator[Extent] | None:
+        """The same as several runs, one after another; None where copying them is no gain."""
+        whole = self.extent()
+        return None if whole is None else iter((whole,))
+
     def finish(self) -> None:  # noqa: B027
         """Checks what can be checked only at the end (a stream must end with its last element)."""
 
@@ -168,6 +179,10 @@ class ArrayWriter(ABC):
         Raises:
             StorageError: the target cannot be written (full, gone, closed).
         """
+
+    def copy(self, extents: Iterable[Extent]) -> bool:
+        """Copies the whole array from files; False where the writer has to see the values."""
+        return False
 
     @abstractmethod
     def commit(self) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.extents import Extent, interleaved
 from xent_cli.dtypes import convert, is_bfloat16, native, widen_bfloat16
 from xent_cli.errors import DataError
 
@@ -64,6 +67,18 @@ class JoinedArray(ArrayReader):
         if not pieces:
             return np.empty([s.stop - s.start for s in box], dtype=self.dtype)
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=self.dim)
+
+    def extents(self) -> Iterator[Extent] | None:
+        """The runs of the parts in turn, where no value changes on the way."""
+        if any(part.dtype != self.dtype for part in self.parts):
+            return None
+        count = prod(self.shape[: self.dim])
+        if count == 1:
+            runs = [part.extents() for part in self.parts]
+            found = [run for run in runs if run is not None]
+            return chain(*found) if len(found) == len(runs) else None
+        whole = [extent for part in self.parts if (extent := part.extent()) is not None]
+        return interleaved(whole, count) if count and len(whole) == len(self.parts) else None
 
     def finish(self) -> None:
         """Checks the end of every part."""

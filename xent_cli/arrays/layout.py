@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.base import Array, Box
+from xent_cli.arrays.extents import Extent
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
 from xent_cli.errors import DataError, StorageError
 from xent_cli.guard import pages_lost
@@ -106,6 +107,18 @@ class MappedFile:
         if values.dtype == np.bool_:
             _check_bool(values, self._name)
         return self._typed(values)
+
+    def extent(self) -> Extent | None:
+        """The bytes of the whole array, where C-order arrays are written as they lie here.
+
+        None for Fortran order, for the other byte order, and for bool, whose bytes are checked.
+        """
+        layout = self._layout
+        turned = layout.fortran and sum(length > 1 for length in layout.shape) > 1
+        if turned or not self._stored.isnative or self._stored == np.bool_:
+            return None
+        size = prod(layout.shape) * self._stored.itemsize
+        return Extent(self._descriptor, layout.offset, size, self._name)
 
     def _typed(self, values: Array) -> Array:
         return values.view(BFLOAT16) if self._bfloat16 else values

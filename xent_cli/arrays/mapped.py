@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.extents import Extent
 from xent_cli.arrays.layout import Layout, MappedFile
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
 from xent_cli.errors import StorageError
@@ -47,6 +48,10 @@ class MappedArray(ArrayReader):
         """Raises a DataError if the file was cut while it was read."""
         if self._mapped is not None and self._descriptor >= 0:
             self._mapped.check()
+
+    def extent(self) -> Extent | None:
+        """The file's own bytes, where they are what is written of the array."""
+        return None if self._mapped is None else self._mapped.extent()
 
     def close(self) -> None:
         """Closes the file; arrays read from it stay valid."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from xent_cli.arrays.atomic import AtomicFile, Buffer, StrPath
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
+from xent_cli.arrays.extents import Extent
 from xent_cli.arrays.layout import Layout, MappedFile
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.npy_header import MAGIC, Header, check_size, format_header, read_header
+from xent_cli.arrays.runs import as_bytes, is_run, nbytes, require_next
 from xent_cli.arrays.streams import CHUNK, ByteSource
 from xent_cli.dtypes import BFLOAT16, is_bfloat16, native
 from xent_cli.errors import DataError, StorageError, write_failure
@@ -202,7 +205,7 @@ class NpyWriter(ArrayWriter):
         try:
             self._file.write(self._header)
             if self.seekable:
-                self._file.reserve(len(self._header) + _nbytes(shape, dtype))
+                self._file.reserve(len(self._header) + nbytes(shape, dtype))
         except BaseException:
             self._file.abort()
             raise
@@ -224,6 +227,17 @@ class NpyWriter(ArrayWriter):
         with self._count:
             self._done += values.size
 
+    def copy(self, extents: Iterable[Extent]) -> bool:
+        """Copies the whole array from files, where the target is one."""
+        if not self.seekable:
+            return False
+        place = self._layout.offset
+        for extent in extents:
+            self._file.copy(extent, place)
+            place += extent.size
+        self._done = (place - self._layout.offset) // self.dtype.itemsize
+        return True
+
     def commit(self) -> None:
         """Makes the file appear.
 
@@ -231,7 +245,7 @@ class NpyWriter(ArrayWriter):
             StorageError: it cannot be completed.
             ValueError: not every element was written.
         """
-        missing = _nbytes(self.shape, self.dtype) // self.dtype.itemsize - self._done
+        missing = nbytes(self.shape, self.dtype) // self.dtype.itemsize - self._done
         if missing:
             self.abort()
             raise ValueError(f"{missing} elements were not written")
@@ -312,7 +326,7 @@ class NpyStreamWriter(ArrayWriter):
         Raises:
             ValueError: not every element was written.
         """
-        missing = _nbytes(self.shape, self.dtype) // self.dtype.itemsize - self._done
+        missing = nbytes(self.shape, self.dtype) // self.dtype.itemsize - self._done
         if missing:
             raise ValueError(f"{missing} elements were not written")
         self._put(b"")
@@ -330,34 +344,6 @@ class NpyStreamWriter(ArrayWriter):
             raise write_failure(self.name, error) from error
 
 
-def is_run(shape: tuple[int, ...], box: Box) -> bool:
-    """Whether the box is one run of a C-order array: single indices, one range, whole axes."""
-    lengths = [s.stop - s.start for s in box]
-    lead = next((i for i, n in enumerate(lengths) if n != 1), len(lengths))
-    return lengths[lead + 1 :] == list(shape[lead + 1 :])
-
-
-def require_next(shape: tuple[int, ...], box: Box, done: int) -> None:
-    """Sees to it that `box` follows the first `done` elements in C order.
-
-    Raises:
-        ValueError: it does not; a mistake of the caller.
-    """
-    first = 0
-    for s, length in zip(box, shape, strict=True):
-        first = first * length + s.start
-    if first != done or not is_run(shape, box):
-        raise ValueError(f"box {box} does not follow the {done} elements before it")
-
-
-def as_bytes(values: Array, dtype: np.dtype[Any]) -> memoryview:
-    """`values` in C order as bytes of `dtype`, without a copy where they lie so already."""
-    stored = np.dtype("<u2") if is_bfloat16(dtype) else dtype
-    if is_bfloat16(values.dtype):
-        values = values.view(stored)
-    return np.ascontiguousarray(values, stored).reshape(-1).view(np.uint8).data
-
-
 def _native(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return BFLOAT16 if is_bfloat16(dtype) else dtype.newbyteorder("=")
 
@@ -365,13 +351,6 @@ def _native(dtype: np.dtype[Any]) -> np.dtype[Any]:
 def _is_fortran(shape: tuple[int, ...], flag: bool) -> bool:
     """A flag on an array with at most one axis longer than 1 changes nothing."""
     return flag and sum(length > 1 for length in shape) > 1
-
-
-def _nbytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-    size = dtype.itemsize
-    for length in shape:
-        size *= length
-    return size
 
 
 def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:

@@ -21,8 +21,8 @@ from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptio
 from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.members import choose_member, split_member
-from xent_cli.arrays.npy import as_bytes, require_next
 from xent_cli.arrays.npy_header import MAX_DIMS
+from xent_cli.arrays.runs import as_bytes, require_next
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import BFLOAT16, dtype_name
 from xent_cli.errors import DataError, StorageError, UsageError

@@ -12,7 +12,8 @@ import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, MemoryArray
 from xent_cli.arrays.layout import Layout, MappedFile
-from xent_cli.arrays.npy import NpyStream, as_bytes, is_run
+from xent_cli.arrays.npy import NpyStream
+from xent_cli.arrays.runs import as_bytes, is_run
 from xent_cli.errors import DataError, StorageError
 
 IN_MEMORY = 64 << 20

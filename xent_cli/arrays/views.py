@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import prod
+
 from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.extents import WORTH, Extent
 
 
 class ArrayView(ArrayReader):
@@ -31,6 +35,18 @@ class SlicedArray(ArrayView):
         if self.columns is not None and dim == len(shape) - 1:
             self.columns = self.columns[start:stop]
 
+    def extents(self) -> Iterator[Extent] | None:
+        """The runs of the source that are in the slice."""
+        whole, shape = self.source.extent(), self.source.shape
+        count, length = prod(shape[: self.dim]), shape[self.dim]
+        if whole is None or not count or not length:
+            return None
+        step = whole.size // count
+        first, size = step // length * self.start, step // length * self.shape[self.dim]
+        if count > 1 and size < WORTH:
+            return None
+        return (whole.part(turn * step + first, size) for turn in range(count))
+
     def read(self, box: Box) -> Array:
         """The box, moved to where it lies in the source."""
         cut = box[self.dim]
@@ -47,6 +63,10 @@ class ExpandedArray(ArrayView):
         self.dim = dim
         if dim == len(source.shape):
             self.columns = None
+
+    def extent(self) -> Extent | None:
+        """A new axis moves no byte."""
+        return self.source.extent()
 
     def read(self, box: Box) -> Array:
         """The box of the source, with the new axis."""

@@ -48,6 +48,10 @@ def write_array(
         limit: elements read at once.
     """
     with writer:
+        extents = reader.extents()
+        if extents is not None and reader.dtype == writer.dtype and writer.copy(extents):
+            reader.finish()
+            return
         boxes = plan_boxes(reader.shape, limit=limit, whole=whole)
         task = _ReadBoxes(reader, sequential=not reader.seekable)
         for box, values in get_engine("threads")(task, boxes, jobs or processors()):
