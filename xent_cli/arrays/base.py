@@ -29,7 +29,7 @@ class ReadOptions:
     Attributes:
         header: whether the first row names the columns (None: it does where it is not numeric).
         delimiter: the cell separator (None: found from the text).
-        keep_text: the cells are wanted as they were written, too (`DelimitedArray.lines`).
+        keep_text: the cells are wanted as they were written, too (`DelimitedArray.texts`).
         decimal: `.` or `,`, what stands before the fraction of a number.
         na: what becomes of empty cells: `error`, `nan`, or `skip` (their rows are left out).
         cols: the columns that are read, as `2-11` (from 1) or names (None: all).

@@ -29,6 +29,7 @@ from xent_cli.arrays.text_writer import TextWriter
 from xent_cli.errors import DataError, StorageError
 
 _SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
+_TEXT = 1 << 20
 _CELLS = re.compile(rb"^(?![ \t\v\f]*+(?:#|$))[^\n]++", re.MULTILINE)
 
 
@@ -79,7 +80,8 @@ class DelimitedArray(ArrayReader):
             plain, values, labels = self._numbers(block)
             rounded = rounded or block.first_rounded(values)
             if self._text is not None and plain:
-                self._text.write(plain + b"\n")
+                self._text.write(plain)
+                self._text.write(NEWLINE)
             if values.dtype == np.float64:
                 not_finite += int(np.count_nonzero(~np.isfinite(values)))
 
@@ -156,19 +158,26 @@ class DelimitedArray(ArrayReader):
         """The box."""
         return self._spool.read(box)
 
-    def lines(self, delimiter: str) -> Iterator[str]:
-        """The rows as they were written, once they were checked, cut by `delimiter`.
+    def texts(self, delimiter: str) -> Iterator[bytes]:
+        """The rows as they were written, once they were checked: blocks of whole lines.
 
         Comments, quotes and the header are left out. Needs `ReadOptions.keep_text`.
+
+        Args:
+            delimiter: what cells are to be cut by.
         """
         if self._text is None:
             raise ValueError("the text was not kept")
-        self._text.seek(0)
         mark = self.dialect.delimiter if self._picker is None else MARK
-        own = None if mark == " " else mark
-        for line in self._text:
-            row = line.decode().rstrip("\n")
-            yield row if own == delimiter else delimiter.join(row.split(own))
+        self._text.seek(0)
+        while block := self._text.read(_TEXT):
+            block += self._text.readline()
+            if mark == " ":
+                lines = block.split(NEWLINE)
+                block = NEWLINE.join(delimiter.encode().join(line.split()) for line in lines)
+            elif mark != delimiter:
+                block = block.replace(mark.encode(), delimiter.encode())
+            yield block
 
     def close(self) -> None:
         """Drops the values, the labels and the text."""

@@ -47,24 +47,22 @@ class TextWriter(ArrayWriter):
         self._sink, self.delimiter = sink, delimiter
         self._width = shape[1] if len(shape) == 2 else 1
         if columns is not None and len(shape) == 2:
-            self._put(delimiter.join(quoted(column, delimiter) for column in columns) + "\n")
+            names = delimiter.join(quoted(column, delimiter) for column in columns)
+            self.write_text(f"{names}\n".encode())
 
     def write(self, box: Box, values: Array) -> None:
         """Writes the next box: whole rows, or a part of one row."""
         cells = as_text(values)
         if len(box) < 2:
-            self._put("".join(f"{cell}\n" for cell in cells.reshape(-1).tolist()))
+            self.write_text("".join(f"{cell}\n" for cell in cells.reshape(-1).tolist()).encode())
             return
         end = "\n" if box[1].stop == self._width else self.delimiter
-        self._put("".join(self.delimiter.join(row) + end for row in cells.tolist()))
+        self.write_text("".join(self.delimiter.join(row) + end for row in cells.tolist()).encode())
 
-    def write_line(self, line: str) -> None:
-        """Writes a row that is text already, its cells cut by `delimiter`."""
-        self._put(line + "\n")
-
-    def _put(self, text: str) -> None:
+    def write_text(self, lines: bytes) -> None:
+        """Writes whole rows that are text already, their cells cut by `delimiter`."""
         try:
-            self._sink.write(text.encode())
+            self._sink.write(lines)
         except OSError as error:
             raise write_failure(self.name, error) from error
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import chain
+from itertools import chain, islice
 
 from xent_cli.arrays import TEXT_FORMATS, open_array
 from xent_cli.arrays.base import ArrayReader, ReadOptions
@@ -18,6 +19,9 @@ from xent_cli.results import CatResult
 from xent_cli.tasks.facts import facts_of
 from xent_cli.tasks.request import Destination, Source, read_each
 from xent_cli.tasks.writing import open_destination, write_array
+
+_ROWS = 1 << 10
+"""Rows of text written at once."""
 
 
 @record
@@ -133,12 +137,19 @@ def _deliver(output: JoinedArray, request: CatRequest) -> None:
         write_array(output, writer, jobs=request.jobs)
         return
     texts = [part for part in output.parts if isinstance(part, DelimitedArray)]
-    lines = [part.lines(writer.delimiter) for part in texts]
+    blocks = [part.texts(writer.delimiter) for part in texts]
     with writer:
-        rows = (
-            chain(*lines)
-            if output.dim == 0
-            else map(writer.delimiter.join, zip(*lines, strict=True))
-        )
-        for row in rows:
-            writer.write_line(row)
+        for block in chain(*blocks) if output.dim == 0 else _beside(blocks, writer.delimiter):
+            writer.write_text(block)
+
+
+def _beside(blocks: list[Iterator[bytes]], delimiter: str) -> Iterator[bytes]:
+    """Texts of as many rows each, row beside row, in blocks of whole lines."""
+
+    def rows(text: Iterator[bytes]) -> Iterator[bytes]:
+        for block in text:
+            yield from block.removesuffix(b"\n").split(b"\n")
+
+    joined = map(delimiter.encode().join, zip(*map(rows, blocks), strict=True))
+    while some := list(islice(joined, _ROWS)):
+        yield b"\n".join(some) + b"\n"
