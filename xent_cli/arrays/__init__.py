@@ -74,7 +74,7 @@ FORMATS: dict[str, Format] = {
     "npz": Format("npz", (".npz",), b"PK"),
     "safetensors": Format("safetensors", (".safetensors",)),
     "csv": Format("delimited", (".csv", ".txt")),
-    "tsv": Format("delimited", (".tsv", ".tab")),
+    "tsv": Format("tabbed", (".tsv", ".tab")),
     "raw": Format("raw", (".raw", ".bin")),
 }
 

@@ -39,7 +39,7 @@ class DelimitedArray(ArrayReader):
     Args:
         source: the bytes.
         options: delimiter and header, where the user named them.
-        suffix: of the file's name.
+        suffix: `.tsv`: cells are parted by tabs, and nothing is guessed.
 
     Raises:
         DataError: `file:line:column` of what is not a number, of a row with too many or too few
@@ -50,7 +50,7 @@ class DelimitedArray(ArrayReader):
 
     def __init__(self, source: ByteSource, options: ReadOptions, suffix: str = ".csv") -> None:
         self.name = source.name
-        self.format = "tsv" if suffix in (".tsv", ".tab") else "csv"
+        self.format = "tsv" if suffix == ".tsv" else "csv"
         self._text = text_spool() if options.keep_text else None
         with closing(source):
             self._parse(Lines(source), options, suffix)
@@ -211,13 +211,13 @@ def _without_line(block: bytes, start: int) -> bytes:
     return block[:start] + b"#" + (block[stop:] if stop >= 0 else b"")
 
 
-def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
+def open_file(path: str, name: str, options: ReadOptions, suffix: str = ".csv") -> ArrayReader:
     """A text file; see `DelimitedArray`."""
     try:
         stream: Any = Path(path).open("rb", buffering=0)  # noqa: SIM115
     except OSError as error:
         raise StorageError(f"{name}: cannot be opened: {error.strerror or error}") from error
-    return DelimitedArray(ByteSource(stream, name), options, Path(path).suffix.lower())
+    return DelimitedArray(ByteSource(stream, name), options, suffix)
 
 
 def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
@@ -225,17 +225,23 @@ def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
     return DelimitedArray(source, options)
 
 
-def _delimiter(name: str) -> str:
-    return "\t" if Path(name).suffix.lower() in (".tsv", ".tab") else ","
-
-
 def create_file(
     path: str, shape: tuple[int, ...], dtype: np.dtype[Any], columns: tuple[str, ...] | None
 ) -> ArrayWriter:
     """A new text file, with a header row where there are names."""
+    return text_file(path, (shape, dtype), columns, ",")
+
+
+def text_file(
+    path: str,
+    array: tuple[tuple[int, ...], np.dtype[Any]],
+    columns: tuple[str, ...] | None,
+    delimiter: str,
+) -> ArrayWriter:
+    """A new text file, its cells parted by `delimiter`."""
     file = AtomicFile(path)
     try:
-        return TextWriter(file, path, (shape, dtype), columns, _delimiter(path))
+        return TextWriter(file, path, array, columns, delimiter)
     except BaseException:
         file.abort()
         raise

@@ -96,13 +96,13 @@ def find_dialect(lines: Sequence[str], options: ReadOptions, where: str, suffix:
         lines: at least one.
         options: what the user said of header and delimiter.
         where: `file:line` of the first, for messages.
-        suffix: `.tsv` and `.tab` are cut at tabs.
+        suffix: `.tsv` is cut at tabs.
 
     Raises:
         UsageError: the delimiter is not one character, or a column that is not there.
         DataError: too many columns, quotes that are wrong, names of columns that are there twice.
     """
-    delimiter = _named(options.delimiter) or ("\t" if suffix in (".tsv", ".tab") else None)
+    delimiter = _named(options.delimiter) or ("\t" if suffix == ".tsv" else None)
     delimiter = delimiter or _guess(lines[:_SAMPLE], options.decimal)
     if width_of(lines[0], delimiter) > MOST_COLUMNS:
         raise DataError(

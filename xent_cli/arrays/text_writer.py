@@ -26,7 +26,6 @@ class TextWriter(ArrayWriter):
         UsageError: the array has more than two axes.
     """
 
-    format = "csv"
     seekable = False
 
     def __init__(
@@ -44,6 +43,7 @@ class TextWriter(ArrayWriter):
                 "write .npy: -o FILE.npy, or -f npy on a pipe",
             )
         self.name, self.shape, self.dtype = name, shape, dtype
+        self.format = "tsv" if delimiter == "\t" else "csv"
         self._sink, self.delimiter = sink, delimiter
         self._width = shape[1] if len(shape) == 2 else 1
         if columns is not None and len(shape) == 2:
