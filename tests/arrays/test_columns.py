@@ -35,7 +35,7 @@ def test_choices(spec: str, expected: tuple[int, ...]) -> None:
         ("0", "counted from 1"),
         ("6", "there are 5"),
         ("4-6", "there are 5"),
-        ("3-2", "counted from 1"),
+        ("3-2", "from left to right"),
         ("1,1", "there twice"),
         ("a,2", "there twice"),
         ("z", "no column 'z'"),

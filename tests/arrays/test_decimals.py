@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -101,3 +104,27 @@ def test_short_decimals_go_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> Non
     quick = decimals._quick(flat, b",", len(cells))
     assert quick is not None
     assert quick.tobytes() == np.array([float(cell) for cell in cells]).tobytes()
+
+
+def _long_cells() -> list[str]:
+    """Cells of 16 to 19 digits; many as near to the middle of two float64 as digits allow."""
+    rng = np.random.default_rng(6)
+    cells = [f"{x:.{n}g}" for n in (16, 17, 18) for x in rng.standard_normal(3000) * 1e3]
+    cells += [f"{x:.18e}" for x in rng.standard_normal(3000) * 10.0 ** rng.integers(-8, 4, 3000)]
+    for x in rng.standard_normal(300) * 10.0 ** rng.integers(-3, 9, 300):
+        middle = (Fraction(x) + Fraction(np.nextafter(x, np.inf))) / 2
+        digits = 18 - len(str(int(abs(x))))
+        scaled = int(middle * 10**digits)
+        cells += [str(Decimal(scaled + step).scaleb(-digits)) for step in (-1, 0, 1)]
+    halves = 2**53 + 2 * rng.integers(0, 2**40, 300) + 1  # in the middle, to the last bit
+    cells += [f"{whole}.0" for whole in halves.tolist()]
+    return [cell.replace("E", "e") for cell in cells]
+
+
+@pytest.mark.parametrize("has_long", [True, False])
+def test_long_decimals_are_rounded_once(has_long: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decimals, "_HAS_LONG", has_long and decimals._HAS_LONG)
+    cells = _long_cells()
+    _check(cells, ",")
+    flat = ",".join(cells).encode()
+    assert (decimals._quick(flat, b",", len(cells)) is not None) == decimals._HAS_LONG

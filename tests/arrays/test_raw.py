@@ -116,7 +116,7 @@ def test_only_the_first_array_is_raw(tmp_path: Path, capfd: pytest.CaptureFixtur
     capfd.readouterr()
     assert main(["show", f"{tmp_path}/x.bin", "samples/labels.npy", *raw]) == 0
     assert "1797x10\tfloat32" in capfd.readouterr().out
-    assert main(["loss", f"{tmp_path}/x.bin", "samples/labels.npy", *raw[:3], "1797x10"]) == 2
+    assert main(["loss", f"{tmp_path}/x.bin", "samples/labels.npy", *raw[:3], "1797;10"]) == 2
 
 
 def test_raw_from_a_pipe(program) -> None:

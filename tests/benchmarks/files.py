@@ -113,11 +113,16 @@ def timed(run: Callable[[], object]) -> Callable[[], Cost]:
 
 
 def measure(contenders: Contenders, rounds: int) -> dict[str, Cost]:
-    """The median of each, the contenders taking turns; one round to warm up."""
+    """The median of each, the contenders taking turns; one round to warm up.
+
+    Each round starts with another one: removing what the last one made goes on behind its back.
+    """
     costs: dict[str, list[Cost]] = {name: [] for name in contenders}
+    names = list(contenders)
     for turn in range(rounds + 1):
-        for name, run in contenders.items():
-            cost = run()
+        first = turn % len(names)
+        for name in names[first:] + names[:first]:
+            cost = contenders[name]()
             if turn:
                 costs[name].append(cost)
     return {

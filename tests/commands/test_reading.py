@@ -127,7 +127,7 @@ def test_rows_are_left_out_where_rows_stand_alone(xent, place: Path) -> None:
     [
         (["show", "x.npy", "--shape", "2,3"], "--shape is the shape of a --raw array"),
         (["show", "x.bin", "--raw", "f4"], "--raw needs --shape"),
-        (["show", "x.bin", "--raw", "f4", "--shape", "2x3"], "--shape takes lengths"),
+        (["show", "x.bin", "--raw", "f4", "--shape", "2;3"], "--shape takes lengths"),
         (["show", "x.bin"], "do not tell their dtype"),
         (["loss", "x.bin", "x.bin", "--raw", "f4", "--shape", "2,3"], "tell it of the first array"),
         (["cat", "x.npy", "--decimal", ";"], "--decimal takes"),

@@ -63,7 +63,7 @@ def test_a_header_with_numbers_in_it_is_a_warning(xent, place) -> None:
     run = xent("loss", place / "x.csv", place / "y.csv")
     assert run.status == 0
     assert "xent: warning: " in run.stderr
-    assert "'1.0' is a number" in run.stderr
+    assert "'1.0' looks like a number" in run.stderr
     assert xent("loss", place / "x.csv", place / "y.csv", "--strict").status == 3
     assert "warning" not in xent("loss", place / "x.csv", place / "y.csv", "--header").stderr
 

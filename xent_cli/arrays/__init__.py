@@ -38,6 +38,7 @@ __all__ = [
     "TEXT_FORMATS",
     "Format",
     "Spool",
+    "check_target",
     "create_array",
     "is_known",
     "open_array",
@@ -286,24 +287,13 @@ def create_array(
         StorageError: the target cannot be written.
     """
     path = os.fspath(target)
+    check_target(path, format)
     if path == "-":
-        if sys.stdout is None:
-            raise StorageError("stdout is closed", "write to a file with -o")
         module = FORMATS[format or "npy"].load()
-        if not FORMATS[format or "npy"].suffixes[0] == ".csv" and sys.stdout.isatty():
-            raise UsageError("stdout is a terminal, and .npy is no text", "write a file with -o")
         to_stdout: ArrayWriter = module.create_stream(sys.stdout.buffer, shape, dtype, columns)
         return to_stdout
     inner, compression = split_compression(path)
-    named = _format_of(inner)
-    form = FORMATS[format] if format else named
-    if named is not None and form is not None and form.module != named.module:
-        raise UsageError(f"{path}: its suffix says another format than -f {format}")
-    if form is None and not _is_special(path):
-        suffixes = ", ".join(suffix for known in FORMATS.values() for suffix in known.suffixes)
-        raise UsageError(
-            f"{path}: the suffix names no format that xent writes", f"suffixes: {suffixes}"
-        )
+    form = FORMATS[format] if format else _format_of(inner)
     module = (form or FORMATS["npy"]).load()
     if compression is not None:
         return CompressedWriter(
@@ -311,6 +301,30 @@ def create_array(
         )
     writer: ArrayWriter = module.create_file(path, shape, dtype, columns)
     return writer
+
+
+def check_target(target: str, format: str | None = None) -> None:
+    """What can be told of a target before anything is read.
+
+    Raises:
+        UsageError, StorageError: `create_array` would refuse it whatever the array is.
+    """
+    if target == "-":
+        if sys.stdout is None:
+            raise StorageError("stdout is closed", "write to a file with -o")
+        if (format or "npy") not in TEXT_FORMATS and sys.stdout.isatty():
+            raise UsageError("stdout is a terminal, and .npy is no text", "write a file with -o")
+        return
+    named = _format_of(split_compression(target)[0])
+    if named is None and format is None and not _is_special(target):
+        suffixes = ", ".join(suffix for known in FORMATS.values() for suffix in known.suffixes)
+        packed = ", ".join(COMPRESSIONS)
+        raise UsageError(
+            f"{target}: the suffix names no format that xent writes",
+            f"suffixes: {suffixes}; behind them {packed}",
+        )
+    if named is not None and format is not None and FORMATS[format].module != named.module:
+        raise UsageError(f"{target}: its suffix says another format than -f {format}")
 
 
 def target_format(target: str, format: str | None = None) -> str:

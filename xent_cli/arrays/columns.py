@@ -48,6 +48,8 @@ def choose_columns(
             continue
         first = int(match[1])
         last = first if match[2] is None else int(match[3] or width)
+        if first > last and match[3]:
+            raise UsageError(f"{option} {part.strip()}: a range goes from left to right")
         if not 1 <= first <= last <= width:
             raise UsageError(
                 f"{option} {part.strip()}: columns are counted from 1, and there are {width}"

@@ -5,8 +5,9 @@ the points are taken out, the digits read as whole numbers, and the results scal
 where number and power are exact in float64, one division rounds correctly (W. D. Clinger, How to
 read floating point numbers accurately, PLDI 1990). What does not fit goes the slow way.
 
-Measured on 61 MB of 9-digit cells with all checks: 1.2 to 1.4 times as fast as `numpy.loadtxt`;
-integers: 2 to 4 times.
+Measured with all checks: cells of 6 to 9 digits 1.4 to 1.8 times as fast as `numpy.loadtxt`, of 17
+digits 1.1 to 1.6 times;
+integers 2.5 to 3.5 times.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ _INT64 = np.iinfo(np.int64)
 _EXACT = 1 << 53
 _POWERS = 10.0 ** np.arange(23)
 _BLANKS = (b" ", b"\t", b"\n", b"\r", b"\v", b"\f")
-_LONG_CELL = 17
+_HAS_LONG = np.finfo(np.longdouble).nmant == 63 and np.dtype(np.longdouble).itemsize == 16
+_LONG_POWERS = np.array([10**n for n in range(28)], dtype=object).astype(np.longdouble)
+_LONG_CELL = 28 if _HAS_LONG else 17
 """Bytes a cell, with its delimiter: longer ones have too many digits for the quick way."""
 
 
@@ -120,19 +123,40 @@ def _point_scale(codes: Array, ends: Array) -> Array | None:
 def _scaled(whole: Array, scale: Array, flat: bytes, span: tuple[Array, Array]) -> Array | None:
     """`whole` times 10 to the `scale`; cells that are not exact are read one by one if few."""
     starts, ends = span
-    values: Array = whole.astype(np.float64)
-    values /= _POWERS[np.clip(-scale, 0, 22)]
-    if scale.max() > 0:
-        values *= _POWERS[np.clip(scale, 0, 22)]
-    inexact = (whole > _EXACT) | (whole < -_EXACT) | (scale < -22) | (scale > 22)
+    inexact = (whole > _EXACT) | (whole < -_EXACT)
+    if _HAS_LONG and inexact.any():
+        values, inexact = _scaled_long(whole, scale)
+    else:
+        values = _times_power(whole.astype(np.float64), scale, _POWERS)
+        inexact |= (scale < -22) | (scale > 22)
     slow = np.flatnonzero(inexact)
-    if 32 * len(slow) > len(whole):
+    if 8 * len(slow) > len(whole):
         return None
     for i in slow.tolist():
         values[i] = float(flat[starts[i] : ends[i]])
     zero = np.flatnonzero(whole == 0)
     negative = zero[np.frombuffer(flat, np.uint8)[starts[zero]] == ord("-")]
     values[negative] = -0.0
+    return values
+
+
+def _scaled_long(whole: Array, scale: Array) -> tuple[Array, Array]:
+    """`whole` times 10 to the `scale`, and where that may not be the nearest float64.
+
+    The x87's 64 bits hold every int64 and 10**27, so one operation rounds once; rounding its result
+    again, to 53 bits, goes wrong only where that lies halfway between two of them.
+    """
+    wide = _times_power(whole.astype(np.longdouble), scale, _LONG_POWERS)
+    halfway = wide.view(np.uint64)[::2] & 0x7FF == 0x400
+    clipped = (whole == _INT64.max) | (whole == _INT64.min)
+    return wide.astype(np.float64), halfway | clipped | (scale < -27) | (scale > 27)
+
+
+def _times_power(values: Array, scale: Array, powers: Array) -> Array:
+    most = len(powers) - 1
+    values /= powers[np.clip(-scale, 0, most)]
+    if scale.max() > 0:
+        values *= powers[np.clip(scale, 0, most)]
     return values
 
 

@@ -58,12 +58,15 @@ class DelimitedArray(ArrayReader):
     def _parse(self, lines: Lines, options: ReadOptions, suffix: str) -> None:
         spools: tuple[GrowingSpool, GrowingSpool] | None = None
         not_finite, skip, rounded = 0, False, None
-        for number, text in lines.blocks():
+        for number, lines_read in lines.blocks():
+            text = lines_read
             if spools is None:
                 start, first = _data_lines(text)
                 if not first:
                     continue
-                where = f"{self.name}:{number + text.count(NEWLINE, 0, start)}"
+                above = text.count(NEWLINE, 0, start)
+                where = f"{self.name}:{number + above}"
+                text, start = b"#\n" * above + text[start:], 2 * above
                 self.dialect = find_dialect(first, options, where, suffix)
                 if Picker.wanted(self.dialect, options):
                     self._picker = Picker(self.dialect, options, self.name)
@@ -146,7 +149,7 @@ class DelimitedArray(ArrayReader):
         if self.dialect.doubtful is not None:
             found.append(
                 f"{self.name}: the first row is read as column names, though "
-                f"{brief(self.dialect.doubtful)} is a number "
+                f"{brief(self.dialect.doubtful)} looks like a number "
                 "(--header: it is; --no-header: it is data)"
             )
         if not_finite:

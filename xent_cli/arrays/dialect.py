@@ -24,6 +24,8 @@ MOST_COLUMNS = 300_000
 _NUMBER = re.compile(
     r"\s*[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf|infinity|nan)\s*", re.IGNORECASE
 )
+_ALMOST_NUMBER = re.compile(r"\s*[+-]?\d[\d.,_' ]*%?\s*")
+_FIRST_ROWS = 5
 _WORDS = {"tab": "\t", r"\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
 
 
@@ -36,7 +38,7 @@ class Dialect:
         columns: the names in the header row, or None where there is none.
         header_by_guess: nobody asked for the header: the first row is just not numeric.
         width: cells in a row.
-        doubtful: a cell of the guessed header that is a number; None if none is.
+        doubtful: a cell of the guessed header that looks like a number; None if none does.
         decimal: `.` or `,`.
         picked: positions, from 0, of the columns that are the array.
         labels: positions of the columns that are labels.
@@ -122,7 +124,7 @@ def find_dialect(lines: Sequence[str], options: ReadOptions, where: str, suffix:
     picked, labels = _choose(options, columns, len(first))
     guessed = header and options.header is None and not named
     names = (first[column].strip() for column in picked if guessed)
-    doubtful = next((cell for cell in names if is_number(cell)), None)
+    doubtful = next((cell for cell in names if _is_doubtful(cell)), None)
     return Dialect(
         delimiter, columns, guessed, len(first), doubtful, options.decimal, picked, labels
     )
@@ -165,6 +167,10 @@ def _is_header(first: Sequence[str], options: ReadOptions) -> bool:
         if not blank and not is_number(cell.translate(swap)):
             return True
     return False
+
+
+def _is_doubtful(name: str) -> bool:
+    return is_number(name) or _ALMOST_NUMBER.fullmatch(name) is not None
 
 
 def _named(delimiter: str | None) -> str | None:
@@ -211,8 +217,15 @@ def explain_line(line: str, number: int, dialect: Dialect, name: str) -> DataErr
     for column, cell in enumerate(cells, 1):
         error = explain_cell(cell, f"{where}:{column}", dialect.decimal)
         if error is not None:
-            return error
+            return with_column_hint(error, number, dialect)
     return None
+
+
+def with_column_hint(error: DataError, number: int, dialect: Dialect) -> DataError:
+    """The error of a cell; where one of the first rows has it, the column may not be meant."""
+    if error.hint is not None or number > _FIRST_ROWS or dialect.width < 3:
+        return error
+    return DataError(error.message, f"--cols chooses columns: --cols 2-{dialect.width}")
 
 
 def explain_width(line: str, number: int, dialect: Dialect, name: str) -> DataError:
@@ -253,6 +266,8 @@ def _way_out(cell: str, decimal: str) -> str | None:
         return "a number has a point, 1.5; --decimal , reads a comma"
     if is_missing(cell):
         return "--na nan reads it as nan, --na skip leaves its row out"
+    if "#" in cell:
+        return "a comment stands in a line of its own"
     if re.fullmatch(r"\s*[+-]?\d[\d_ ']*\d\s*", cell):
         return "write the digits without separators"
     return None

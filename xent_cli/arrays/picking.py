@@ -16,6 +16,7 @@ from xent_cli.arrays.dialect import (
     explain_width,
     is_missing,
     is_number,
+    with_column_hint,
 )
 from xent_cli.errors import DataError
 from xent_cli.records import mutable_record
@@ -141,13 +142,8 @@ class Picker:
                 where = f"{self._name}:{line_number}:{column + 1}"
                 error = explain_cell(cell, where, dialect.decimal)
                 if error is not None:
-                    return self._with_hint(error)
+                    return with_column_hint(error, line_number, dialect)
         return None
-
-    def _with_hint(self, error: DataError) -> DataError:
-        if error.hint is None and len(self._dialect.picked) > 1:
-            return DataError(error.message, "--cols chooses columns: --cols 2-11")
-        return error
 
     def _filled(self, cells: list[str]) -> list[str]:
         self.filled += sum(map(is_missing, cells))

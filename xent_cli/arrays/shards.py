@@ -37,7 +37,10 @@ def shard_names(spec: str) -> list[str] | None:
     else:
         return None
     if not names:
-        raise StorageError(f"{spec}: no file matches", "quote a glob so that xent expands it")
+        kind = "the list" if spec.startswith("@") else "the directory"
+        raise StorageError(
+            f"{spec}: no file matches" if has_magic(spec) else f"{spec}: {kind} names no file"
+        )
     return names
 
 

@@ -288,11 +288,18 @@ def parsed(params: list[str] | None) -> dict[str, str]:
 
 
 def lengths(shape: str | None) -> tuple[int, ...] | None:
-    """The lengths in `100,10`; an empty text is the shape of a single number."""
+    """The lengths in `100,10`, as people and reports write them; none are a single number's.
+
+    >>> lengths("100,10"), lengths("(100, 10)"), lengths("100 x 10"), lengths("100,"), lengths("")
+    ((100, 10), (100, 10), (100, 10), (100,), ())
+    """
     if shape is None:
         return None
+    parts = shape.strip().removeprefix("(").removesuffix(")").replace("x", ",").split(",")
+    if not parts[-1].strip():
+        parts.pop()
     try:
-        return tuple(int(length) for length in shape.split(",") if shape.strip())
+        return tuple(int(length) for length in parts)
     except ValueError:
         raise UsageError(f"--shape takes lengths, such as 100,10; got {shape!r}") from None
 

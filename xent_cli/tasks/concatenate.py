@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain, islice
 
-from xent_cli.arrays import TEXT_FORMATS, open_array
+from xent_cli.arrays import TEXT_FORMATS, check_target, open_array
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.arrays.cells import brief
 from xent_cli.arrays.delimited import DelimitedArray
@@ -62,6 +62,8 @@ def concatenate(request: CatRequest) -> CatResult:
     >>> concatenate(CatRequest((np.zeros((2, 3)), np.zeros((2, 4))), dim=1)).output.shape
     (2, 7)
     """
+    if request.to is not None and request.to.path != "-":
+        check_target(request.to.path, request.to.format)
     with ExitStack() as stack:
         # The cells' own text is kept only where it could be what is written.
         read = replace(request.read, keep_text=request.to is not None and request.dtype is None)

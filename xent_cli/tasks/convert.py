@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays import open_array
+from xent_cli.arrays import check_target, open_array
 from xent_cli.arrays.base import ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import named_dtype
@@ -45,6 +45,7 @@ def convert(request: ConvertRequest) -> ArrayResult:
         UsageError: an unknown format or dtype, or one that cannot hold the array.
         DataError, StorageError: as reading and writing do.
     """
+    check_target(request.to.path, request.to.format)
     with open_array(request.input, request.read) as reader:
         dtype = reader.dtype if request.dtype is None else named_dtype(request.dtype)
         output = _converted(reader, dtype)

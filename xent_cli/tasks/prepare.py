@@ -129,7 +129,10 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
         if request.labels is not None and column is not None:
             raise UsageError("the labels are given twice: as LABELS and by --label-col")
         if request.labels is None and column is None:
-            raise UsageError(f"--kind {loss.name} needs LABELS: {loss.labels.value}")
+            raise UsageError(
+                f"--kind {loss.name} needs LABELS: {loss.labels.value}",
+                "--label-col names the column that has them, where LOGITS is text",
+            )
         if request.labels is not None:
             sources["labels"] = request.labels
     elif request.labels is not None or column is not None:
