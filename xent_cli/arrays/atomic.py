@@ -19,6 +19,7 @@ from xent_cli.errors import DataError, StorageError, UsageError, XentError, writ
 StrPath = str | os.PathLike[str]
 Buffer = bytes | memoryview
 _COPIED = 16 << 20
+_BEGIN = 64 << 20
 
 
 class AtomicFile:
@@ -51,6 +52,7 @@ class AtomicFile:
         self.name = os.fspath(target)
         self._path = os.path.realpath(self.name)
         self._lock = threading.Lock()
+        self._place, self._pending = 0, range(0)
         self._kernel_copies = hasattr(os, "copy_file_range")
         self._temporary: str | None = None
         self._descriptor = -1
@@ -84,11 +86,13 @@ class AtomicFile:
     def write(self, data: Buffer) -> None:
         """Appends `data`."""
         view = memoryview(data)
+        size = view.nbytes
         try:
             while view:
                 view = view[os.write(self._descriptor, view) :]
         except OSError as error:
             raise self._failed(error) from error
+        self._written(self._place, size)
 
     def write_at(self, offset: int, data: Buffer) -> None:
         """Writes `data` from the byte `offset`; several threads may do so at once."""
@@ -122,6 +126,8 @@ class AtomicFile:
             copied = self._copy(extent.part(done, count), offset + done)
             if not copied:
                 raise DataError(f"{extent.name}: the file shrank while it was read")
+            if self._kernel_copies:
+                self._written(offset + done, copied)
             done += copied
 
     def _copy(self, extent: Extent, offset: int) -> int:
@@ -145,6 +151,21 @@ class AtomicFile:
             raise StorageError(f"{extent.name}: cannot be read: {reason}") from error
         self.write_at(offset, data)
         return len(data)
+
+    def _written(self, offset: int, size: int) -> None:
+        """Has the disk begun with what is written, so that `commit` need not wait for all of it."""
+        self._place = offset + size
+        if offset != self._pending.stop:
+            self._pending = range(offset, offset)
+        self._pending = range(self._pending.start, self._place)
+        if len(self._pending) < _BEGIN or not hasattr(os, "posix_fadvise"):
+            return
+        # Not needed any more, says this: Linux writes such pages out. They stay in its cache, since
+        # it drops only those that are on the disk already.
+        with contextlib.suppress(OSError):
+            start, size = self._pending.start, len(self._pending)
+            os.posix_fadvise(self._descriptor, start, size, os.POSIX_FADV_DONTNEED)
+        self._pending = range(self._place, self._place)
 
     def reserve(self, size: int) -> None:
         """Gives the file its final size at once, without writing it."""
@@ -202,6 +223,7 @@ class AtomicFile:
     def _seek(self, offset: int) -> None:
         try:
             os.lseek(self._descriptor, offset, os.SEEK_SET)
+            self._place = offset
         except OSError as error:
             raise self._failed(error) from error
 
