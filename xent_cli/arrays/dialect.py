@@ -217,15 +217,19 @@ def explain_line(line: str, number: int, dialect: Dialect, name: str) -> DataErr
     for column, cell in enumerate(cells, 1):
         error = explain_cell(cell, f"{where}:{column}", dialect.decimal)
         if error is not None:
-            return with_column_hint(error, number, dialect)
+            return with_column_hint(error, (number, column), dialect)
     return None
 
 
-def with_column_hint(error: DataError, number: int, dialect: Dialect) -> DataError:
-    """The error of a cell; where one of the first rows has it, the column may not be meant."""
-    if error.hint is not None or number > _FIRST_ROWS or dialect.width < 3:
+def with_column_hint(error: DataError, place: tuple[int, int], dialect: Dialect) -> DataError:
+    """The error of a cell at line and column; in the first rows, the column may not be meant."""
+    chosen = len(dialect.picked) + len(dialect.labels) < dialect.width
+    if error.hint is not None or chosen or place[0] > _FIRST_ROWS or dialect.width < 3:
         return error
-    return DataError(error.message, f"--cols chooses columns: --cols 2-{dialect.width}")
+    others = [column + 1 for column in dialect.picked if column + 1 != place[1]]
+    if others != list(range(others[0], others[-1] + 1)):
+        return error
+    return DataError(error.message, f"--cols chooses columns: --cols {others[0]}-{others[-1]}")
 
 
 def explain_width(line: str, number: int, dialect: Dialect, name: str) -> DataError:

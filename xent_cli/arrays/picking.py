@@ -142,7 +142,7 @@ class Picker:
                 where = f"{self._name}:{line_number}:{column + 1}"
                 error = explain_cell(cell, where, dialect.decimal)
                 if error is not None:
-                    return with_column_hint(error, line_number, dialect)
+                    return with_column_hint(error, (line_number, column + 1), dialect)
         return None
 
     def _filled(self, cells: list[str]) -> list[str]:

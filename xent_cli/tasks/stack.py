@@ -11,7 +11,7 @@ from xent_cli.arrays.views import ExpandedArray
 from xent_cli.errors import DataError, UsageError
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.concatenate import CatRequest
-from xent_cli.tasks.facts import facts_of
+from xent_cli.tasks.facts import facts_of, written_facts
 from xent_cli.tasks.request import read_each
 from xent_cli.tasks.writing import deliver
 
@@ -59,7 +59,11 @@ def stack(request: CatRequest) -> ArrayResult:
         result = ArrayResult(
             command="stack",
             inputs=tuple(facts_of(reader, corners=False) for reader in readers),
-            outputs=(facts_of(output, corners=request.to is None),),
+            outputs=(
+                facts_of(output, corners=True)
+                if request.to is None
+                else written_facts(output, request.to),
+            ),
             details={"dim": rules.dim, "dtype": f"{output.dtype} ({rules.promotion})"},
             out=None if request.to is None else request.to.path,
             notes=output.notes,
