@@ -226,10 +226,11 @@ def with_column_hint(error: DataError, place: tuple[int, int], dialect: Dialect)
     chosen = len(dialect.picked) + len(dialect.labels) < dialect.width
     if error.hint is not None or chosen or place[0] > _FIRST_ROWS or dialect.width < 3:
         return error
-    others = [column + 1 for column in dialect.picked if column + 1 != place[1]]
-    if others != list(range(others[0], others[-1] + 1)):
+    first, last, column = dialect.picked[0] + 1, dialect.picked[-1] + 1, place[1]
+    if last - first + 1 != len(dialect.picked) or column not in (first, last):
         return error
-    return DataError(error.message, f"--cols chooses columns: --cols {others[0]}-{others[-1]}")
+    first, last = first + (column == first), last - (column == last)
+    return DataError(error.message, f"--cols chooses columns: --cols {first}-{last}")
 
 
 def explain_width(line: str, number: int, dialect: Dialect, name: str) -> DataError:
