@@ -63,7 +63,7 @@ def test_a_piped_loss_loads_what_it_needs(form: str) -> None:
         assert found == names, part
     formats = {"npy", "npz", "safetensors", "raw", "delimited", "decimals", "text_lines"}
     assert {name for name in formats if f"xent_cli.arrays.{name}" in own} == FORMATS[form] & formats
-    assert len(own) <= 72
+    assert len(own) <= 75
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_help_version_and_completion_need_no_numpy(argv, env) -> None:
     ("argv", "most"),
     [
         (LOSS["npy"], 10_200),  # 9600 on Python 3.11, 9800 on 3.12, 9000 on 3.13
-        ([*LOSS["csv"], "-q"], 10_800),  # 10200, 9600, 9500
+        ([*LOSS["csv"], "-q"], 11_400),  # 11000 on Python 3.11
         (["--version"], 1_500),
     ],
 )
