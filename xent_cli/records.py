@@ -68,7 +68,8 @@ else:
 
 def as_dict(record: object) -> dict[str, Any]:
     """The fields of a record by name; records in them, also those in tuples, likewise."""
-    return {name: _plain(value) for name, value in vars(record).items()}
+    state = vars(record)
+    return {name: _plain(state[name]) for name in type(record)._fields}  # type: ignore[attr-defined]
 
 
 def _plain(value: Any) -> Any:
@@ -106,15 +107,19 @@ def _prepare(cls: Any, methods: dict[str, Any]) -> None:
 
 
 def _init(self: Any, *args: Any, **named: Any) -> None:
-    given = dict(zip(self._fields, args, strict=False))
-    given.update(named)
-    state = {**self._defaults, **given}
-    if len(given) != len(args) + len(named) or state.keys() != self._fields:
+    fields, state = self._fields, vars(self)  # every block of a loss makes nine records
+    state.update(self._defaults)
+    if args:
+        placed = dict(zip(fields, args, strict=False))
+        state.update(placed)
+        if len(placed) != len(args) or (named and not placed.keys().isdisjoint(named)):
+            raise TypeError(_misfit(self, args, named))
+    state.update(named)
+    if state.keys() != fields:
         raise TypeError(_misfit(self, args, named))
     for name in self._made:
-        if name not in given:
+        if isinstance(state[name], _Made):
             state[name] = state[name].make()
-    vars(self).update(state)
 
 
 def _misfit(self: Any, args: tuple[Any, ...], named: dict[str, Any]) -> str:

@@ -34,6 +34,7 @@ from xent_cli.tier import tier_name
 
 Contenders = dict[str, Callable[[], object]]
 BLOCK = 1 << 20
+PAUSE = 0.3
 
 
 def make_logits(path: Path, rows: int, classes: int, dtype: np.dtype) -> Path:
@@ -213,13 +214,14 @@ def _process(argv: list[str]) -> Callable[[], object]:
 def measure(contenders: Contenders, rounds: int) -> dict[str, float]:
     """The median of each, in milliseconds; one round to warm up.
 
-    The contenders take turns in an order drawn anew: what runs after a library whose threads still
-    spin, or that gave gigabytes back to the system, is slower.
+    The contenders take turns in an order drawn anew, after a pause: the threads of some libraries
+    spin for a while when their work is done, and what runs beside them is slower.
     """
     times: dict[str, list[float]] = {name: [] for name in contenders}
     draw = random.Random(0)
     for turn in range(rounds + 1):
         for name, run in draw.sample(list(contenders.items()), len(contenders)):
+            time.sleep(PAUSE)
             start = time.perf_counter()
             run()
             if turn:

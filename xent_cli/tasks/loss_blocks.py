@@ -204,7 +204,8 @@ class LossBlocks:
         geometry = self.inputs.geometry
         if geometry.class_dim is None:
             return np.ascontiguousarray(array).reshape(-1, 1)
-        moved = np.moveaxis(array, geometry.class_dim, -1)
+        last = geometry.class_dim == array.ndim - 1
+        moved = array if last else np.moveaxis(array, geometry.class_dim, -1)
         return np.ascontiguousarray(moved).reshape(-1, geometry.classes)
 
     def _classes_back(self, values: Floats, box: Box) -> Floats:
