@@ -16,8 +16,15 @@ from xent_cli.engines.threads import TOGETHER, map_blocks
 class Task:
     """Squares its blocks, and knows which threads loaded and ran them."""
 
-    def __init__(self, *, sequential: bool = False, slow: int = -1, bad: tuple[int, ...] = ()):
-        self.sequential, self.slow, self.bad = sequential, slow, bad
+    def __init__(
+        self,
+        *,
+        sequential: bool = False,
+        heavy: bool = False,
+        slow: int = -1,
+        bad: tuple[int, ...] = (),
+    ) -> None:
+        self.sequential, self.heavy, self.slow, self.bad = sequential, heavy, slow, bad
         self.loaded: list[int] = []
         self.loaders: set[threading.Thread] = set()
         self.release = threading.Event()
@@ -46,8 +53,11 @@ def no_thread_is_left() -> Iterator[None]:
 @pytest.mark.parametrize("sequential", [False, True])
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 9, 500])
-def test_results_come_in_order(engine: str, sequential: bool, jobs: int, count: int) -> None:
-    task = Task(sequential=sequential)
+@pytest.mark.parametrize("heavy", [False, True])
+def test_results_come_in_order(
+    engine: str, sequential: bool, jobs: int, count: int, heavy: bool
+) -> None:
+    task = Task(sequential=sequential, heavy=heavy)
     found = list(ENGINES[engine](task, iter(range(count)), jobs))
     assert found == [n * n for n in range(count)]
     assert sorted(task.loaded) == list(range(count))
@@ -60,15 +70,16 @@ def test_a_sequential_task_is_loaded_here_and_in_order() -> None:
     assert task.loaders == {threading.current_thread()}
 
 
-def test_a_slow_block_holds_the_others_up_in_bounds() -> None:
-    task, found = Task(slow=0), []
+@pytest.mark.parametrize(("heavy", "most"), [(False, 4 * TOGETHER), (True, 1)])
+def test_a_slow_block_holds_the_others_up_in_bounds(heavy: bool, most: int) -> None:
+    task, found = Task(slow=0, heavy=heavy), []
     taker = threading.Thread(target=lambda: found.extend(map_blocks(task, range(500), 3)))
     taker.start()
     deadline = time.monotonic() + 30
-    while len(task.loaded) < 4 * TOGETHER and time.monotonic() < deadline:
+    while len(task.loaded) < most and time.monotonic() < deadline:
         time.sleep(0.001)
     time.sleep(0.05)
-    assert 4 * TOGETHER <= len(task.loaded) <= 4 * TOGETHER + 3
+    assert most <= len(task.loaded) <= most + 3
     task.release.set()
     taker.join(30)
     assert found == [n * n for n in range(500)]

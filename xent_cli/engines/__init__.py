@@ -17,6 +17,11 @@ class BlockTask(Protocol):
         """Whether blocks must be loaded one after another, in order (a pipe)."""
         ...
 
+    @property
+    def heavy(self) -> bool:
+        """Whether results are arrays of the size of their blocks: few may wait for the caller."""
+        ...
+
     def load(self, block: Any) -> Any:
         """Reads the data of a block."""
         ...

@@ -23,8 +23,8 @@ processors: 102 ms where each result wakes it, 97 with 4, 95 with 8."""
 def map_blocks(task: BlockTask, blocks: Iterable[Any], jobs: int) -> Iterator[Any]:
     """The results of `task` on each block, in order, with `jobs` threads.
 
-    At most `jobs` + 1 blocks are under way, and a few results wait, which bounds the memory. A
-    sequential task is loaded in the calling thread and only run in the others: a thread that waits
+    At most `jobs` + 1 blocks are under way, results that wait among them unless they are small,
+    which bounds the memory. A sequential task is loaded in the calling thread and only run in the others: a thread that waits
     for a pipe could not be interrupted.
     """
     ahead = list(islice(blocks := iter(blocks), 2))
@@ -56,6 +56,7 @@ class _Crew:
 
     def __init__(self, task: BlockTask, blocks: Iterable[Any]) -> None:
         self.task, self.blocks = task, iter(blocks)
+        self.together, self.most = (1, 1) if task.heavy else (TOGETHER, 4 * TOGETHER)
         self.changed = threading.Condition()
         self.results: dict[int, Any] = {}  # by block; an exception where that came of it
         self.taken, self.at_work, self.stopped = 0, 0, False
@@ -87,7 +88,7 @@ class _Crew:
                 thread.join()
 
     def _worth_waking(self, wanted: int) -> bool:
-        return wanted in self.results and len(self.results) >= TOGETHER
+        return wanted in self.results and len(self.results) >= self.together
 
     def _stop(self) -> None:
         self.stopped = True
@@ -96,7 +97,7 @@ class _Crew:
     def _next(self) -> tuple[int, Any] | None:
         """The next block and its number; None where there is nothing more to do."""
         with self.changed:
-            while len(self.results) >= 4 * TOGETHER and not self.stopped:
+            while len(self.results) >= self.most and not self.stopped:
                 self.changed.wait()
             if self.stopped:
                 return None
@@ -122,7 +123,7 @@ class _Crew:
                 self.results[number] = result
                 if isinstance(result, BaseException):
                     self._stop()
-                elif len(self.results) >= TOGETHER:
+                elif len(self.results) >= self.together:
                     self.changed.notify_all()
         with self.changed:
             self.at_work -= 1

@@ -107,6 +107,11 @@ class LossBlocks:
         return found
 
     @property
+    def heavy(self) -> bool:
+        """Whether the values of the rows are wanted."""
+        return self.keep_values
+
+    @property
     def _by_element(self) -> bool:
         """Whether there is one sample weight for each element."""
         weights, loss = self.inputs.sample_weight, self.bound.loss

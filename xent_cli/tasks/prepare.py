@@ -22,6 +22,7 @@ from xent_cli.tasks.request import (
     BLOCK_ELEMENTS,
     LEAN_BYTES,
     PRECISIONS,
+    ROW_BYTES,
     LossRequest,
     Source,
     check_word,
@@ -238,11 +239,11 @@ def _block_elements(request: LossRequest, bound: Bound, inputs: Inputs, keep_val
     )
     if by_element or inputs.aligned or not loss.is_lean(bound.options, dense=dense):
         return BLOCK_ELEMENTS
-    itemsize = inputs.logits.dtype.itemsize
+    of_each = inputs.logits.dtype.itemsize + ROW_BYTES / max(1, inputs.geometry.classes)
     if dense and inputs.labels is not None:
-        itemsize += inputs.labels.dtype.itemsize
-    share = LEAN_BYTES // ((request.jobs or processors()) + 1)
-    return min(16 << 20, max(4 << 20, share)) // itemsize
+        of_each += inputs.labels.dtype.itemsize
+    share = LEAN_BYTES // (request.jobs or processors())
+    return int(min(LEAN_BYTES // 2, max(LEAN_BYTES // 16, share)) / of_each)
 
 
 def _boxes(inputs: Inputs, limit: int) -> Iterator[Box]:

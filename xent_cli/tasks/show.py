@@ -37,6 +37,7 @@ class _SpanBlocks:
 
     reader: ArrayReader
     sequential: bool = False
+    heavy: bool = False
 
     def load(self, box: Box) -> Array:
         return self.reader.read(box)

@@ -20,6 +20,7 @@ class _ReadBoxes:
 
     reader: ArrayReader
     sequential: bool
+    heavy: bool = True
 
     def load(self, box: Box) -> tuple[Box, Array | None]:
         return box, self.reader.read(box) if self.sequential else None
