@@ -24,8 +24,8 @@ def map_blocks(task: BlockTask, blocks: Iterable[Any], jobs: int) -> Iterator[An
     """The results of `task` on each block, in order, with `jobs` threads.
 
     At most `jobs` + 1 blocks are under way, results that wait among them unless they are small,
-    which bounds the memory. A sequential task is loaded in the calling thread and only run in the others: a thread that waits
-    for a pipe could not be interrupted.
+    which bounds the memory. A sequential task is loaded in the calling thread and only run in the
+    others: a thread that waits for a pipe could not be interrupted.
     """
     ahead = list(islice(blocks := iter(blocks), 2))
     blocks = chain(ahead, blocks)
