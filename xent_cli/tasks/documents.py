@@ -42,7 +42,13 @@ def load_yaml(path: str, *, words: bool = False) -> Any:
         raise
     except Exception as error:  # PyYAML's constructors raise whatever their parsing meets
         reason = " ".join(str(error).split())
+        if "nesting" in reason:  # newer parsers have a limit of their own, and come first
+            raise _too_deep(path) from error
         raise DataError(f"{path}: not valid YAML: {reason}") from error
+
+
+def _too_deep(path: str) -> DataError:
+    return DataError(f"{path}: nested more than {_DEPTH} deep, expected a list or map")
 
 
 class _Document:
@@ -74,7 +80,7 @@ class _Document:
         if event.tag not in _NO_TAG:
             raise DataError(f"{self._path}: the YAML tag {event.tag[:80]} is not read")
         if depth == _DEPTH:
-            raise DataError(f"{self._path}: nested more than {_DEPTH} deep, expected a list or map")
+            raise _too_deep(self._path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._items(depth + 1)
         return self._entries(depth + 1)
