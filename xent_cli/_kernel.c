@@ -72,11 +72,14 @@ typedef struct {
 
 /* What a function of rows is asked: the numbers x (rows, classes) and y, which are labels, mass or
  * targets, `y_step` bytes from a row's to the next's; where to write, and what is the greatest size
- * of a number written, NaN aside. */
+ * of an lse or out, NaN aside. Of a row's largest number: what it is, where it is first (-1 where
+ * the row has a NaN or nothing), and whether that is the label; NULL where nobody asks. */
 typedef struct {
     numbers x, y;
     Py_ssize_t rows, classes, y_step;
-    double *lse, *out, largest;
+    double *lse, *out, *tops, largest;
+    int64_t *top_classes;
+    uint8_t *hits;
     int all;
 } task;
 
@@ -121,13 +124,13 @@ typedef uint32_t i8 __attribute__((vector_size(32)));
 
 #ifdef X86
 #define TARGET avx512
-#define ATTRIBUTE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c")))
+#define ATTRIBUTE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c,bmi,bmi2")))
 #define BYTES 64
 #define SIMD(name) _mm512_##name
 #define HALF_SIMD __m256i
 #include "_kernel_body.h"
 #define TARGET avx2
-#define ATTRIBUTE __attribute__((target("avx2,fma,f16c")))
+#define ATTRIBUTE __attribute__((target("avx2,fma,f16c,bmi,bmi2")))
 #define BYTES 32
 #define SIMD(name) _mm256_##name
 #define HALF_SIMD __m128i
@@ -164,10 +167,10 @@ static int is_supported(const tier *t)
     if (!strcmp(t->name, "avx512"))
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx2");
+               __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
     if (!strcmp(t->name, "avx2"))
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-               __builtin_cpu_supports("f16c");
+               __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2");
 #endif
     (void)t;
     return 1;
@@ -228,10 +231,16 @@ static int take(task *t, int function, const Py_buffer *views, const char *kind,
     if (!fits(x, t->rows, t->classes, t->x.kind))
         return 0;
     if (function == LOGSUMEXP) {
+        const Py_buffer *tops = views + 4, *top_classes = views + 5, *hits = views + 6;
         if (!y->len)
             t->y.at = NULL;
+        t->tops = tops->len ? tops->buf : NULL;
+        t->top_classes = tops->len ? top_classes->buf : NULL;
+        t->hits = hits->len ? hits->buf : NULL;
         return is_column(lse, t->rows) &&
-               (!y->len || (fits(y, t->rows, 1, I8) && is_column(out, t->rows)));
+               (!y->len || (fits(y, t->rows, 1, I8) && is_column(out, t->rows))) &&
+               (!tops->len || (is_column(tops, t->rows) && is_column(top_classes, t->rows))) &&
+               (!hits->len || (t->y.at && fits(hits, t->rows, 1, U1)));
     }
     if (function == CROSS_MASS && y->len == t->y_step)
         t->y_step = 0; /* every row has the same mass */
@@ -240,14 +249,19 @@ static int take(task *t, int function, const Py_buffer *views, const char *kind,
     return is_column(out, t->rows) && (function == BCE_SUMS || is_column(lse, t->rows));
 }
 
-/* Does what a function of rows is asked in `args`; the greatest size of a number written. */
+/* Does what a function of rows is asked in `args`; the greatest size of an lse or out. */
 static PyObject *run(PyObject *args, const char *format, int function)
 {
-    Py_buffer views[4];
+    Py_buffer views[7] = {0};
     const char *kind, *y_kind;
     task t = {0};
-    if (!PyArg_ParseTuple(args, format, views, &kind, views + 1, &y_kind, views + 2, views + 3,
-                          &t.rows, &t.classes, &t.all))
+    const int good_arguments =
+        function == LOGSUMEXP
+            ? PyArg_ParseTuple(args, format, views, &kind, views + 1, &y_kind, views + 2,
+                               views + 3, views + 4, views + 5, views + 6, &t.rows, &t.classes)
+            : PyArg_ParseTuple(args, format, views, &kind, views + 1, &y_kind, views + 2,
+                               views + 3, &t.rows, &t.classes, &t.all);
+    if (!good_arguments)
         return NULL;
     int good = take(&t, function, views, kind, y_kind);
     if (good) {
@@ -256,7 +270,7 @@ static PyObject *run(PyObject *args, const char *format, int function)
         now->functions[function](&t);
         Py_END_ALLOW_THREADS
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < COUNT(views); i++)
         PyBuffer_Release(views + i);
     return good ? PyFloat_FromDouble(t.largest) : NULL;
 }
@@ -266,7 +280,7 @@ static PyObject *run(PyObject *args, const char *format, int function)
     {                                                                                             \
         return run(args, format ":" #name, function);                                             \
     }
-ROWS_FUNCTION(logsumexp, LOGSUMEXP, "y*sy*sw*w*nn")
+ROWS_FUNCTION(logsumexp, LOGSUMEXP, "y*sy*sw*w*w*w*w*nn")
 ROWS_FUNCTION(cross_mass, CROSS_MASS, "y*sy*sy*w*nnp")
 ROWS_FUNCTION(bce_sums, BCE_SUMS, "y*sy*sy*w*nn")
 
@@ -347,9 +361,11 @@ static PyObject *py_choose(PyObject *Py_UNUSED(self), PyObject *args)
 
 static PyMethodDef METHODS[] = {
     {"logsumexp", py_logsumexp, METH_VARARGS,
-     "logsumexp(x, kind, labels, 'i8', lse, gaps, rows, classes): log(sum(exp(x))) of each row "
-     "into lse, and lse - x[label] or 0 into gaps, NaN where the label is no class; labels and "
-     "gaps may be empty. The greatest size of a number that was written."},
+     "logsumexp(x, kind, labels, 'i8', lse, gaps, tops, top_classes, hits, rows, classes): "
+     "log(sum(exp(x))) of each row into lse, and lse - x[label] or 0 into gaps, NaN where the "
+     "label is no class; the largest number and where it is first into tops and top_classes, NaN "
+     "and -1 in a row with NaN; whether that is the label into hits. All but lse may be empty. The "
+     "greatest size of an lse or a gap."},
     {"cross_mass", py_cross_mass, METH_VARARGS,
      "cross_mass(x, kind, mass, kind, lse, out, rows, classes, all): sum of mass times (lse - x) "
      "of each row into out; mass is that of each row or of all."},

@@ -17,6 +17,7 @@ from xent_cli import tier
 from xent_cli.dtypes import BFLOAT16, as_float, narrow_to_bfloat16
 from xent_cli.errors import UsageError
 from xent_cli.losses import stable
+from xent_cli.losses.byproducts import Byproducts
 from xent_cli.reduction.exact import ExactSum
 
 CLASSES = [
@@ -263,30 +264,38 @@ def test_layouts_and_byte_orders_are_gathered() -> None:
         assert np.array_equal(stable.logsumexp(same), whole)
 
 
+NONE = (bytearray(),) * 4
+"""In place of gaps, tops, their classes and hits."""
+
+
 def test_bad_buffers_are_refused(compiled: Any) -> None:
     x, out = np.zeros((2, 3), dtype=np.float32), np.zeros(2)
     labels = np.zeros(2, dtype=np.int64)
     refused = [
-        (x, "f4", b"", "i8", out, bytearray(), 2, 4),
-        (x, "f4", b"", "i8", out, bytearray(), -2, -3),
-        (x, "f4", b"", "i8", out, bytearray(), 1 << 62, 1 << 62),
-        (x, "f9", b"", "i8", out, bytearray(), 2, 3),
-        (x, "f4i8", b"", "", out, bytearray(), 2, 3),
-        (x, "u1", b"", "i8", out, bytearray(), 2, 12),
-        (x, "f4", b"", "i8", np.zeros(3), bytearray(), 2, 3),
-        (x, "f4", b"", "i8", np.zeros(17, dtype=np.uint8)[1:], bytearray(), 2, 3),
-        (x, "f4", labels[:1], "i8", out, out, 2, 3),
-        (x, "f4", labels, "f4", out, out, 2, 3),
-        (x, "f4", labels, "i8", out, bytearray(8), 2, 3),
+        (x, "f4", b"", "i8", out, *NONE, 2, 4),
+        (x, "f4", b"", "i8", out, *NONE, -2, -3),
+        (x, "f4", b"", "i8", out, *NONE, 1 << 62, 1 << 62),
+        (x, "f9", b"", "i8", out, *NONE, 2, 3),
+        (x, "f4i8", b"", "", out, *NONE, 2, 3),
+        (x, "u1", b"", "i8", out, *NONE, 2, 12),
+        (x, "f4", b"", "i8", np.zeros(3), *NONE, 2, 3),
+        (x, "f4", b"", "i8", np.zeros(17, dtype=np.uint8)[1:], *NONE, 2, 3),
+        (x, "f4", labels[:1], "i8", out, out, *NONE[1:], 2, 3),
+        (x, "f4", labels, "f4", out, out, *NONE[1:], 2, 3),
+        (x, "f4", labels, "i8", out, bytearray(8), *NONE[1:], 2, 3),
+        (x, "f4", labels, "i8", out, out, np.zeros(3), labels.copy(), bytearray(), 2, 3),
+        (x, "f4", labels, "i8", out, out, np.zeros(2), labels[:1].copy(), bytearray(), 2, 3),
+        (x, "f4", labels, "i8", out, out, bytearray(), bytearray(), bytearray(3), 2, 3),
+        (x, "f4", b"", "i8", out, *NONE[:3], bytearray(2), 2, 3),
     ]
     for arguments in refused:
         with pytest.raises(ValueError, match="expected"):
             compiled.logsumexp(*arguments)
     with pytest.raises((TypeError, BufferError)):
-        compiled.logsumexp(x, "f4", b"", "i8", bytes(16), bytearray(), 2, 3)
+        compiled.logsumexp(x, "f4", b"", "i8", bytes(16), *NONE, 2, 3)
     with pytest.raises((ValueError, BufferError)):
         holes = np.zeros((3, 4), dtype=np.float32)[:, ::2]
-        compiled.logsumexp(holes, "f4", b"", "i8", np.zeros(3), bytearray(), 3, 2)
+        compiled.logsumexp(holes, "f4", b"", "i8", np.zeros(3), *NONE, 3, 2)
     wide = np.zeros((2, 3))
     for pair in ((x, "f4", wide, "f8"), (wide, "f8", x, "f4"), (x, "f4", labels, "i8")):
         with pytest.raises(ValueError, match="no loop"):
@@ -317,6 +326,61 @@ def test_picked_gaps(classes: int, dtype: Any) -> None:
     largest = stable.picked_gaps(x, labels)[2]
     assert largest == np.abs(got).max()
     assert np.array_equal(got[70:], np.maximum(stable.gaps_below(lse, x, labels), 0))
+
+
+def _hard_rows(classes: int, dtype: Any) -> np.ndarray:
+    """Ties, infinities, NaN, and tops in every place."""
+    rng = np.random.default_rng(classes)
+    rows = rng.integers(-3, 4, (300, classes)).astype(np.float64)
+    rows[100:200] = rng.standard_normal((100, classes)) * 5
+    rows[np.arange(200, 260), rng.integers(0, classes, 60)] = np.inf
+    rows[np.arange(250, 280), rng.integers(0, classes, 30)] = np.nan
+    rows[280:] = -np.inf
+    rows[290] = -0.0
+    rows[290, classes // 2 :] = 0.0
+    return narrow_to_bfloat16(rows) if dtype == BFLOAT16 else rows.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [*FLOATS, np.int16])
+@pytest.mark.parametrize("classes", [1, 2, 7, 8, 9, 16, 17, 64, 127, 128, 129, 300, 1000])
+@pytest.mark.parametrize("wants", [("hit",), ("top",), ("hit", "top")])
+def test_tops_and_hits_come_with_the_same_read(
+    classes: int, dtype: Any, wants: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = (
+        np.nan_to_num(_hard_rows(classes, np.float64)).clip(-9, 9).astype(dtype)
+        if dtype == np.int16
+        else _hard_rows(classes, dtype)
+    )
+    labels = np.random.default_rng(1).integers(0, classes, len(x))
+    wide = as_float(x).astype(np.float64)
+    odd = np.isnan(wide).any(axis=1)
+    classes_of = np.where(odd, -1, np.where(odd[:, None], 0, wide).argmax(axis=1))
+    values = np.where(odd, np.nan, wide.max(axis=1))
+    plain = stable.picked_gaps(x, labels)[1].tobytes()
+
+    def check(double: bool = False) -> np.ndarray:
+        by = Byproducts(wants)
+        gaps = stable.picked_gaps(x, labels, double=double, by=by)[1]
+        assert double or gaps.tobytes() == plain
+        if "top" in wants:
+            np.testing.assert_array_equal(by.top, values)
+            np.testing.assert_array_equal(by.top_class, classes_of)
+        if "hit" in wants:
+            np.testing.assert_array_equal(by.hit, classes_of == labels)
+        else:
+            assert by.hit is None
+        return gaps
+
+    on_every_target(check)
+    check(double=True)
+    if "top" in wants:
+        by = Byproducts(wants)
+        stable.logsumexp(x, by=by)
+        np.testing.assert_array_equal(by.top_class, classes_of)
+    monkeypatch.setattr(tier, "load", lambda: None)
+    plain = stable.picked_gaps(x, labels)[1].tobytes()
+    check()
 
 
 def test_every_float16_and_bfloat16_is_picked_exactly() -> None:

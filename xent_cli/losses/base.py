@@ -11,6 +11,7 @@ import numpy as np
 
 from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses.bounds import U64, Bounds, summed_bounds
+from xent_cli.losses.byproducts import Byproducts
 from xent_cli.losses.stable import tile_sums
 from xent_cli.records import field, record, replace
 
@@ -258,6 +259,7 @@ class Block:
         place: for messages.
         rules: those of the loss.
         last_axis: the length of the last axis of the whole array; 0 where it does not matter.
+        by: takes what comes with the read of a loss.
     """
 
     logits: Array
@@ -267,6 +269,7 @@ class Block:
     place: Place
     rules: Rules = Rules()
     last_axis: int = 0
+    by: Byproducts = field(default_factory=Byproducts)
 
     @property
     def spread(self) -> int:

@@ -291,6 +291,11 @@ def index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLab
             rules have another way) out of range.
 
     """
+    block.by.labels = labels = _index_labels(block, classes, ignore_index)
+    return labels
+
+
+def _index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLabels:
     given = _whole_numbers(block.labels, block.place)
     base, rule = block.label_base, block.rules.bad_labels
     low, high = (int(given.min()), int(given.max())) if len(given) else (base, base - 1)

@@ -9,6 +9,7 @@ import numpy as np
 
 from xent_cli import tier
 from xent_cli.dtypes import as_float, is_bfloat16, native
+from xent_cli.losses.byproducts import Byproducts
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -58,23 +59,50 @@ def _rows(x: Array, double: bool) -> Iterator[tuple[slice, Array, str]]:
         yield part, *operand(chunk)
 
 
-def logsumexp(x: Array, *, double: bool) -> Floats:
+def logsumexp(x: Array, *, double: bool, by: Byproducts | None = None) -> Floats:
     """`stable.logsumexp` by the compiled tier, which must be there."""
     out = np.empty(x.shape[0], dtype=np.float64)
-    for part, values, kind in _rows(x, double):
-        tier.load().logsumexp(values, kind, b"", "i8", out[part], bytearray(), *values.shape)
+    _read_rows(x, None, (out, None), double=double, by=by)
     return out
 
 
-def picked_gaps(x: Array, labels: Indices, out: tuple[Floats, Floats], *, double: bool) -> float:
+def picked_gaps(
+    x: Array,
+    labels: Indices,
+    out: tuple[Floats, Floats],
+    *,
+    double: bool,
+    by: Byproducts | None,
+) -> float:
     """`stable.picked_gaps` into `out`; the greatest size of a number written."""
-    labels, (lse, gaps), largest = np.ascontiguousarray(labels), out, 0.0
+    return _read_rows(x, np.ascontiguousarray(labels), out, double=double, by=by)
+
+
+def _read_rows(
+    x: Array,
+    labels: Indices | None,
+    out: tuple[Floats, Floats | None],
+    *,
+    double: bool,
+    by: Byproducts | None,
+) -> float:
+    """One read: lse, gaps, and what is wanted besides; the greatest size of an lse or a gap."""
+    top = top_class = hit = None
+    if by is not None and "top" in by.wants:
+        top, top_class = np.empty(len(x)), np.empty(len(x), dtype=np.int64)
+    if by is not None and "hit" in by.wants and labels is not None:
+        hit = np.empty(len(x), dtype=np.bool_)
+    columns, largest = (labels, *out, top, top_class, hit), 0.0
     for part, values, kind in _rows(x, double):
-        found = tier.load().logsumexp(
-            values, kind, labels[part], "i8", lse[part], gaps[part], *values.shape
-        )
+        picked, *others = (_NONE if column is None else column[part] for column in columns)
+        found = tier.load().logsumexp(values, kind, picked, "i8", *others, *values.shape)
         largest = max(largest, found)
+    if by is not None:
+        by.top, by.top_class, by.hit = top, top_class, hit
     return largest
+
+
+_NONE = bytearray()
 
 
 def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool) -> Floats:

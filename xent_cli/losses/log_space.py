@@ -17,6 +17,7 @@ from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.stable import (
     Indices,
     exponentials,
+    find_tops,
     gaps_below,
     log_probabilities,
     logsumexp,
@@ -46,12 +47,14 @@ def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
         part = None if options["where"] is None else options["where"] != 0
         if part is not None:
             x = np.where(part, as_float(x), -np.inf)
-        lse = logsumexp(x, double=block.double)
+        lse = logsumexp(x, double=block.double, by=block.by)
         if part is not None:  # what takes no part must not meet 0 * inf
             x, lse = np.where(part, x, 0), np.where(part.any(axis=1), lse, 0.0)
         return x, np.where(lse == np.inf, np.nan, lse) if block.rules.nan_rows else lse
     if takes == "probs":
         x = log_probabilities(probabilities(block))
+    if block.by.missing():
+        find_tops(x, block.by)
     return x, np.zeros(len(x))
 
 
@@ -84,12 +87,14 @@ def picked_log_space(block: Block, options: Options, labels: Indices) -> Picked:
     if x.shape[1] == 0:
         return Picked(*log_space(block, options), np.zeros(len(x)))
     if options["input"] == "logits" and options["softcap"] is None and options["where"] is None:
-        lse, gaps, largest = picked_gaps(x, labels, double=block.double)
+        lse, gaps, largest = picked_gaps(x, labels, double=block.double, by=block.by)
         if block.rules.nan_rows:
             lse[lse == np.inf] = np.nan
             gaps[np.isnan(lse)] = np.nan
         return Picked(x, lse, gaps, largest)
     used, lse = log_space(block, options)
+    if "hit" in block.by.wants:
+        find_tops(x, block.by, labels)
     gaps = gaps_below(lse, used if options["where"] is None else x, labels)
     if options["input"] == "logits" and options["where"] is None:
         np.maximum(gaps, 0.0, out=gaps)

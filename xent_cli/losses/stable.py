@@ -17,6 +17,7 @@ import numpy as np
 from xent_cli import tier
 from xent_cli.dtypes import as_float
 from xent_cli.losses import kernel
+from xent_cli.losses.byproducts import Byproducts
 from xent_cli.losses.kernel import BUFFER, row_chunks
 
 Array = np.ndarray[Any, Any]
@@ -111,12 +112,13 @@ def tile_sums(values: Array, factors: Array | None = None) -> Floats:
     return _fold_rows(_sum, values) if factors is None else _fold_rows(_dot, values, factors)
 
 
-def logsumexp(x: Array, *, double: bool = False) -> Floats:
+def logsumexp(x: Array, *, double: bool = False, by: Byproducts | None = None) -> Floats:
     """log(sum(exp(x))) of each row.
 
     Args:
         x: (rows, classes), C-contiguous, any real dtype.
         double: calculate in float64; otherwise in float32 for inputs of up to 32 bits.
+        by: takes the tops that it wants.
 
     Returns:
         (rows,) float64. A row of -inf (or without classes) gives -inf, +inf gives +inf, NaN NaN.
@@ -129,12 +131,15 @@ def logsumexp(x: Array, *, double: bool = False) -> Floats:
 
     """
     if tier.load() is not None:
-        return kernel.logsumexp(x, double=double)
+        return kernel.logsumexp(x, double=double, by=by)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
+    tops = _Tops(rows) if by is not None and by.wants else None
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         for part in row_chunks(rows, classes, 8 if double else 4):
             floats = as_float(x[part])
+            if tops is not None:
+                tops.take(part, floats)
             work = np.float64 if double else floats.dtype
             sums = tile_sums(np.exp(floats, out=_buffer(floats.shape, work), dtype=work))
             unsafe = ~((sums > _SAFE_LOW) & (sums < _SAFE_HIGH))
@@ -142,7 +147,48 @@ def logsumexp(x: Array, *, double: bool = False) -> Floats:
             if unsafe.any():
                 again = floats[unsafe].astype(work, copy=False)
                 out[part][unsafe] = _shifted_logsumexp(again)
+    if by is not None and tops is not None:
+        by.top, by.top_class = tops.values, tops.classes
     return out
+
+
+class _Tops:
+    """The largest number of each row and the lowest class that has it; NaN and -1 beside a NaN."""
+
+    def __init__(self, rows: int) -> None:
+        self.values, self.classes = np.full(rows, np.nan), np.full(rows, -1)
+
+    def take(self, part: slice, floats: Array) -> None:
+        """Notes the tops of a run of rows; argmax stops at a row's first NaN."""
+        if not floats.size:
+            return
+        classes = floats.argmax(axis=1)
+        values = floats[np.arange(len(floats)), classes]
+        self.values[part] = values
+        self.classes[part] = np.where(np.isnan(values), -1, classes)
+
+
+def find_tops(x: Array, by: Byproducts, labels: Indices | None = None) -> None:
+    """Finds the tops that are wanted of rows that are not read for their logsumexp.
+
+    Args:
+        x: (rows, classes), any real dtype.
+        by: takes them.
+        labels: (rows,) int64, where hits are wanted; None: there are none.
+
+    >>> by = Byproducts(["top"])
+    >>> find_tops(np.array([[1.0, 3.0, 3.0], [0.0, np.nan, 1.0]]), by)
+    >>> by.top_class
+    array([ 1, -1])
+
+    """
+    if by.top_class is None:
+        tops = _Tops(len(x))
+        for part in row_chunks(len(x), x.shape[1], 4):
+            tops.take(part, as_float(x[part]))
+        by.top, by.top_class = tops.values, tops.classes
+    if labels is not None:
+        by.hit = by.top_class == labels
 
 
 def _shifted_logsumexp(x: Array) -> Floats:
@@ -154,7 +200,7 @@ def _shifted_logsumexp(x: Array) -> Floats:
 
 
 def picked_gaps(
-    x: Array, labels: Indices, *, double: bool = False
+    x: Array, labels: Indices, *, double: bool = False, by: Byproducts | None = None
 ) -> tuple[Floats, Floats, float | None]:
     """logsumexp of each row, and how far the label's logit lies below it.
 
@@ -162,6 +208,7 @@ def picked_gaps(
         x: as for `logsumexp`, with at least one class.
         labels: (rows,) int64, each a class.
         double: as for `logsumexp`.
+        by: takes the tops and hits that it wants.
 
     Returns:
         lse and lse - x[label], (rows,) float64 each, and the greatest size of their numbers, NaN
@@ -174,8 +221,10 @@ def picked_gaps(
     """
     if tier.load() is not None:
         lse, gaps = _buffer(labels.shape, np.float64, "lse"), np.empty(len(labels))
-        return lse, gaps, kernel.picked_gaps(x, labels, (lse, gaps), double=double)
-    lse = logsumexp(x, double=double)
+        return lse, gaps, kernel.picked_gaps(x, labels, (lse, gaps), double=double, by=by)
+    lse = logsumexp(x, double=double, by=by)
+    if by is not None and "hit" in by.wants:
+        find_tops(x, by, labels)
     gaps = gaps_below(lse, x, labels)
     return lse, np.maximum(gaps, 0.0, out=gaps), None
 
