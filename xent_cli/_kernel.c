@@ -240,7 +240,7 @@ static int take(task *t, int function, const Py_buffer *views, const char *kind,
         return is_column(lse, t->rows) &&
                (!y->len || (fits(y, t->rows, 1, I8) && is_column(out, t->rows))) &&
                (!tops->len || (is_column(tops, t->rows) && is_column(top_classes, t->rows))) &&
-               (!hits->len || (t->y.at && fits(hits, t->rows, 1, U1)));
+               (!hits->len || (fits(y, t->rows, 1, I8) && fits(hits, t->rows, 1, U1)));
     }
     if (function == CROSS_MASS && y->len == t->y_step)
         t->y_step = 0; /* every row has the same mass */
