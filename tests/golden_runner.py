@@ -13,7 +13,7 @@ import numpy as np
 
 from xent_cli.errors import XentError
 from xent_cli.tasks.loss import compute_loss
-from xent_cli.tasks.request import LossRequest
+from xent_cli.passes.request import LossRequest
 
 GOLDEN = Path(__file__).parent / "golden"
 FRAMEWORKS = (

@@ -9,7 +9,7 @@ import pytest
 from golden_runner import agrees, cases, decode
 
 from xent_cli.tasks.loss import compute_loss
-from xent_cli.tasks.request import LossRequest
+from xent_cli.passes.request import LossRequest
 
 KINDS = {
     "torch.nn.CrossEntropyLoss": ("softmax-ce", {"weight", "ignore_index", "label_smoothing"}),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar, cast
 
+from xent_cli.array_facts import ArrayFacts, Corner, Scalar
+from xent_cli.diagnosis import NOTE, WARNING, Diagnosis, messages
+from xent_cli.header import Header
 from xent_cli.records import as_dict, record
 
 SCHEMA = 1
-
-Scalar = int | float | bool | str
 
 
 class Document(Protocol):
@@ -22,76 +23,6 @@ class Document(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of the result."""
         ...
-
-
-@record
-class Corner:
-    """The values at the corners of an array: the first and last few along every axis.
-
-    `axes[i]` are the indices kept along axis i, in order (a jump is a gap); `values` are the kept
-    elements in C order.
-    """
-
-    axes: tuple[tuple[int, ...], ...]
-    values: tuple[Scalar, ...]
-
-    @staticmethod
-    def axes_of(shape: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-        """The indices to keep of an array of `shape`: at most 360 values, whatever the shape.
-
-        The last axis keeps 10, or the first 5 and last 4; the one before keeps 8, or the first and
-        last 4; of the axes before, at most four slices are kept, the outermost axis first.
-
-        >>> Corner.axes_of((1797, 10))
-        ((0, 1, 2, 3, 1793, 1794, 1795, 1796), (0, 1, 2, 3, 4, 5, 6, 7, 8, 9))
-        >>> Corner.axes_of((3, 2, 2, 2))
-        ((0, 1, 2), (0,), (0, 1), (0, 1))
-        """
-        slices = 4
-        axes = []
-        for length in shape[:-2]:
-            kept = _ends(length, slices, slices // 2, slices // 2)
-            slices //= max(1, len(kept))
-            axes.append(kept)
-        if len(shape) > 1:
-            axes.append(_ends(shape[-2], 8, 4, 4))
-        if shape:
-            axes.append(_ends(shape[-1], 10, 5, 4))
-        return tuple(axes)
-
-
-def _ends(length: int, most: int, first: int, last: int) -> tuple[int, ...]:
-    if length <= most:
-        return tuple(range(length))
-    if last == 0:
-        return tuple(range(most))
-    return (*range(first), *range(length - last, length))
-
-
-@record
-class ArrayFacts:
-    """An array as a report shows it."""
-
-    name: str
-    format: str
-    shape: tuple[int, ...]
-    dtype: str
-    order: str  # "C" or "F"
-    columns: tuple[str, ...] | None = None
-    corner: Corner | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Name, format, shape, dtype, order, and columns where there are any."""
-        facts: dict[str, Any] = {
-            "name": self.name,
-            "format": self.format,
-            "shape": list(self.shape),
-            "dtype": self.dtype,
-            "order": self.order,
-        }
-        if self.columns is not None:
-            facts["columns"] = list(self.columns)
-        return facts
 
 
 class Values(Protocol):
@@ -105,16 +36,66 @@ class Values(Protocol):
 
 
 @record
-class RowExtreme:
-    """The least or the greatest loss of a row, and the first row that has it."""
+class Figure:
+    """A number of a result.
 
-    loss: float
-    row: int
-    index: tuple[int, ...]
+    Attributes:
+        name: in JSON, CSV and gates.
+        value: None where there is none.
+        title: what people read; empty: the name.
+        unit: `nats`, `bits`, or empty.
+        rows: of how many rows (or elements) it is; None: of all, or that goes without saying.
+        digits: the significant digits it carries; None: all it has.
+        row: where it is of one row: which, in C order.
+        index: the same as one number an axis of the labels.
+    """
 
-    def to_dict(self) -> dict[str, Any]:
-        """`loss`, `row` (C order) and `index` (one number an axis of the labels)."""
-        return {"loss": self.loss, "row": self.row, "index": list(self.index)}
+    name: str
+    value: float | int | None
+    title: str = ""
+    unit: str = ""
+    rows: int | None = None
+    digits: int | None = None
+    row: int | None = None
+    index: tuple[int, ...] | None = None
+
+    def to_json(self) -> Any:
+        """The number; of a row an object that says which."""
+        if self.row is None:
+            return self.value
+        return {"loss": self.value, "row": self.row, "index": list(self.index or ())}
+
+
+T = TypeVar("T")
+
+
+class _ValueOf(Generic[T]):
+    """The value of the figure that is called as the attribute is."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, result: LossResult, owner: type | None = None) -> T:
+        return cast("T", result.figure(self.name).value)
+
+
+class _Messages:
+    """The messages of the diagnoses of one level."""
+
+    def __init__(self, level: str) -> None:
+        self.level = level
+
+    def __get__(self, result: Any, owner: type | None = None) -> tuple[str, ...]:
+        return messages(result.diagnoses, self.level)
+
+
+def _told(diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:
+    """How every document tells its diagnoses: as sentences, and as objects for programs."""
+    return {
+        "warnings": list(messages(diagnoses, WARNING)),
+        "notes": list(messages(diagnoses, NOTE)),
+        "diagnoses": [as_dict(found) for found in diagnoses],
+    }
 
 
 @record
@@ -122,69 +103,86 @@ class LossResult:
     """The answer of `compute_loss`.
 
     `loss` is None with `reduction` none, where `values` gives the loss of each row (or element)
-    and `values_corner` those that a table shows.
-    `error_bound` is how far `loss` can be from the exact loss of the values as stored; None where
-    that is not known, and with `reduction` none.
-    `numerator / denominator` is the mean; `sum` is the numerator. Unit: `unit`, for `loss`,
-    `numerator`, `minimum`, `maximum` and `values`; `perplexity` is exp of the mean in nats.
-    `options` are all parameters of the kind, `changed` those that differ from their defaults.
+    and `values_corner` those that a table shows. `error_bound` is how far `loss` can be from the
+    exact loss of the values as stored; None where that is not known, and with `reduction` none.
+    `numerator / denominator` is the mean; `sum` is the numerator. Unit: that of the header, for
+    `loss`, `numerator`, `minimum`, `maximum` and `values`; `perplexity` is exp of the mean in nats.
+
+    Attributes:
+        header: kind, parameters, inputs, signature: what was computed.
+        figures: all numbers, in the order in which they are shown.
+        diagnoses: what the user should know.
     """
 
-    kind: str
-    reduction: str
-    unit: str
-    loss: float | None
-    numerator: float
-    denominator: float
-    rows: int
-    ignored: int
-    classes: int | None
-    class_dim: int | None
-    labels_read_as: str
-    perplexity: float | None
-    minimum: RowExtreme | None
-    maximum: RowExtreme | None
-    precision: str
-    inputs: Mapping[str, ArrayFacts]
-    options: Mapping[str, Any]
-    changed: tuple[str, ...]
-    signature: str
+    header: Header
+    figures: tuple[Figure, ...]
+    diagnoses: tuple[Diagnosis, ...] = ()
     values: Values | None = None
     values_corner: Corner | None = None
-    out: str | None = None
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    error_bound: float | None = None
+
+    loss = _ValueOf["float | None"]()
+    error_bound = _ValueOf["float | None"]()
+    numerator = _ValueOf[float]()
+    denominator = _ValueOf[float]()
+    rows = _ValueOf[int]()
+    ignored = _ValueOf[int]()
+    perplexity = _ValueOf["float | None"]()
+    warnings, notes = _Messages(WARNING), _Messages(NOTE)
+
+    def figure(self, name: str) -> Figure:
+        """The figure of that name; one without a value where there is none."""
+        return next((found for found in self.figures if found.name == name), Figure(name, None))
+
+    @property
+    def metrics(self) -> tuple[Figure, ...]:
+        """The figures that were asked for beside those that every loss has."""
+        return tuple(figure for figure in self.figures if figure.name not in LOSS_FIGURES)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of `xent loss`, without the streamed `values`."""
+        header = self.header
+        numbers = {name: self.figure(name).to_json() for name in LOSS_FIGURES}
         return {
             "schema": SCHEMA,
             "command": "loss",
-            "kind": self.kind,
-            "loss": self.loss,
-            "error_bound": self.error_bound,
-            "reduction": self.reduction,
-            "unit": self.unit,
-            "numerator": self.numerator,
-            "denominator": self.denominator,
-            "rows": self.rows,
-            "ignored": self.ignored,
-            "classes": self.classes,
-            "class_dim": self.class_dim,
-            "labels_read_as": self.labels_read_as,
-            "perplexity": self.perplexity,
-            "minimum": None if self.minimum is None else self.minimum.to_dict(),
-            "maximum": None if self.maximum is None else self.maximum.to_dict(),
-            "precision": self.precision,
-            "inputs": {role: facts.to_dict() for role, facts in self.inputs.items()},
-            "options": dict(self.options),
-            "changed": list(self.changed),
-            "out": self.out,
-            "warnings": list(self.warnings),
-            "notes": list(self.notes),
-            "signature": self.signature,
+            "kind": header.kind,
+            "loss": numbers["loss"],
+            "error_bound": numbers["error_bound"],
+            "reduction": header.reduction,
+            "unit": header.unit,
+            "numerator": numbers["numerator"],
+            "denominator": numbers["denominator"],
+            "rows": numbers["rows"],
+            "ignored": numbers["ignored"],
+            "classes": None if header.class_dim is None else header.classes,
+            "class_dim": header.class_dim,
+            "labels_read_as": header.labels_read_as,
+            "perplexity": numbers["perplexity"],
+            "minimum": numbers["minimum"],
+            "maximum": numbers["maximum"],
+            "precision": header.precision,
+            "inputs": {role: facts.to_dict() for role, facts in header.inputs.items()},
+            "options": dict(header.options),
+            "changed": list(header.changed),
+            "out": header.out,
+            "metrics": {figure.name: figure.to_json() for figure in self.metrics},
+            **_told(self.diagnoses),
+            "signature": header.signature,
         }
+
+
+LOSS_FIGURES = (
+    "loss",
+    "error_bound",
+    "numerator",
+    "denominator",
+    "rows",
+    "ignored",
+    "perplexity",
+    "minimum",
+    "maximum",
+)
+"""The figures that every loss has, which stand by themselves in the JSON; others are metrics."""
 
 
 @record
@@ -201,8 +199,9 @@ class CatResult:
     promotion: str
     skipped: tuple[str, ...] = ()
     out: str | None = None
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+    warnings, notes = _Messages(WARNING), _Messages(NOTE)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of `xent cat`."""
@@ -215,8 +214,7 @@ class CatResult:
             "promotion": self.promotion,
             "skipped": list(self.skipped),
             "out": self.out,
-            "warnings": list(self.warnings),
-            "notes": list(self.notes),
+            **_told(self.diagnoses),
         }
 
 
@@ -233,8 +231,9 @@ class ArrayResult:
     outputs: tuple[ArrayFacts, ...]
     details: Mapping[str, Scalar]
     out: str | None = None
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+    warnings, notes = _Messages(WARNING), _Messages(NOTE)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of these commands."""
@@ -245,8 +244,7 @@ class ArrayResult:
             "inputs": [facts.to_dict() for facts in self.inputs],
             "outputs": [facts.to_dict() for facts in self.outputs],
             "out": self.out,
-            "warnings": list(self.warnings),
-            "notes": list(self.notes),
+            **_told(self.diagnoses),
         }
 
 
@@ -286,8 +284,9 @@ class ShowResult:
     """The answer of `xent show`."""
 
     arrays: tuple[ArraySummary, ...]
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+    warnings, notes = _Messages(WARNING), _Messages(NOTE)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of `xent show`."""
@@ -295,8 +294,7 @@ class ShowResult:
             "schema": SCHEMA,
             "command": "show",
             "arrays": [summary.to_dict() for summary in self.arrays],
-            "warnings": list(self.warnings),
-            "notes": list(self.notes),
+            **_told(self.diagnoses),
         }
 
 
@@ -370,8 +368,9 @@ class LossesResult:
 
     losses: tuple[LossEntry, ...]
     listing: bool = False
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+    warnings, notes = _Messages(WARNING), _Messages(NOTE)
 
     def titles(self) -> tuple[str, ...]:
         """The titles of all terms, those of the first loss first."""

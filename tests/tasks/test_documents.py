@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from xent_cli.tasks.documents import load_yaml
+from xent_cli.passes.documents import load_yaml
 
 DOCUMENTS = [
     "a: 1\nb: 2.5\nc: 0x10\nd: 0777\ne: 1_000\nf: 1e5\ng: 1.0e+5\nh: .inf\ni: -3\nj: ~\nk: yes\n",

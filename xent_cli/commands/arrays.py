@@ -8,7 +8,7 @@ from xent_cli.commands.output import print_result, stdout_is_terminal, talk
 
 if TYPE_CHECKING:
     from xent_cli.results import Result
-    from xent_cli.tasks.request import Destination
+    from xent_cli.passes.request import Destination
 
 ARRAY_FORMATS = ("npy", "csv", "tsv")
 """Formats that `-f` takes for the array itself; any other is a report."""
@@ -20,7 +20,7 @@ def destination(out: str | None, format: str) -> Destination | None:
     Without `-o` a pipe gets the array: text where all inputs are text, .npy otherwise, or as `-f`
     says. A terminal gets a report.
     """
-    from xent_cli.tasks.request import Destination
+    from xent_cli.passes.request import Destination
 
     if out is not None:
         return Destination(out, format if format in ARRAY_FORMATS else None)

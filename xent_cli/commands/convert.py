@@ -36,7 +36,7 @@ def convert(
     from xent_cli.arrays.base import ReadOptions
     from xent_cli.tasks.convert import ConvertRequest
     from xent_cli.tasks.convert import convert as run
-    from xent_cli.tasks.request import Destination
+    from xent_cli.passes.request import Destination
 
     result = run(
         ConvertRequest(

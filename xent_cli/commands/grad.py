@@ -50,9 +50,9 @@ def grad(
     xent grad logits.npy labels.npy --reduction sum | xent show -
     """
     from xent_cli.arrays.base import ReadOptions
-    from xent_cli.tasks.classes import load_classes
+    from xent_cli.passes.classes import load_classes
     from xent_cli.tasks.grad import GradRequest, compute_gradient
-    from xent_cli.tasks.request import LossRequest
+    from xent_cli.passes.request import LossRequest
 
     result = compute_gradient(
         GradRequest(

@@ -52,9 +52,9 @@ def loss(
     xent loss probs.npy labels.npy --input probs -f json
     """
     from xent_cli.arrays.base import ReadOptions
-    from xent_cli.tasks.classes import load_classes
+    from xent_cli.passes.classes import load_classes
     from xent_cli.tasks.loss import compute_loss
-    from xent_cli.tasks.request import LossRequest
+    from xent_cli.passes.request import LossRequest
 
     report = choose_format(format)
     result = compute_loss(

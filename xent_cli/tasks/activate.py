@@ -15,8 +15,8 @@ from xent_cli.losses.checks import check_operand_dtype
 from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.results import ArrayResult, Scalar
-from xent_cli.tasks.facts import facts_of
-from xent_cli.tasks.request import (
+from xent_cli.passes.facts import facts_of
+from xent_cli.passes.request import (
     BLOCK_ELEMENTS,
     PRECISIONS,
     Destination,

@@ -16,8 +16,8 @@ from xent_cli.arrays.text_writer import TextWriter
 from xent_cli.errors import DataError
 from xent_cli.records import field, record, replace
 from xent_cli.results import CatResult
-from xent_cli.tasks.facts import facts_of
-from xent_cli.tasks.request import Destination, Source, read_each
+from xent_cli.passes.facts import facts_of
+from xent_cli.passes.request import Destination, Source, read_each
 from xent_cli.tasks.writing import open_destination, write_array
 
 _ROWS = 1 << 10

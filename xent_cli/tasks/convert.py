@@ -14,8 +14,8 @@ from xent_cli.dtypes import convert as as_dtype
 from xent_cli.dtypes import native
 from xent_cli.records import field, record
 from xent_cli.results import ArrayResult
-from xent_cli.tasks.facts import facts_of, written_facts
-from xent_cli.tasks.request import Destination, Source
+from xent_cli.passes.facts import facts_of, written_facts
+from xent_cli.passes.request import Destination, Source
 from xent_cli.tasks.writing import deliver
 
 

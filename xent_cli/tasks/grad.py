@@ -17,12 +17,12 @@ from xent_cli.losses.checks import Geometry
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
 from xent_cli.results import ArrayFacts, ArrayResult, Scalar
-from xent_cli.tasks.facts import facts_of
+from xent_cli.passes.facts import facts_of
 from xent_cli.tasks.loss import Quotient, notes_of, quotient_of, reduce_losses, warnings_for
 from xent_cli.tasks.loss_blocks import LossBlocks
 from xent_cli.tasks.prepare import UNITS, Prepared, prepare
-from xent_cli.tasks.request import BLOCK_ELEMENTS, Destination, LossRequest
-from xent_cli.tasks.signature import sign
+from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, LossRequest
+from xent_cli.passes.signature import sign
 from xent_cli.tasks.writing import open_destination, write_array
 
 _BLOCK_ELEMENTS = BLOCK_ELEMENTS // 4

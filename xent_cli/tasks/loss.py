@@ -19,11 +19,11 @@ from xent_cli.records import record, replace
 from xent_cli.reduction.exact import ExactSum
 from xent_cli.reduction.partial import Extreme, Partial
 from xent_cli.results import ArrayFacts, LossResult, RowExtreme
-from xent_cli.tasks.facts import facts_of, read_corner
+from xent_cli.passes.facts import facts_of, read_corner
 from xent_cli.tasks.loss_blocks import LossBlocks
 from xent_cli.tasks.prepare import UNITS, Prepared, prepare
-from xent_cli.tasks.request import LossRequest, processors
-from xent_cli.tasks.signature import sign
+from xent_cli.passes.request import LossRequest, processors
+from xent_cli.passes.signature import sign
 from xent_cli.tasks.suspicions import suspicions
 from xent_cli.tasks.warnings import warnings_of
 

@@ -12,8 +12,8 @@ from xent_cli.records import field, record
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.reduction.span import Span
 from xent_cli.results import ArraySummary, ShowResult
-from xent_cli.tasks.facts import facts_of
-from xent_cli.tasks.request import BLOCK_ELEMENTS, Source, processors, read_each
+from xent_cli.passes.facts import facts_of
+from xent_cli.passes.request import BLOCK_ELEMENTS, Source, processors, read_each
 
 
 @record

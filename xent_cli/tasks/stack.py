@@ -11,8 +11,8 @@ from xent_cli.arrays.views import ExpandedArray
 from xent_cli.errors import DataError, UsageError
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.concatenate import CatRequest
-from xent_cli.tasks.facts import facts_of, written_facts
-from xent_cli.tasks.request import read_each
+from xent_cli.passes.facts import facts_of, written_facts
+from xent_cli.passes.request import read_each
 from xent_cli.tasks.writing import deliver
 
 

@@ -11,7 +11,7 @@ from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
 from xent_cli.engines import get_engine
 from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
-from xent_cli.tasks.request import BLOCK_ELEMENTS, Destination, Source, processors
+from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, Source, processors
 
 
 @record

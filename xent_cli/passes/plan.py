@@ -14,11 +14,11 @@ from xent_cli.losses.base import Labels, Loss, Reduce
 from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
-from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim
-from xent_cli.tasks.classes import name_classes, read_of_labels, refuse_base
-from xent_cli.tasks.label_values import with_label_values
+from xent_cli.passes.binding import ROLES, Bound, bind, choose_loss, claim
+from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
+from xent_cli.passes.label_values import with_label_values
 from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
-from xent_cli.tasks.request import (
+from xent_cli.passes.request import (
     BLOCK_ELEMENTS,
     LEAN_BYTES,
     PRECISIONS,
@@ -30,7 +30,7 @@ from xent_cli.tasks.request import (
     refuse_skipping,
     single_stdin,
 )
-from xent_cli.tasks.vectors import Overlay, VectorShape
+from xent_cli.passes.vectors import Overlay, VectorShape
 
 UNITS = {"nats": 1.0, "bits": math.log(2.0)}
 

@@ -11,7 +11,7 @@ from xent_cli.arrays.base import ArrayReader
 from xent_cli.dtypes import as_float, dtype_name, is_bfloat16
 from xent_cli.records import replace
 from xent_cli.results import ArrayFacts, Corner
-from xent_cli.tasks.request import Destination
+from xent_cli.passes.request import Destination
 
 
 def facts_of(reader: ArrayReader, *, corners: bool, name: str | None = None) -> ArrayFacts:

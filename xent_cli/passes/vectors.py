@@ -16,7 +16,7 @@ from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
 from xent_cli.losses.checks import broadcasts
 from xent_cli.records import record
-from xent_cli.tasks.documents import load_yaml
+from xent_cli.passes.documents import load_yaml
 
 
 @record

@@ -8,9 +8,9 @@ from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.errors import DataError
 from xent_cli.records import replace
 from xent_cli.reduction.blocks import plan_boxes
-from xent_cli.tasks.binding import Bound
+from xent_cli.passes.binding import Bound
 from xent_cli.tasks.loss_blocks import Inputs
-from xent_cli.tasks.request import BLOCK_ELEMENTS
+from xent_cli.passes.request import BLOCK_ELEMENTS
 
 
 def with_label_values(bound: Bound, inputs: Inputs) -> Bound:

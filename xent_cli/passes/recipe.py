@@ -17,8 +17,8 @@ from xent_cli.losses.stable import tile_sums
 from xent_cli.records import record
 from xent_cli.reduction.blocks import box_shape
 from xent_cli.reduction.partial import Partial
-from xent_cli.tasks.binding import Bound
-from xent_cli.tasks.vectors import Overlay
+from xent_cli.passes.binding import Bound
+from xent_cli.passes.vectors import Overlay
 
 
 @record
