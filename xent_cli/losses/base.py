@@ -367,6 +367,7 @@ class Loss:
         differs: the same in a line, for people.
         takes: what its first operand is: `logits`, `probs`, `log-probs`, `log-rates` or `means`.
         perplexity: whether exp of the mean is a perplexity.
+        yes_or_no: every element is a question of its own, whose right answer its target tells.
         aliases: other names of the same function.
         own: of a framework's function the own kind that it calculates by other rules.
     """
@@ -385,6 +386,7 @@ class Loss:
     differs: str = ""
     takes: str = "logits"
     perplexity: bool = False
+    yes_or_no: bool = False
     aliases: tuple[str, ...] = ()
     own: str = ""
 

@@ -285,6 +285,7 @@ SIGMOID_FOCAL = Loss(
     params=(GAMMA, BALANCE, BINARY_SMOOTHING),
     fixed={**BINARY, "balanced": True, "log_space": False},
     differs="without alpha the classes are not balanced",
+    yes_or_no=True,
 )
 
 POLY = Loss(

@@ -289,6 +289,7 @@ SIGMOID_BCE = Loss(
     params=(POS_WEIGHT, LABEL_SMOOTHING, INPUT),
     fixed=DEFAULTS,
     differs="the mean is over elements, not over rows",
+    yes_or_no=True,
 )
 
 BCE = Loss(
@@ -303,6 +304,7 @@ BCE = Loss(
     fixed={**DEFAULTS, "input": "probs"},
     differs="takes probabilities, so 1e-9 from 1 is as far as it sees; sigmoid-bce has no limit",
     takes="probs",
+    yes_or_no=True,
 )
 
 WEIGHTED = replace(
@@ -337,4 +339,5 @@ SOFT_MARGIN = Loss(
     elements=soft_margin_elements,
     gradient=soft_margin_gradient,
     differs="sigmoid-bce with the targets written as -1 and 1",
+    yes_or_no=True,
 )

@@ -10,7 +10,7 @@ from xent_cli.arrays import target_format
 from xent_cli.arrays.base import ArrayReader
 from xent_cli.dtypes import as_float, dtype_name, is_bfloat16
 from xent_cli.records import replace
-from xent_cli.results import ArrayFacts, Corner
+from xent_cli.array_facts import ArrayFacts, Corner
 from xent_cli.passes.request import Destination
 
 

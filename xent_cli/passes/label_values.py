@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.errors import DataError
+from xent_cli.losses.checks import Geometry
 from xent_cli.records import replace
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.passes.binding import Bound
-from xent_cli.tasks.loss_blocks import Inputs
 from xent_cli.passes.request import BLOCK_ELEMENTS
 
 
-def with_label_values(bound: Bound, inputs: Inputs) -> Bound:
+def with_label_values(
+    bound: Bound, readers: Mapping[str, ArrayReader], geometry: Geometry
+) -> Bound:
     """`bound` with the option `label_values`: those given, or those the labels hold.
 
     Raises:
         DataError: there are not as many of them as columns.
 
     """
-    labels, geometry = inputs.labels, inputs.geometry
+    labels = readers.get("labels")
     if labels is None or (geometry.dense and geometry.class_dim is not None):
         return bound
     columns = geometry.classes if geometry.classes > 1 else 2
@@ -32,10 +36,10 @@ def with_label_values(bound: Bound, inputs: Inputs) -> Bound:
         listed = ", ".join(f"{value:g}" for value in values[: columns + 1])
         raise DataError(
             f"{labels.name} has {'more than ' if len(values) > columns else ''}"
-            f"{min(len(values), columns)} different labels ({listed}), but {inputs.logits.name} "
+            f"{min(len(values), columns)} different labels ({listed}), but {readers["logits"].name} "
             f"has {columns} classes"
             if not given
-            else f"labels has {len(values)} values, but {inputs.logits.name} has {columns} classes",
+            else f"labels has {len(values)} values, but {readers["logits"].name} has {columns} classes",
             None if given else "name them all: -p labels=0,1,2",
         )
     return replace(bound, options={**bound.options, "label_values": values})

@@ -1,23 +1,28 @@
-"""Opens what a loss request names, and settles how the arrays lie over each other."""
+"""Opens what a loss request names, looks at it once, and plans the pass."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
+import numpy as np
+
+from xent_cli import __version__, tallies
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
-from xent_cli.dtypes import dtype_name
+from xent_cli.diagnoses import Subject, diagnose, needed_tallies
+from xent_cli.diagnosis import Diagnosis
+from xent_cli.dtypes import as_float, dtype_name
 from xent_cli.errors import DataError, UsageError, did_you_mean
-from xent_cli.losses.base import Labels, Loss, Reduce
+from xent_cli.header import UNITS, Header
+from xent_cli.losses.base import Floats, Labels, Loss, Reduce
 from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
-from xent_cli.records import record, replace
-from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.passes.binding import ROLES, Bound, bind, choose_loss, claim
 from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
+from xent_cli.passes.facts import facts_of
 from xent_cli.passes.label_values import with_label_values
-from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
+from xent_cli.passes.operands import Aligned, Operand, Overlay
+from xent_cli.passes.recipe import Recipe
 from xent_cli.passes.request import (
     BLOCK_ELEMENTS,
     LEAN_BYTES,
@@ -30,34 +35,65 @@ from xent_cli.passes.request import (
     refuse_skipping,
     single_stdin,
 )
-from xent_cli.passes.vectors import Overlay, VectorShape
+from xent_cli.passes.signature import sign
+from xent_cli.passes.vectors import VectorShape
+from xent_cli.records import record, replace
+from xent_cli.reduction.blocks import is_sequential, plan_boxes
 
-UNITS = {"nats": 1.0, "bits": math.log(2.0)}
+_SAMPLE = 16
+"""Rows that are looked at, the first ones: enough to tell, and the same for any block size."""
 
 
 @record
-class Prepared:
-    """A request with its arrays open.
+class Plan:
+    """A pass to be made.
 
-    `request` has the roles settled that the kind knows by other names; `reduction` is a name of
-    the kind's; a block has at most `limit` elements.
+    Attributes:
+        request: with the roles settled that the kind knows by other names.
+        recipe: what is done with each box.
+        bound: the loss and its parameters.
+        header: what is computed, as far as it is known before the read.
+        limit: the most elements of a box.
     """
 
     request: LossRequest
-    reduction: str
-    task: LossBlocks
+    recipe: Recipe
+    bound: Bound
+    header: Header
     limit: int
 
-    def arrays(self) -> dict[str, ArrayReader]:
+    def readers(self) -> dict[str, ArrayReader]:
         """All arrays that go in, by role: those read box by box, and vectors out of files."""
-        return {**self.task.inputs.readers(), **self.task.bound.files}
+        read = {name: operand.reader for name, operand in self.recipe.operands.items()}
+        return {**read, **self.bound.files}
 
     def boxes(self) -> Iterator[Box]:
         """The boxes of the logits, in the order of their memory."""
-        return _boxes(self.task.inputs, self.limit)
+        return _boxes(self.recipe, self.limit)
+
+    def complete(self) -> Header:
+        """The header once the inputs were read, which are checked to their ends.
+
+        Raises:
+            DataError: an input does not end as it should.
+        """
+        readers = self.readers()
+        for reader in readers.values():
+            reader.finish()
+        subject = Subject(
+            self.bound.loss,
+            self.bound.options,
+            self.bound.values,
+            self.recipe.geometry,
+            self.header.inputs,
+            _sample(readers["logits"], self.recipe.geometry),
+        )
+        found = [told for reader in readers.values() for told in reader.diagnoses]
+        found += diagnose(("header", "sample"), subject)
+        return replace(self.header, diagnoses=tuple(found))
 
 
-def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> Prepared:
+def plan_loss(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> Plan:
     """Opens the inputs of a request and binds its parameters.
 
     Args:
@@ -70,35 +106,123 @@ def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> P
 
     """
     _check_words(request)
+    metrics = tallies.find_metrics(request.metrics)
     loss = choose_loss(request.kind, request.options.get("input"))
     roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
     reduction = _choose_reduction(loss, roles["reduction"])
     request = replace(request, class_dim=roles["class_dim"], sample_weight=roles["sample_weight"])
-    inputs = _open_inputs(request, loss, stack)
-    if loss.rules.label_values or loss.rules.shift:
-        inputs = _seekable_labels(inputs, stack)
-    bound = bind(loss, request.options, params, _vector_shape(request, inputs))
+    readers, geometry = _open_inputs(request, loss, stack)
+    logits = readers["logits"]
+    shape = VectorShape(
+        geometry.classes, logits.columns, logits.name, request.read.others, logits.shape
+    )
+    bound = bind(loss, request.options, params, shape)
     if loss.rules.label_values:
-        bound = with_label_values(bound, inputs)
+        bound = with_label_values(bound, readers, geometry)
     for overlay in bound.aligned.values():
         stack.enter_context(overlay.reader)
-    _check_request(bound, inputs)
-    inputs = replace(inputs, aligned=bound.aligned)
-    keep_values = loss.rules.reductions[reduction] is Reduce.NONE
-    limit = request.block_elements or _block_elements(request, bound, inputs, keep_values)
-    if twice:
-        inputs = _readable(inputs, None, stack)
-    elif (first := next(_boxes(inputs, limit), None)) is not None:
-        inputs = _readable(inputs, first, stack)
-    task = LossBlocks(
-        inputs=inputs,
-        bound=bound,
+    _check_targets(bound, geometry, readers.get("labels"))
+    names = (*tallies.ALWAYS, *tallies.find_metrics({*metrics, *needed_tallies()}))
+    recipe = Recipe(
+        loss=loss,
+        options=bound.options,
+        geometry=geometry,
+        operands={**_operands(readers, bound, geometry), **bound.aligned},
+        tallies=names,
         double=request.precision == "double",
         label_base=request.label_base,
-        keep_values=keep_values,
-        sequential=not all(reader.seekable for reader in inputs.readers().values()),
+        with_values=loss.rules.reductions[reduction] is Reduce.NONE,
     )
-    return Prepared(request, reduction, task, limit)
+    limit = request.block_elements or _block_elements(request, recipe)
+    first = None if twice else next(_boxes(recipe, limit), None)
+    if twice or first is not None:
+        recipe = _readable(recipe, first, stack)
+    header = _header(request, reduction, recipe, bound, metrics)
+    tallies.check_metrics(header)
+    return Plan(request, recipe, bound, header, limit)
+
+
+def _header(
+    request: LossRequest, reduction: str, recipe: Recipe, bound: Bound, metrics: tuple[str, ...]
+) -> Header:
+    """What is computed; what can be said only of inputs that were read is left out."""
+    loss, geometry, shape = bound.loss, recipe.geometry, recipe.operands["logits"].reader.shape
+    rule = loss.rules.reductions[reduction]
+    if loss.rules.lone_row and not geometry.rows_shape and rule is not Reduce.NONE:
+        rule = Reduce.SUM
+    read = {name: operand.reader for name, operand in recipe.operands.items()}
+    inputs = {
+        role: facts_of(reader, corners=request.corners)
+        for role, reader in {**read, **bound.files}.items()
+    }
+    return Header(
+        kind=loss.name,
+        takes=loss.takes,
+        reduction=reduction,
+        rule=rule.name,
+        divisor=bound.options.get("divisor"),
+        nothing=loss.rules.nothing,
+        perplexity=loss.perplexity and not geometry.dense,
+        unit=request.unit,
+        precision=request.precision,
+        yes_or_no=loss.yes_or_no,
+        labels_read_as=_reading(loss, geometry),
+        class_dim=geometry.class_dim,
+        classes=geometry.classes,
+        rows_shape=geometry.rows_shape,
+        batch=shape[0] if shape else 1,
+        span=(0, int(np.prod(geometry.rows_shape, dtype=np.int64))),
+        inputs=inputs,
+        options=bound.shown(),
+        changed=bound.changed,
+        tallies=(*tallies.ALWAYS, *metrics),
+        signature=sign(request, bound, reduction, inputs),
+        version=__version__,
+        out=request.out,
+    )
+
+
+def _reading(loss: Loss, geometry: Geometry) -> str:
+    if loss.labels is Labels.NONE:
+        return "none"
+    if loss.labels is Labels.ELEMENTS:
+        return "targets"
+    return "dense" if geometry.dense else "index"
+
+
+def _operands(
+    readers: Mapping[str, ArrayReader], bound: Bound, geometry: Geometry
+) -> dict[str, Operand]:
+    """Logits, labels and sample weights, each as it lies over the logits."""
+    logits, axis = readers["logits"], geometry.class_dim
+    operands: dict[str, Operand] = {"logits": Aligned(logits)}
+    labels, weights = readers.get("labels"), readers.get("sample_weight")
+    if labels is not None and not geometry.dense:
+        ahead = bound.options["ignore_index"] if bound.loss.rules.shift else None
+        operands["labels"] = Aligned(labels, axis, geometry.squeezed, ahead)
+    elif labels is not None and geometry.squeezed:
+        operands["labels"] = Aligned(labels, column=True)
+    elif labels is not None:
+        overlay = Overlay.over(labels, logits.shape, leading=True)
+        assert overlay is not None  # find_geometry saw to it
+        operands["labels"] = overlay
+    if weights is not None:
+        operands["sample_weight"] = _weigh(bound.loss, logits, weights, geometry)
+    return operands
+
+
+def _sample(reader: ArrayReader, geometry: Geometry) -> Floats | None:
+    """The first rows as float64, (rows, classes); None where there is nothing to tell from."""
+    axis = geometry.class_dim
+    if axis is None or not reader.seekable or geometry.classes < 2 or 0 in reader.shape:
+        return None
+    first = next((i for i in range(len(reader.shape)) if i != axis), None)
+    box = tuple(
+        slice(0, length if i == axis else min(length, _SAMPLE) if i == first else 1)
+        for i, length in enumerate(reader.shape)
+    )
+    moved = np.moveaxis(as_float(np.ascontiguousarray(reader.read(box))), axis, -1)
+    return moved.reshape(-1, geometry.classes).astype(np.float64)
 
 
 def _check_words(request: LossRequest) -> None:
@@ -123,7 +247,10 @@ def _choose_reduction(loss: Loss, name: str | None) -> str:
     return name
 
 
-def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
+def _open_inputs(
+    request: LossRequest, loss: Loss, stack: ExitStack
+) -> tuple[dict[str, ArrayReader], Geometry]:
+    """The arrays by role, and how the labels lie over the logits."""
     sources = {"logits": request.logits}
     column = request.read.label_col
     if loss.labels is not Labels.NONE:
@@ -153,9 +280,9 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
         pair = ShapePair(logits.shape, labels.shape, logits.name, labels.name)
     geometry = find_geometry(loss, pair, request.class_dim)
     name_classes(logits, request.read.classes, geometry.classes)
-    weights = readers.get("sample_weight")
-    overlay = None if weights is None else _weigh(loss, logits, weights, geometry)
-    return Inputs(logits, labels, overlay, {}, geometry)
+    if labels is not None and (loss.rules.label_values or loss.rules.shift):
+        readers["labels"] = _kept(labels, stack)
+    return readers, geometry
 
 
 def _open_readers(
@@ -178,37 +305,27 @@ def _open_readers(
     return readers
 
 
-def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
-    labels = inputs.labels
-    if labels is None or labels.seekable:
-        return inputs
-    return replace(inputs, labels=stack.enter_context(spooled(labels)))
+def _kept(reader: ArrayReader, stack: ExitStack) -> ArrayReader:
+    """The reader; what comes from a pipe is copied first, to be read in any order."""
+    return reader if reader.seekable else stack.enter_context(spooled(reader))
 
 
-def _vector_shape(request: LossRequest, inputs: Inputs) -> VectorShape:
-    logits = inputs.logits
-    return VectorShape(
-        inputs.geometry.classes, logits.columns, logits.name, request.read.others, logits.shape
-    )
-
-
-def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Overlay:
+def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Operand:
     """The sample weights over the rows, or over the elements where each has a loss."""
     rows_shape = geometry.rows_shape
-    fitting = [rows_shape, (*rows_shape, 1)]
-    if loss.elements is not None:
-        fitting.append(logits.shape)
-    if weights.shape not in fitting:
+    if loss.elements is not None and weights.shape == logits.shape:
+        return Aligned(weights)
+    if weights.shape not in (rows_shape, (*rows_shape, 1)):
         raise DataError(
             f"{weights.name} has shape {weights.shape}, expected one weight for each row: "
             f"{rows_shape}"
         )
-    return Overlay(weights, weights.shape)
+    return Aligned(weights, geometry.class_dim, column=weights.shape != rows_shape)
 
 
-def _check_request(bound: Bound, inputs: Inputs) -> None:
-    labels, rules = inputs.labels, bound.loss.rules
-    if labels is None or not inputs.geometry.dense:
+def _check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) -> None:
+    rules = bound.loss.rules
+    if labels is None or not geometry.dense:
         return
     if "ignore_index" in bound.given and not (
         rules.idle_ignore and bound.options["ignore_index"] < 0
@@ -231,53 +348,36 @@ def _check_request(bound: Bound, inputs: Inputs) -> None:
         )
 
 
-def _block_elements(request: LossRequest, bound: Bound, inputs: Inputs, keep_values: bool) -> int:
+def _block_elements(request: LossRequest, recipe: Recipe) -> int:
     """How many logits to read at once."""
-    loss, dense, weights = bound.loss, inputs.geometry.dense, inputs.sample_weight
-    by_element = loss.elements is not None and (
-        keep_values or (weights is not None and weights.shape == inputs.logits.shape)
-    )
-    if by_element or inputs.aligned or not loss.is_lean(bound.options, dense=dense):
+    loss, operands, dense = recipe.loss, recipe.operands, recipe.geometry.dense
+    by_element = loss.elements is not None and (recipe.with_values or recipe.by_element)
+    aligned = operands.keys() - {"logits", "labels", "sample_weight"}
+    if by_element or aligned or not loss.is_lean(recipe.options, dense=dense):
         return BLOCK_ELEMENTS
-    of_each = inputs.logits.dtype.itemsize + ROW_BYTES / max(1, inputs.geometry.classes)
-    if dense and inputs.labels is not None:
-        of_each += inputs.labels.dtype.itemsize
+    each = operands["logits"].reader.dtype.itemsize + ROW_BYTES / max(1, recipe.geometry.classes)
+    if dense and "labels" in operands:
+        each += operands["labels"].reader.dtype.itemsize
     share = LEAN_BYTES // (request.jobs or processors())
-    return int(min(LEAN_BYTES // 2, max(LEAN_BYTES // 16, share)) / of_each)
+    return int(min(LEAN_BYTES // 2, max(LEAN_BYTES // 16, share)) / each)
 
 
-def _boxes(inputs: Inputs, limit: int) -> Iterator[Box]:
-    return plan_boxes(
-        inputs.logits.shape,
-        limit=limit,
-        whole=inputs.geometry.class_dim,
-        fortran=inputs.logits.fortran,
-    )
+def _boxes(recipe: Recipe, limit: int) -> Iterator[Box]:
+    logits, axis = recipe.operands["logits"].reader, recipe.geometry.class_dim
+    return plan_boxes(logits.shape, limit=limit, whole=axis, fortran=logits.fortran)
 
 
-def _readable(inputs: Inputs, first: Box | None, stack: ExitStack) -> Inputs:
-    """The inputs, with those spooled that cannot be read in the order of boxes cut as `first`.
-
-    `first` None: all that are not seekable.
+def _readable(recipe: Recipe, first: Box | None, stack: ExitStack) -> Recipe:
+    """The recipe, with those operands spooled that cannot be read in the order of boxes cut as
+    `first`; `first` None: all that are not seekable.
     """
-    geometry, shape = inputs.geometry, inputs.logits.shape
+    shape, rows_shape = recipe.operands["logits"].reader.shape, recipe.geometry.rows_shape
 
-    def readable(reader: ArrayReader) -> ArrayReader:
-        if reader.seekable:
-            return reader
+    def readable(operand: Operand) -> Operand:
+        reader = operand.reader
         in_order = first is not None and not reader.fortran and is_sequential(shape, first)
-        if in_order and reader.shape in (shape, geometry.rows_shape, (*geometry.rows_shape, 1)):
-            return reader
-        return stack.enter_context(spooled(reader))
+        if in_order and reader.shape in (shape, rows_shape, (*rows_shape, 1)):
+            return operand
+        return replace(operand, reader=_kept(reader, stack))
 
-    def laid(overlay: Overlay) -> Overlay:
-        return replace(overlay, reader=readable(overlay.reader))
-
-    labels, weights = inputs.labels, inputs.sample_weight
-    return Inputs(
-        readable(inputs.logits),
-        None if labels is None else readable(labels),
-        None if weights is None else laid(weights),
-        {name: laid(overlay) for name, overlay in inputs.aligned.items()},
-        geometry,
-    )
+    return replace(recipe, operands={n: readable(o) for n, o in recipe.operands.items()})

@@ -1,4 +1,4 @@
-"""The block task of a loss: reads a box of logits with its labels, and reduces it."""
+"""What is done with each box of a loss: its data is read, and becomes tallies."""
 
 from __future__ import annotations
 
@@ -8,37 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli import tallies
+from xent_cli.arrays.base import Array, Box
 from xent_cli.dtypes import as_float
-from xent_cli.losses.base import Block, Floats, RowLosses
-from xent_cli.losses.bounds import weighted_bounds
+from xent_cli.losses.base import Block, Floats, Loss
 from xent_cli.losses.checks import Geometry
-from xent_cli.losses.stable import tile_sums
+from xent_cli.passes.operands import Operand, without
 from xent_cli.records import record
 from xent_cli.reduction.blocks import box_shape
-from xent_cli.reduction.partial import Partial
-from xent_cli.passes.binding import Bound
-from xent_cli.passes.vectors import Overlay
-
-
-@record
-class Inputs:
-    """The open arrays of a request, and how they lie over each other."""
-
-    logits: ArrayReader
-    labels: ArrayReader | None
-    sample_weight: Overlay | None
-    aligned: Mapping[str, Overlay]
-    geometry: Geometry
-
-    def readers(self) -> dict[str, ArrayReader]:
-        """The arrays by role."""
-        roles = {"logits": self.logits}
-        if self.labels is not None:
-            roles["labels"] = self.labels
-        if self.sample_weight is not None:
-            roles["sample_weight"] = self.sample_weight.reader
-        return roles | {name: overlay.reader for name, overlay in self.aligned.items()}
+from xent_cli.tallies.rows import Factors, Rows
 
 
 @record
@@ -60,90 +38,111 @@ class RowPlace:
 
 
 @record
-class LossBlocks:
-    """The block task: reads a box of logits with its labels, and reduces it."""
+class Part:
+    """What came of a box: its tallies, and the values that fill `box` of the output if wanted."""
 
-    inputs: Inputs
-    bound: Bound
-    double: bool
-    label_base: int
-    keep_values: bool
-    sequential: bool
+    tallies: Mapping[str, Any]
+    box: Box
+    values: Floats | None
 
-    def load(self, box: Box) -> tuple[Box, dict[str, Array]]:
-        """The box's data by role."""
-        geometry, rows = self.inputs.geometry, self._rows_box(box)
-        loaded = {"logits": self.inputs.logits.read(box)}
-        if self.inputs.labels is not None:
-            read = self._targets if geometry.dense else self._indices
-            loaded["labels"] = read(self.inputs.labels, box if geometry.dense else rows)
-        weights = self.inputs.sample_weight
-        if weights is not None:
-            column = len(weights.shape) == len(rows) + 1 and not self._by_element
-            over = box if self._by_element else (*rows, slice(0, 1)) if column else rows
-            loaded["sample_weight"] = weights.read(over)
-        for name, overlay in self.inputs.aligned.items():
-            loaded[name] = overlay.read(box)
-        return box, loaded
 
-    def _targets(self, labels: ArrayReader, box: Box) -> Array:
-        """One target for each logit of the box."""
-        if self.inputs.geometry.squeezed:
-            return labels.read((*box, slice(0, 1))).reshape(box_shape(box))
-        overlay = Overlay.over(labels, self.inputs.logits.shape, leading=True)
-        assert overlay is not None  # find_geometry saw to it
-        return overlay.read(box)
+@record
+class Recipe:
+    """A loss of named operands, to be worked on box by box, in any process.
 
-    def _indices(self, labels: ArrayReader, rows: Box) -> Array:
-        """One class index for each row of the box."""
-        if self.inputs.geometry.squeezed:
-            rows = (*rows, slice(0, 1))
-        if not self.bound.loss.rules.shift:
-            return labels.read(rows)
-        *before, last = rows
-        ahead = slice(last.start + 1, min(last.stop + 1, labels.shape[-1]))
-        found = np.full(box_shape(rows), self.bound.options["ignore_index"], dtype=np.int64)
-        found[..., : ahead.stop - ahead.start] = labels.read((*before, ahead))
-        return found
+    It goes to another process as the names of files and what is done with them: readers open anew
+    there (`ArrayReader.__reduce__`).
+
+    Attributes:
+        loss: gives the values.
+        options: its parameters by the names of its functions.
+        geometry: how the labels lie over the logits.
+        operands: `logits`, `labels`, `sample_weight`, and by their names in `options` the arrays
+            that lie over the logits.
+        tallies: the names of those that are made.
+        double: calculate in float64.
+        label_base: what index labels call the first class.
+        with_values: the values of the rows (or elements) are wanted.
+    """
+
+    loss: Loss
+    options: Mapping[str, Any]
+    geometry: Geometry
+    operands: Mapping[str, Operand]
+    tallies: tuple[str, ...]
+    double: bool = False
+    label_base: int = 0
+    with_values: bool = False
+
+    @property
+    def sequential(self) -> bool:
+        """Whether boxes must be loaded in order: an operand comes from a pipe."""
+        return not all(operand.reader.seekable for operand in self.operands.values())
 
     @property
     def heavy(self) -> bool:
-        """Whether the values of the rows are wanted."""
-        return self.keep_values
+        """Whether a box gives as much as it takes."""
+        return self.with_values
 
     @property
-    def _by_element(self) -> bool:
+    def by_element(self) -> bool:
         """Whether there is one sample weight for each element."""
-        weights, loss = self.inputs.sample_weight, self.bound.loss
-        return (
-            weights is not None
-            and loss.elements is not None
-            and weights.shape == self.inputs.logits.shape
+        weights = self.operands.get("sample_weight")
+        shape = self.operands["logits"].reader.shape
+        return weights is not None and self.loss.elements is not None and (
+            weights.reader.shape == shape
         )
 
-    def _rows_box(self, box: Box) -> Box:
-        axis = self.inputs.geometry.class_dim
-        return box if axis is None else box[:axis] + box[axis + 1 :]
+    def load(self, box: Box) -> tuple[Box, dict[str, Array]]:
+        """The box's data by operand."""
+        return box, {name: operand.read(box) for name, operand in self.operands.items()}
 
-    def run(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Partial, Box, Floats | None]:
-        """The partial of the box, the part of the output that it fills, and its values."""
+    def run(self, loaded: tuple[Box, dict[str, Array]]) -> Part:
+        """The tallies of the box, and its values."""
         with np.errstate(all="ignore"):  # what overflows shows in the number and its warnings
-            return self._run(loaded)
+            rows, box = self.rows(loaded), loaded[0]
+            made = tallies.empty(self.tallies)
+            for tally in made.values():
+                tally.add(rows)
+            if not self.with_values:
+                return Part(made, box, None)
+            if rows.elements is not None:
+                return Part(made, box, self._classes_back(rows.elements, box))
+            box = without(box, self.geometry.class_dim)
+            return Part(made, box, rows.losses.values.reshape(box_shape(box)))
 
-    def _run(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Partial, Box, Floats | None]:
+    def rows(self, loaded: tuple[Box, dict[str, Array]]) -> Rows:
+        """The rows of the box."""
         box, arrays = loaded
-        rows = self._rows_box(box)
-        block, options = self._block(loaded)
-        losses, values = self._row_losses(block, options, arrays.get("sample_weight"))
-        locate = row_locator(rows, self.inputs.geometry.rows_shape)
-        partial = Partial.of(losses.values, losses.weights, losses.counted, locate)
-        partial.count(losses.counts)
-        partial.bound(losses.bounds, losses.counted)
-        if not self.keep_values:
-            return partial, rows, None
-        if values is None:
-            return partial, rows, losses.values.reshape(box_shape(rows))
-        return partial, box, self._classes_back(values, box)
+        rows = without(box, self.geometry.class_dim)
+        locate = row_locator(rows, self.geometry.rows_shape)
+        labels, shape = self.operands.get("labels"), self.operands["logits"].reader.shape
+        block = Block(
+            logits=self._classes_last(arrays["logits"]),
+            labels=self._label_rows(arrays.get("labels"), prod(box_shape(rows))),
+            double=self.double,
+            label_base=self.label_base,
+            place=RowPlace(
+                self.operands["logits"].reader.name,
+                "" if labels is None else labels.reader.name,
+                locate,
+                self.geometry.rows_shape,
+            ),
+            rules=self.loss.rules,
+            last_axis=shape[-1] if shape else 1,
+        )
+        options = dict(self.options)
+        for name in arrays.keys() - {"logits", "labels", "sample_weight"}:
+            options[name] = as_float(self._classes_last(arrays[name])).astype(np.float64)
+        return Rows(
+            self.loss,
+            block,
+            options,
+            locate,
+            factors=self._factors(arrays.get("sample_weight")),
+            wants=tallies.needs(self.tallies),
+            with_elements=self.with_values,
+        )
 
     def gradient(self, loaded: tuple[Box, dict[str, Array]], divisor: float) -> Floats:
         """The derivatives of the box's losses by its logits, in the box's shape.
@@ -154,59 +153,41 @@ class LossBlocks:
                 0, and the others are NaN unless the rules have 0 for the mean of nothing.
 
         """
-        box, arrays = loaded
-        gradient = self.bound.loss.gradient
+        rows, gradient = self.rows(loaded), self.loss.gradient
         assert gradient is not None  # whoever asks has seen to it
-        block, options = self._block(loaded)
-        slopes, idle = gradient(block, options), None
+        slopes, idle = gradient(rows.block, rows.options), None
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            if "sample_weight" in arrays:
-                factors = as_float(arrays["sample_weight"]).astype(np.float64)
-                by_element = self._by_element
-                factors = self._classes_last(factors) if by_element else factors.reshape(-1, 1)
+            if rows.factors is not None:
+                factors = rows.factors.values
+                factors = factors if rows.factors.by_element else factors[:, None]
                 slopes, idle = slopes * factors, factors == 0
             if divisor != 1:
                 slopes = slopes / np.float64(divisor)
         if divisor == 0:
-            counted = self._row_losses(block, options, None)[0].counted
+            counted = rows.losses.counted
             left_out = np.zeros(1, dtype=bool) if counted is None else ~counted[:, None]
-            left_out = left_out | (self.bound.loss.rules.nothing == 0)
+            left_out = left_out | (self.loss.rules.nothing == 0)
             idle = left_out if idle is None else idle | left_out
-        return self._classes_back(slopes if idle is None else np.where(idle, 0.0, slopes), box)
+        slopes = slopes if idle is None else np.where(idle, 0.0, slopes)
+        return self._classes_back(slopes, loaded[0])
 
-    def _block(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Block, dict[str, Any]]:
-        """The box's rows, and the options with the arrays that lie over them."""
-        box, arrays = loaded
-        geometry, rows = self.inputs.geometry, self._rows_box(box)
-        labels = self.inputs.labels
-        block = Block(
-            logits=self._classes_last(arrays["logits"]),
-            labels=self._label_rows(arrays.get("labels"), prod(box_shape(rows))),
-            double=self.double,
-            label_base=self.label_base,
-            place=RowPlace(
-                self.inputs.logits.name,
-                "" if labels is None else labels.name,
-                row_locator(rows, geometry.rows_shape),
-                geometry.rows_shape,
-            ),
-            rules=self.bound.loss.rules,
-            last_axis=self.inputs.logits.shape[-1] if self.inputs.logits.shape else 1,
-        )
-        options = dict(self.bound.options)
-        for name in self.inputs.aligned:
-            options[name] = as_float(self._classes_last(arrays[name])).astype(np.float64)
-        return block, options
+    def _factors(self, weights: Array | None) -> Factors | None:
+        if weights is None:
+            return None
+        values = as_float(weights).astype(np.float64)
+        if self.by_element:
+            return Factors(self._classes_last(values), by_element=True)
+        return Factors(values.reshape(-1), by_element=False)
 
     def _label_rows(self, labels: Array | None, count: int) -> Array:
         """(rows, classes) targets or (rows,) indices; (rows, 0) where there are no labels."""
         if labels is None:
             return np.empty((count, 0))
-        return self._classes_last(labels) if self.inputs.geometry.dense else labels.reshape(count)
+        return self._classes_last(labels) if self.geometry.dense else labels.reshape(count)
 
     def _classes_last(self, array: Array) -> Array:
         """(rows, classes), C-contiguous."""
-        geometry = self.inputs.geometry
+        geometry = self.geometry
         if geometry.class_dim is None:
             return np.ascontiguousarray(array).reshape(-1, 1)
         last = geometry.class_dim == array.ndim - 1
@@ -215,49 +196,11 @@ class LossBlocks:
 
     def _classes_back(self, values: Floats, box: Box) -> Floats:
         """(rows, classes) values in the shape of the logits' box."""
-        axis = self.inputs.geometry.class_dim
+        axis = self.geometry.class_dim
         if axis is None:
             return values.reshape(box_shape(box))
-        moved = values.reshape(*box_shape(self._rows_box(box)), self.inputs.geometry.classes)
+        moved = values.reshape(*box_shape(without(box, axis)), self.geometry.classes)
         return np.moveaxis(moved, -1, axis)
-
-    def _row_losses(
-        self, block: Block, options: Mapping[str, Any], sample_weight: Array | None
-    ) -> tuple[RowLosses, Floats | None]:
-        """The rows' losses, and the elements' where the output has one value an element."""
-        loss, elements = self.bound.loss, None
-        rows = None if loss.rows is None else loss.rows(block, options)
-        if loss.elements is not None and (rows is None or self.keep_values or self._by_element):
-            found = loss.elements(block, options)
-            elements, rows = found.values, rows or found.summed()
-        assert rows is not None  # every loss has one or the other
-        if sample_weight is None:
-            return rows, elements
-        factors = as_float(sample_weight).astype(np.float64)
-        counts = {**rows.counts, **_odd_weights(factors)}
-        if elements is not None and self._by_element:
-            factors = self._classes_last(factors)
-            elements = np.where(factors == 0, 0.0, elements * factors)
-            bounds = weighted_bounds(rows.bounds, factors, elements)
-            return RowLosses(
-                tile_sums(elements), tile_sums(factors), rows.counted, counts, bounds
-            ), elements
-        factors = factors.reshape(-1)
-        with np.errstate(invalid="ignore"):
-            values = np.where(factors == 0, 0.0, rows.values * factors)
-            if elements is not None:
-                elements = np.where(factors[:, None] == 0, 0.0, elements * factors[:, None])
-        bounds = weighted_bounds(rows.bounds, factors, values)
-        weights = rows.weights * factors
-        return RowLosses(values, weights, rows.counted, counts, bounds), elements
-
-
-def _odd_weights(factors: Floats) -> dict[str, int]:
-    """How many sample weights are below 0, and how many are no finite numbers."""
-    return {
-        "negative_weights": int(np.count_nonzero(factors < 0)),
-        "odd_weights": int(np.count_nonzero(~np.isfinite(factors))),
-    }
 
 
 def row_locator(rows: Box, rows_shape: tuple[int, ...]) -> Callable[[int], int]:

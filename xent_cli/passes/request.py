@@ -116,6 +116,7 @@ class LossRequest:
         engine: a name of `ENGINES`.
         block_elements: logits read at once; the result does not depend on it.
         read: how text is read.
+        metrics: names of `tallies.METRICS`, computed in the same read.
         strict: warnings are errors.
         corners: put the corner values of the inputs into the result.
     """
@@ -136,5 +137,6 @@ class LossRequest:
     engine: str = "threads"
     block_elements: int | None = None
     read: ReadOptions = field(default_factory=ReadOptions)
+    metrics: tuple[str, ...] = ()
     strict: bool = False
     corners: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xent_cli import __version__
-from xent_cli.results import ArrayFacts
+from xent_cli.array_facts import ArrayFacts
 from xent_cli.passes.binding import Bound
 from xent_cli.passes.request import LossRequest
 from xent_cli.tier import tier_name

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays import open_array
-from xent_cli.arrays.base import Array, ArrayReader, Box, MemoryArray, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
-from xent_cli.losses.checks import broadcasts
+from xent_cli.passes.operands import Overlay
 from xent_cli.records import record
 from xent_cli.passes.documents import load_yaml
 
@@ -28,43 +28,6 @@ class VectorShape:
     logits_name: str
     read: ReadOptions
     logits_shape: tuple[int, ...] = ()
-
-
-@record
-class Overlay:
-    """An array that lies over another of shape `shape`, read box by box.
-
-    `leading`: it has that array's leading axes, and one value for all that follows them;
-    otherwise NumPy's broadcasting holds, which aligns the last axes.
-    """
-
-    reader: ArrayReader
-    shape: tuple[int, ...]
-    leading: bool = False
-
-    @classmethod
-    def over(
-        cls, reader: ArrayReader, shape: tuple[int, ...], *, leading: bool = False
-    ) -> Overlay | None:
-        """The overlay, or None if the shapes do not fit; `leading` allows missing last axes."""
-        own = reader.shape
-        if leading and len(own) < len(shape) and own == shape[: len(own)]:
-            return cls(reader, shape, True)
-        return cls(reader, shape) if broadcasts(own, shape) else None
-
-    def read(self, box: Box) -> Array:
-        """The part that lies over `box`, in the box's shape."""
-        rank = len(self.reader.shape)
-        lying = box[:rank] if self.leading else box[len(box) - rank :]
-        part = self.reader.read(
-            tuple(
-                slice(0, 1) if length == 1 else extent
-                for length, extent in zip(self.reader.shape, lying, strict=True)
-            )
-        )
-        if self.leading:
-            part = part.reshape(part.shape + (1,) * (len(box) - rank))
-        return np.broadcast_to(part, tuple(s.stop - s.start for s in box))
 
 
 def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:

@@ -13,16 +13,16 @@ from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES
 from xent_cli.losses.base import Loss, Reduce
-from xent_cli.losses.checks import Geometry
+from xent_cli.passes.facts import facts_of
+from xent_cli.passes.finish import finish
+from xent_cli.passes.plan import Plan, plan_loss
+from xent_cli.passes.recipe import Recipe
+from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, LossRequest
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
-from xent_cli.results import ArrayFacts, ArrayResult, Scalar
-from xent_cli.passes.facts import facts_of
-from xent_cli.tasks.loss import Quotient, notes_of, quotient_of, reduce_losses, warnings_for
-from xent_cli.tasks.loss_blocks import LossBlocks
-from xent_cli.tasks.prepare import UNITS, Prepared, prepare
-from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, LossRequest
-from xent_cli.passes.signature import sign
+from xent_cli.results import ArrayResult, Scalar
+from xent_cli.tallies.loss import Quotient
+from xent_cli.tasks.loss import read_rows, refuse_warnings
 from xent_cli.tasks.writing import open_destination, write_array
 
 _BLOCK_ELEMENTS = BLOCK_ELEMENTS // 4
@@ -47,31 +47,31 @@ class GradientArray(ArrayReader):
     """The derivatives of a loss by its logits, calculated as they are read.
 
     Args:
-        task: gives the derivatives.
+        recipe: gives the derivatives.
         divisor: what those of the sum are divided by.
     """
 
     format = "calculated"
 
-    def __init__(self, task: LossBlocks, divisor: float) -> None:
-        logits = task.inputs.logits
-        self.task, self.divisor = task, divisor
+    def __init__(self, recipe: Recipe, divisor: float) -> None:
+        logits = recipe.operands["logits"].reader
+        self.recipe, self.divisor = recipe, divisor
         self.name, self.shape, self.columns = "gradient", logits.shape, logits.columns
         wide = np.dtype(np.float64)
-        self.dtype = wide if task.double else as_float(np.empty(0, logits.dtype)).dtype
+        self.dtype = wide if recipe.double else as_float(np.empty(0, logits.dtype)).dtype
 
     def finish(self) -> None:
         """Checks the end of what it is calculated from."""
-        for reader in self.task.inputs.readers().values():
-            reader.finish()
+        for operand in self.recipe.operands.values():
+            operand.reader.finish()
 
     def read(self, box: Box) -> Array:
         """The box; along the class axis it is calculated whole."""
-        axis = self.task.inputs.geometry.class_dim
+        axis = self.recipe.geometry.class_dim
         whole = box if axis is None else _widened(box, axis, self.shape[axis])
         if 0 in box_shape(whole):
             return np.empty(box_shape(box), dtype=self.dtype)
-        slopes = self.task.gradient(self.task.load(whole), self.divisor)
+        slopes = self.recipe.gradient(self.recipe.load(whole), self.divisor)
         with np.errstate(over="ignore", under="ignore"):
             values = slopes.astype(self.dtype)
         return values if axis is None else values[(slice(None),) * axis + (box[axis],)]
@@ -106,27 +106,26 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
     """
     shown = request.to is None
     with ExitStack() as stack:
-        ready = prepare(replace(request.loss, out=None), stack, twice=True)
-        ready = replace(ready, task=replace(ready.task, keep_values=False))
-        loss, task = ready.task.bound.loss, ready.task
-        if loss.gradient is None:
-            raise _no_gradient(loss)
-        total = reduce_losses(ready)
-        quotient = quotient_of(ready, total)
-        output = GradientArray(task, _divisor(ready, quotient))
-        output.finish()
-        facts = {role: facts_of(reader, corners=False) for role, reader in ready.arrays().items()}
+        plan = plan_loss(replace(request.loss, out=None), stack, twice=True)
+        plan = replace(plan, recipe=replace(plan.recipe, with_values=False))
+        if plan.recipe.loss.gradient is None:
+            raise _no_gradient(plan.recipe.loss)
+        tallies = read_rows(plan)
+        header = plan.complete()
+        told = finish(header, tallies).diagnoses
+        refuse_warnings(request.loss, told)
+        quotient = tallies["loss"].quotient(header)
+        output = GradientArray(plan.recipe, _divisor(plan, quotient))
         result = ArrayResult(
             command="grad",
-            inputs=tuple(facts.values()),
+            inputs=tuple(replace(facts, corner=None) for facts in header.inputs.values()),
             outputs=(facts_of(output, corners=shown),),
-            details=_details(ready, quotient, total.numerator.value(), facts),
+            details=_details(plan, quotient, tallies["loss"].numerator.value()),
             out=None if request.to is None else request.to.path,
-            warnings=warnings_for(ready, total, quotient),
-            notes=notes_of(ready),
+            diagnoses=told,
         )
         if request.to is not None:
-            _deliver(output, ready, request.to)
+            _deliver(output, plan, request.to)
     return result
 
 
@@ -135,37 +134,32 @@ def _no_gradient(loss: Loss) -> UsageError:
     return UsageError(f"--kind {loss.name} has no gradient", f"kinds that have one: {known}")
 
 
-def _divisor(ready: Prepared, quotient: Quotient) -> float:
+def _divisor(plan: Plan, quotient: Quotient) -> float:
     """What the derivatives of the sum are divided by."""
     divisor = quotient.denominator.value() if quotient.divided else 1.0
     if quotient.rule is Reduce.PERPLEXITY:
         with np.errstate(divide="ignore"):
             return float(np.float64(divisor) / quotient.mean)
-    return divisor * UNITS[ready.request.unit]
+    return divisor * plan.header.scale
 
 
-def _details(
-    ready: Prepared, quotient: Quotient, numerator: float, facts: dict[str, ArrayFacts]
-) -> dict[str, Scalar]:
-    request, loss = ready.request, ready.task.bound.loss
-    scale = 1.0 if quotient.rule is Reduce.PERPLEXITY else UNITS[request.unit]
-    summed = quotient.rule is Reduce.NONE
+def _details(plan: Plan, quotient: Quotient, numerator: float) -> dict[str, Scalar]:
+    header, summed = plan.header, quotient.rule is Reduce.NONE
     return {
-        "kind": loss.name,
-        "reduction": ready.reduction,
-        "gradient_of": "the sum of all losses" if summed else f"their {ready.reduction}",
-        "loss": (quotient.mean if quotient.divided else numerator) / scale,
+        "kind": header.kind,
+        "reduction": header.reduction,
+        "gradient_of": "the sum of all losses" if summed else f"their {header.reduction}",
+        "loss": (quotient.mean if quotient.divided else numerator) / header.scale,
         "divided_by": quotient.denominator.value() if quotient.divided else 1.0,
-        "unit": request.unit,
-        "precision": request.precision,
-        "signature": sign(request, ready.task.bound, ready.reduction, facts),
+        "unit": header.unit,
+        "precision": header.precision,
+        "signature": header.signature,
     }
 
 
-def _deliver(output: GradientArray, ready: Prepared, to: Destination) -> None:
-    inputs, request = ready.task.inputs, ready.request
-    geometry: Geometry = inputs.geometry
-    if to.path == "-" and to.format is None and inputs.logits.format in TEXT_FORMATS:
+def _deliver(output: GradientArray, plan: Plan, to: Destination) -> None:
+    recipe, request = plan.recipe, plan.request
+    if to.path == "-" and to.format is None and recipe.operands["logits"].reader.format in TEXT_FORMATS:
         to = Destination("-", "csv")
     given = (request.logits, request.labels, request.sample_weight)
     named = (*given, *request.options.values(), *request.params.values())
@@ -173,7 +167,7 @@ def _deliver(output: GradientArray, ready: Prepared, to: Destination) -> None:
     write_array(
         output,
         writer,
-        whole=geometry.class_dim,
+        whole=recipe.geometry.class_dim,
         jobs=request.jobs,
         limit=request.block_elements or _BLOCK_ELEMENTS,
     )

@@ -1,0 +1,48 @@
+"""What is probably wrong, or should be known: `DIAGNOSES` is the registry, in the order told."""
+
+from __future__ import annotations
+
+from xent_cli.diagnoses import labels, numbers, weights
+from xent_cli.diagnoses import scale as operand
+from xent_cli.diagnoses.base import Outcome, Subject, Unit
+from xent_cli.diagnosis import Diagnosis
+
+DIAGNOSES: dict[str, Unit] = {
+    unit.id: unit
+    for unit in (
+        labels.SQUEEZED,
+        labels.CONVERTED,
+        weights.NEGATIVE_CLASSES,
+        weights.INFINITE_CLASSES,
+        operand.PROBABILITIES,
+        operand.LOGITS,
+        numbers.NO_ROWS,
+        numbers.ALL_IGNORED,
+        numbers.NO_WEIGHT,
+        weights.NEGATIVE_ROWS,
+        weights.ODD_ROWS,
+        labels.WRAPPED,
+        labels.NAN,
+        labels.ZERO,
+        numbers.CLAMPED,
+        numbers.RAISED,
+        numbers.NAN,
+        numbers.INFINITE,
+    )
+}
+"""The units by id."""
+
+
+def diagnose(stages: tuple[str, ...], subject: Subject | Outcome) -> tuple[Diagnosis, ...]:
+    """What the units of some stages find."""
+    return tuple(
+        Diagnosis(unit.id, unit.level, found.message, found.hint, found.place)
+        for unit in DIAGNOSES.values()
+        if unit.stage in stages
+        for found in unit.find(subject)
+    )
+
+
+def needed_tallies() -> set[str]:
+    """The tallies that units read beside those of every loss."""
+    return {name for unit in DIAGNOSES.values() for name in unit.tallies}

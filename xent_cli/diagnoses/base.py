@@ -1,0 +1,77 @@
+"""What a unit of diagnosis is, and what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from xent_cli.array_facts import ArrayFacts
+from xent_cli.header import Header
+from xent_cli.losses.base import Floats, Loss
+from xent_cli.losses.checks import Geometry
+from xent_cli.records import record
+from xent_cli.tallies.loss import Quotient
+
+
+@record
+class Subject:
+    """What is known before the rows are read.
+
+    Attributes:
+        loss: the loss.
+        options: the values of its parameters by the names of its functions.
+        values: the same by the names that users know.
+        geometry: how the labels lie over the logits.
+        inputs: the arrays by role.
+        sample: some rows of the first operand, (rows, classes) float64; None where there are none.
+    """
+
+    loss: Loss
+    options: Mapping[str, Any]
+    values: Mapping[str, Any]
+    geometry: Geometry
+    inputs: Mapping[str, ArrayFacts]
+    sample: Floats | None = None
+
+
+@record
+class Outcome:
+    """What is known when the rows were read; `tallies` by name."""
+
+    header: Header
+    tallies: Mapping[str, Any]
+    quotient: Quotient
+
+
+@record
+class Finding:
+    """What a unit found; as in `Diagnosis`."""
+
+    message: str
+    hint: str | None = None
+    place: Mapping[str, str | int] | None = None
+
+
+@record
+class Unit:
+    """A unit of diagnosis.
+
+    Attributes:
+        id: its name, for programs.
+        level: of all that it finds.
+        stage: `header` (of a `Subject`), `sample` (of one with a sample) or `tally` (of an
+            `Outcome`); `reading` for what readers find themselves.
+        find: looks.
+        tallies: the tallies that it reads beside those of every loss.
+    """
+
+    id: str
+    level: str
+    stage: str
+    find: Callable[[Any], Iterator[Finding]] = lambda _: iter(())
+    tallies: tuple[str, ...] = ()
+
+
+def count(number: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

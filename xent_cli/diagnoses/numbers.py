@@ -1,0 +1,86 @@
+"""Losses that are no ordinary numbers, and means of nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from xent_cli.diagnoses.base import Finding, Outcome, Unit, count
+from xent_cli.diagnosis import WARNING
+from xent_cli.losses.base import Reduce
+
+
+def _is_mean(rule: Reduce) -> bool:
+    return rule not in (Reduce.SUM, Reduce.NONE)
+
+
+def _what_comes(outcome: Outcome) -> str:
+    """What the number asked for is where nothing counts; empty where there is one a row."""
+    rule, mean = outcome.quotient.rule, outcome.quotient.mean
+    if _is_mean(rule):
+        word = "perplexity" if rule is Reduce.PERPLEXITY else "mean"
+        return f": the {word} is {'NaN' if math.isnan(mean) else f'{mean:g}'}"
+    return ": the sum is 0" if rule is Reduce.SUM else ""
+
+
+def _no_rows(outcome: Outcome) -> Iterator[Finding]:
+    if outcome.tallies["loss"].rows == 0:
+        yield Finding(f"there are no rows{_what_comes(outcome)}")
+
+
+def _all_ignored(outcome: Outcome) -> Iterator[Finding]:
+    total = outcome.tallies["loss"]
+    if total.rows and total.rows == total.ignored:
+        yield Finding(f"all {total.rows} rows are ignored{_what_comes(outcome)}")
+
+
+def _no_weight(outcome: Outcome) -> Iterator[Finding]:
+    total, weights = outcome.tallies["loss"], outcome.tallies["loss"].denominator
+    if total.rows == total.ignored or not _is_mean(outcome.quotient.rule):
+        return
+    if weights.finite and weights.units == 0:
+        yield Finding(f"the weights of the rows that count sum to 0{_what_comes(outcome)}")
+
+
+def _clamped(outcome: Outcome) -> Iterator[Finding]:
+    clamped = outcome.tallies["events"].counts["clamped"]
+    if clamped:
+        yield Finding(
+            f"{count(clamped, 'logarithm')} of a probability clamped at -100 (PyTorch's rule); "
+            "from logits, --kind sigmoid-bce needs no clamping"
+        )
+
+
+def _raised(outcome: Outcome) -> Iterator[Finding]:
+    raised = outcome.tallies["events"].counts["raised"]
+    if raised:
+        yield Finding(f"{count(raised, 'variance')} below eps, raised to it")
+
+
+def _nan(outcome: Outcome) -> Iterator[Finding]:
+    nan, odd = _bad_rows(outcome)[0], outcome.tallies["events"].counts["odd_weights"]
+    if nan:
+        where = f"{outcome.header.takes} or weights" if odd else outcome.header.takes
+        yield Finding(f"{count(nan, 'row')} with a loss of NaN (NaN or infinity in {where})")
+
+
+def _infinite(outcome: Outcome) -> Iterator[Finding]:
+    infinite, odd = _bad_rows(outcome)[1], outcome.tallies["events"].counts["odd_weights"]
+    if infinite:
+        reason = "the label's probability is 0" + (", or a weight is infinite" if odd else "")
+        yield Finding(f"{count(infinite, 'row')} with an infinite loss ({reason})")
+
+
+def _bad_rows(outcome: Outcome) -> tuple[int, int]:
+    """The rows with a loss of NaN, and those with an infinite one."""
+    numerator = outcome.tallies["loss"].numerator
+    return numerator.nan, numerator.posinf + numerator.neginf
+
+
+NO_ROWS = Unit("no-rows", WARNING, "tally", _no_rows)
+ALL_IGNORED = Unit("all-rows-ignored", WARNING, "tally", _all_ignored)
+NO_WEIGHT = Unit("weights-sum-to-zero", WARNING, "tally", _no_weight)
+CLAMPED = Unit("logarithm-clamped", WARNING, "tally", _clamped)
+RAISED = Unit("variance-raised", WARNING, "tally", _raised)
+NAN = Unit("loss-nan", WARNING, "tally", _nan)
+INFINITE = Unit("loss-infinite", WARNING, "tally", _infinite)

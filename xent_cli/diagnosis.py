@@ -1,0 +1,39 @@
+"""A diagnosis: something the user should know of the input or of the number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from xent_cli.records import record
+
+NOTE, WARNING, ERROR = "note", "warning", "error"
+"""Levels. A note says how the input was understood. A warning lets the number stand (exit 0; with
+`--strict` exit 3). An error has no number."""
+
+
+@record
+class Diagnosis:
+    """What was diagnosed.
+
+    Attributes:
+        id: of a closed set (`diagnoses.DIAGNOSES`), for programs.
+        level: `note`, `warning` or `error`.
+        message: one line.
+        hint: what to do about it; None where there is nothing to do, or the message says it.
+        place: where: `file`, and `row`, `class`, `parameter` or others as it may be.
+    """
+
+    id: str
+    level: str
+    message: str
+    hint: str | None = None
+    place: Mapping[str, str | int] | None = None
+
+
+def messages(diagnoses: Iterable[Diagnosis], level: str) -> tuple[str, ...]:
+    """The messages of one level.
+
+    >>> messages([Diagnosis("no-rows", WARNING, "there are no rows")], WARNING)
+    ('there are no rows',)
+    """
+    return tuple(found.message for found in diagnoses if found.level == level)

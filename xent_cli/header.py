@@ -1,0 +1,85 @@
+"""What a pass computed, as plain data: all that a result says beside what its tallies counted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from xent_cli.array_facts import ArrayFacts
+from xent_cli.diagnosis import Diagnosis
+from xent_cli.records import record
+
+UNITS = {"nats": 1.0, "bits": math.log(2.0)}
+"""Nats in a unit."""
+
+
+@record
+class Header:
+    """A pass over the rows of an input, without its data and without its readers.
+
+    With the tallies of the pass it makes the result, in this process or another, and whether the
+    input can be seen there or not (`records.to_json` and `from_json`).
+
+    Attributes:
+        kind: the loss.
+        takes: what its first operand holds: `logits`, `probs`, ...
+        reduction: its name among the kind's reductions.
+        rule: what the reduction does, a name of `losses.base.Reduce`.
+        divisor: what the sum is divided by, where a parameter says so.
+        nothing: the mean of nothing; None: an error.
+        perplexity: whether exp of the mean is shown as a perplexity.
+        unit: `nats` or `bits`.
+        precision: `native` or `double`.
+        yes_or_no: whether every element is a question of its own, with a right answer.
+        labels_read_as: `index`, `dense`, `targets` or `none`.
+        class_dim: the class axis of the first operand; None where every element is a row.
+        classes: its length.
+        rows_shape: the shape of the rows, which are numbered in C order.
+        batch: the length of the first axis.
+        span: the first row of the pass, and the one behind the last.
+        inputs: the arrays by role.
+        options: all parameters of the kind.
+        changed: those that differ from their defaults.
+        tallies: the names of the tallies that were asked for.
+        signature: all that decides the number, in a line.
+        version: of xent.
+        out: where the loss was written as an array.
+        diagnoses: of the header and of the sample.
+    """
+
+    kind: str
+    takes: str
+    reduction: str
+    rule: str
+    divisor: float | None
+    nothing: float | None
+    perplexity: bool
+    unit: str
+    precision: str
+    yes_or_no: bool
+    labels_read_as: str
+    class_dim: int | None
+    classes: int
+    rows_shape: tuple[int, ...]
+    batch: int
+    span: tuple[int, int]
+    inputs: Mapping[str, ArrayFacts]
+    options: Mapping[str, Any]
+    changed: tuple[str, ...]
+    tallies: tuple[str, ...]
+    signature: str
+    version: str
+    out: str | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+    @property
+    def scale(self) -> float:
+        """What numbers in nats are divided by to be in the unit."""
+        return 1.0 if self.rule == "PERPLEXITY" else UNITS[self.unit]
+
+    @property
+    def digits(self) -> int:
+        """The significant digits that the precision carries."""
+        doubles = any(facts.dtype == "float64" for facts in self.inputs.values())
+        return 16 if self.precision == "double" or doubles else 7

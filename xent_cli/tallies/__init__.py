@@ -1,0 +1,80 @@
+"""What is known of many rows: one statistic a file. `TALLIES` is the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from xent_cli.errors import UsageError, did_you_mean
+from xent_cli.header import Header
+from xent_cli.tallies.accuracy import Accuracy
+from xent_cli.tallies.error import ErrorBound
+from xent_cli.tallies.events import Events
+from xent_cli.tallies.extremes import Extremes
+from xent_cli.tallies.label_counts import LabelCounts
+from xent_cli.tallies.loss import LossTally
+
+TALLIES: dict[str, Any] = {
+    "loss": LossTally,
+    "error": ErrorBound,
+    "extremes": Extremes,
+    "events": Events,
+    "accuracy": Accuracy,
+    "label-counts": LabelCounts,
+}
+"""The tallies by name, in the order in which their figures are shown."""
+
+ALWAYS = ("loss", "error", "extremes", "events")
+"""The tallies of every loss; all others are metrics, which are asked for."""
+
+METRICS = tuple(name for name in TALLIES if name not in ALWAYS)
+
+
+def find_metrics(names: Iterable[str]) -> tuple[str, ...]:
+    """Metrics by their own names, in the order of the registry, each once.
+
+    Raises:
+        UsageError: there is no such metric.
+
+    >>> find_metrics(["acc"])
+    ('accuracy',)
+    """
+    known = {alias: name for name in METRICS for alias in (name, *TALLIES[name].aliases)}
+    chosen = set()
+    for word in names:
+        name = word.strip().lower().replace("_", "-")
+        if name not in known:
+            raise UsageError(
+                f"there is no metric {word!r}",
+                did_you_mean(name, known) or f"metrics: {', '.join(METRICS)}",
+            )
+        chosen.add(known[name])
+    return tuple(name for name in METRICS if name in chosen)
+
+
+def check_metrics(header: Header) -> None:
+    """Refuses metrics that say nothing of a pass.
+
+    Raises:
+        UsageError: naming the metric and why.
+    """
+    for name in header.tallies:
+        reason = TALLIES[name].refusal(header) if name in METRICS else None
+        if reason is not None:
+            raise UsageError(f"--metrics {name} is not for --kind {header.kind}: {reason}")
+
+
+def needs(names: Iterable[str]) -> set[str]:
+    """The facts that should come with the read of a loss for these tallies."""
+    return {fact for name in names for fact in TALLIES[name].needs}
+
+
+def empty(names: Iterable[str]) -> dict[str, Any]:
+    """New tallies of those names."""
+    return {name: TALLIES[name]() for name in names}
+
+
+def merge(total: Mapping[str, Any], part: Mapping[str, Any]) -> None:
+    """Merges each tally of `part` into its namesake."""
+    for name, tally in part.items():
+        total[name].merge(tally)

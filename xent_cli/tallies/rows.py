@@ -1,0 +1,196 @@
+"""The rows of a block, and what is known of them: each fact once, and only if a tally asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from xent_cli.dtypes import as_float
+from xent_cli.losses.base import Array, Block, Flags, Floats, Loss, Options, RowLosses
+from xent_cli.losses.bounds import weighted_bounds
+from xent_cli.losses.byproducts import Byproducts
+from xent_cli.losses.stable import find_tops, tile_sums
+from xent_cli.records import record, replace
+from xent_cli.reduction.exact import ExactSum
+
+Indices = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@record
+class Factors:
+    """The sample weights of a block: (rows,) float64, or (rows, classes) where `by_element`."""
+
+    values: Floats
+    by_element: bool
+
+
+@record
+class Summary:
+    """The exact sum of numbers, and where the least and the greatest are first; -1: nowhere."""
+
+    total: ExactSum
+    low: int
+    high: int
+
+
+class Rows:
+    """The rows of a block under a loss.
+
+    Args:
+        loss: gives their values.
+        block: what it takes.
+        options: its parameters.
+        locate: from an index in the block to the row in C order of the whole input; increasing.
+        factors: sample weights, if there are any.
+        wants: of the facts that can come with the read of the loss (`Byproducts`) those that will
+            be asked for; any other fact, and these, can be asked for all the same.
+        with_elements: the values of single elements will be asked for.
+    """
+
+    def __init__(
+        self,
+        loss: Loss,
+        block: Block,
+        options: Options,
+        locate: Callable[[int], int],
+        *,
+        factors: Factors | None = None,
+        wants: Iterable[str] = (),
+        with_elements: bool = False,
+    ) -> None:
+        dense = block.labels.ndim == 2
+        by = Byproducts("top" if dense and fact == "hit" else fact for fact in wants)
+        self.loss, self.block, self.options = loss, replace(block, by=by), options
+        self.factors, self._locate, self._with_elements = factors, locate, with_elements
+
+    def __len__(self) -> int:
+        return len(self.block.logits)
+
+    @cached_property
+    def _calculated(self) -> tuple[RowLosses, Floats | None]:
+        """The losses of the rows and, if they are wanted or needed, of the elements; weighted."""
+        loss, factors, elements = self.loss, self.factors, None
+        rows = None if loss.rows is None else loss.rows(self.block, self.options)
+        by_element = factors is not None and factors.by_element
+        if loss.elements is not None and (rows is None or self._with_elements or by_element):
+            calculated = loss.elements(self.block, self.options)
+            elements, rows = calculated.values, rows or calculated.summed()
+        assert rows is not None  # every loss has one or the other
+        return (rows, elements) if factors is None else _weighted(rows, elements, factors)
+
+    @property
+    def losses(self) -> RowLosses:
+        """The losses of all rows, with sample weights."""
+        return self._calculated[0]
+
+    @property
+    def elements(self) -> Floats | None:
+        """The losses of the elements, (rows, classes), if they are wanted."""
+        return self._calculated[1]
+
+    @cached_property
+    def counting(self) -> Indices | None:
+        """The rows that count, in order; None where all do."""
+        counted = self.losses.counted
+        return None if counted is None or counted.all() else np.flatnonzero(counted)
+
+    def of_counting(self, numbers: Array) -> Array:
+        """Those of the rows that count, of one number a row."""
+        return numbers if self.counting is None else numbers[self.counting]
+
+    @cached_property
+    def values(self) -> Floats:
+        """What each row that counts adds to the numerator."""
+        return self.of_counting(self.losses.values)
+
+    @cached_property
+    def weights(self) -> Floats | int:
+        """What each row that counts adds to the denominator; one whole number: all the same."""
+        weights = self.losses.weights
+        return weights if isinstance(weights, int) else self.of_counting(weights)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """Of `values`."""
+        total = ExactSum()
+        return Summary(total, *total.add_and_find(self.values))
+
+    def row(self, index: int) -> int:
+        """The row in C order of the index'th of those that count."""
+        return self._locate(index if self.counting is None else int(self.counting[index]))
+
+    @cached_property
+    def top_classes(self) -> Indices:
+        """The class of each row's largest number, the lowest of several; -1 beside a NaN."""
+        by = self._read()
+        if by.top_class is None:
+            find_tops(self.block.logits, by)
+        assert by.top_class is not None
+        return by.top_class
+
+    @cached_property
+    def label_classes(self) -> Indices:
+        """The class of each row's label; of dense labels their top class; -1 where it is none."""
+        if self.block.labels.ndim == 2:
+            by = Byproducts(["top"])
+            find_tops(self.block.labels, by)
+            assert by.top_class is not None
+            return by.top_class
+        labels = self._read().labels
+        if labels is not None:
+            return np.where(labels.absent, -1, labels.labels)
+        numbers = self.block.labels.astype(np.int64) - self.block.label_base
+        return np.where((numbers >= 0) & (numbers < self.block.logits.shape[1]), numbers, -1)
+
+    @cached_property
+    def hits(self) -> Flags:
+        """Whether the answer is right, of each row that counts (or each of its elements).
+
+        Of a choice among classes: the top class is the label's. Of yes-or-no questions: probability
+        and target lie on one side of 1/2.
+        """
+        if self.loss.yes_or_no:
+            takes = self.options.get("input", self.loss.takes)
+            yes = as_float(self.block.logits) > (0 if takes == "logits" else 0.5)
+            hits: Flags = yes == (as_float(self.block.labels) > 0.5)
+            return hits
+        by = self._read()
+        if by.hit is None or by.labels is None:
+            labels = self.label_classes
+            return self.of_counting((self.top_classes == labels) & (labels >= 0))
+        return self.of_counting(by.hit & ~by.labels.absent if by.labels.counts else by.hit)
+
+    def _read(self) -> Byproducts:
+        """What came with the read of the losses, which is done."""
+        _ = self.losses
+        return self.block.by
+
+
+def _weighted(
+    rows: RowLosses, elements: Floats | None, factors: Factors
+) -> tuple[RowLosses, Floats | None]:
+    """Losses times sample weights; a weight of 0 leaves out whatever it weighs."""
+    weights = factors.values
+    counts = {**rows.counts, **_odd_weights(weights)}
+    if elements is not None and factors.by_element:
+        elements = np.where(weights == 0, 0.0, elements * weights)
+        bounds = weighted_bounds(rows.bounds, weights, elements)
+        sums = tile_sums(elements), tile_sums(weights)
+        return RowLosses(*sums, rows.counted, counts, bounds), elements
+    with np.errstate(invalid="ignore"):
+        values = np.where(weights == 0, 0.0, rows.values * weights)
+        if elements is not None:
+            elements = np.where(weights[:, None] == 0, 0.0, elements * weights[:, None])
+    bounds = weighted_bounds(rows.bounds, weights, values)
+    return RowLosses(values, rows.weights * weights, rows.counted, counts, bounds), elements
+
+
+def _odd_weights(factors: Floats) -> dict[str, int]:
+    """How many sample weights are below 0, and how many are no finite numbers."""
+    return {
+        "negative_weights": int(np.count_nonzero(factors < 0)),
+        "odd_weights": int(np.count_nonzero(~np.isfinite(factors))),
+    }
