@@ -9,9 +9,10 @@ import numpy as np
 from xent_cli.arrays import create_array, refuse_overwriting
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
 from xent_cli.engines import get_engine
+from xent_cli.engines.workers import Workers
 from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
-from xent_cli.tasks.request import BLOCK_ELEMENTS, Destination, Source, processors
+from xent_cli.tasks.request import BLOCK_ELEMENTS, Destination, Source
 
 
 @record
@@ -34,9 +35,9 @@ class _ReadBoxes:
 def write_array(
     reader: ArrayReader,
     writer: ArrayWriter,
+    workers: Workers,
     *,
     whole: int | None = None,
-    jobs: int | None = None,
     limit: int = BLOCK_ELEMENTS,
 ) -> None:
     """Copies `reader` to `writer` in bounded memory, and commits.
@@ -44,8 +45,8 @@ def write_array(
     Args:
         reader: any array; read in C order.
         writer: of the same shape and dtype.
+        workers: the threads that read.
         whole: an axis that boxes should not cut (one that the reader calculates along).
-        jobs: threads that read; None: as many as there are processors.
         limit: elements read at once.
     """
     with writer:
@@ -55,7 +56,7 @@ def write_array(
             return
         boxes = plan_boxes(reader.shape, limit=limit, whole=whole)
         task = _ReadBoxes(reader, sequential=not reader.seekable)
-        for box, values in get_engine("threads")(task, boxes, jobs or processors()):
+        for box, values in get_engine("threads")(task, boxes, workers):
             writer.write(box, values)
         reader.finish()
 
@@ -63,10 +64,10 @@ def write_array(
 def deliver(
     reader: ArrayReader,
     to: Destination,
+    workers: Workers,
     *,
     inputs: Iterable[Source],
     whole: int | None = None,
-    jobs: int | None = None,
 ) -> None:
     """Writes an array to its destination; see `write_array`.
 
@@ -75,7 +76,7 @@ def deliver(
         StorageError: it cannot be written.
     """
     writer = open_destination(reader, to, inputs)
-    write_array(reader, writer, whole=whole, jobs=jobs)
+    write_array(reader, writer, workers, whole=whole)
 
 
 def open_destination(reader: ArrayReader, to: Destination, inputs: Iterable[Source]) -> ArrayWriter:
