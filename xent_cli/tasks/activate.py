@@ -9,11 +9,10 @@ import numpy as np
 from xent_cli.arrays import TEXT_FORMATS, open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
 from xent_cli.dtypes import as_float
-from xent_cli.engines.workers import Workers
 from xent_cli.errors import UsageError
 from xent_cli.losses.activations import Activation, get_activation
 from xent_cli.losses.checks import check_operand_dtype
-from xent_cli.records import field, record
+from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.results import ArrayResult, Scalar
 from xent_cli.tasks.facts import facts_of
@@ -123,28 +122,27 @@ def activate(request: ActivateRequest) -> ArrayResult:
         details: dict[str, Scalar] = {"activation": activation.name}
         if whole is not None:
             details["dim"] = whole
-        workers, warnings = Workers(request.jobs), reader.warnings
+        result = ArrayResult(
+            command="activate",
+            inputs=(facts_of(reader, corners=False),),
+            outputs=(facts_of(output, corners=shown),),
+            details={**details, "precision": request.precision},
+            out=None if request.to is None else request.to.path,
+            notes=reader.notes,
+            warnings=reader.warnings,
+        )
         if request.to is not None:
             to = request.to
             if to.path == "-" and to.format is None and reader.format in TEXT_FORMATS:
                 to = Destination("-", "csv")
-            deliver(output, to, workers, inputs=[request.input], whole=whole)
-        outputs = (facts_of(output, corners=shown),)
+            deliver(output, to, inputs=[request.input], whole=whole, jobs=request.jobs)
         if output.met_nan:
             nan = (
                 f"{reader.name}: rows with a logit of inf or NaN have a {activation.name} of NaN, "
                 "as in the frameworks"
             )
-            warnings = (*warnings, nan)
-        return ArrayResult(
-            command="activate",
-            inputs=(facts_of(reader, corners=False),),
-            outputs=outputs,
-            details={**details, "precision": request.precision},
-            out=None if request.to is None else request.to.path,
-            notes=(*reader.notes, *workers.notes),
-            warnings=warnings,
-        )
+            result = replace(result, warnings=(*result.warnings, nan))
+    return result
 
 
 def _readable(reader: ArrayReader, whole: int | None) -> bool:

@@ -13,7 +13,6 @@ from xent_cli.arrays.delimited import DelimitedArray
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import Operand, join_rules
 from xent_cli.arrays.text_writer import TextWriter
-from xent_cli.engines.workers import Workers
 from xent_cli.errors import DataError
 from xent_cli.records import field, record, replace
 from xent_cli.results import CatResult
@@ -83,10 +82,8 @@ def concatenate(request: CatRequest) -> CatResult:
         parts = [reader for reader, kept in zip(readers, plan.kept, strict=True) if kept]
         _check_headers(parts, plan.dim)
         output = JoinedArray(parts, plan.dim, plan.dtype, "result")
-        corners, workers = request.to is None, Workers(request.jobs)
-        if request.to is not None:
-            _deliver(output, request, request.to, workers)
-        return CatResult(
+        corners = request.to is None
+        result = CatResult(
             dim=plan.dim,
             inputs=tuple(facts_of(reader, corners=False) for reader in readers),
             output=facts_of(output, corners=corners),
@@ -95,9 +92,12 @@ def concatenate(request: CatRequest) -> CatResult:
                 reader.name for reader, kept in zip(readers, plan.kept, strict=True) if not kept
             ),
             out=None if request.to is None else request.to.path,
-            notes=(*output.notes, *workers.notes),
+            notes=output.notes,
             warnings=output.warnings,
         )
+        if request.to is not None:
+            _deliver(output, request)
+    return result
 
 
 def _check_headers(parts: list[ArrayReader], dim: int) -> None:
@@ -126,14 +126,17 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
             )
 
 
-def _deliver(output: JoinedArray, request: CatRequest, to: Destination, workers: Workers) -> None:
+def _deliver(output: JoinedArray, request: CatRequest) -> None:
     """Writes the result; from text to text the cells as they were written, once checked."""
+    if request.to is None:
+        return
     text = all(part.format in TEXT_FORMATS for part in output.parts)
+    to = request.to
     if to.path == "-" and to.format is None and text:
         to = Destination("-", "csv")
     writer = open_destination(output, to, request.inputs)
     if not (text and isinstance(writer, TextWriter) and request.dtype is None):
-        write_array(output, writer, workers)
+        write_array(output, writer, jobs=request.jobs)
         return
     texts = [part for part in output.parts if isinstance(part, DelimitedArray)]
     blocks = [part.texts(writer.delimiter) for part in texts]

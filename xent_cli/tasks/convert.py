@@ -12,7 +12,6 @@ from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import named_dtype
 from xent_cli.dtypes import convert as as_dtype
 from xent_cli.dtypes import native
-from xent_cli.engines.workers import Workers
 from xent_cli.records import field, record
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.facts import facts_of, written_facts
@@ -50,17 +49,17 @@ def convert(request: ConvertRequest) -> ArrayResult:
     with open_array(request.input, request.read) as reader:
         dtype = reader.dtype if request.dtype is None else named_dtype(request.dtype)
         output = _converted(reader, dtype)
-        workers = Workers(request.jobs)
-        deliver(output, request.to, workers, inputs=[request.input])
-        return ArrayResult(
+        result = ArrayResult(
             command="convert",
             inputs=(facts_of(reader, corners=False),),
             outputs=(written_facts(output, request.to),),
             details={},
             out=request.to.path,
-            notes=(*reader.notes, *workers.notes),
+            notes=reader.notes,
             warnings=reader.warnings,
         )
+        deliver(output, request.to, inputs=[request.input], jobs=request.jobs)
+    return result
 
 
 def _converted(reader: ArrayReader, dtype: np.dtype[Any]) -> ArrayReader:

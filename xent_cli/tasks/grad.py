@@ -127,7 +127,6 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
         )
         if request.to is not None:
             _deliver(output, ready, request.to)
-            result = replace(result, notes=notes_of(ready))
     return result
 
 
@@ -174,7 +173,7 @@ def _deliver(output: GradientArray, ready: Prepared, to: Destination) -> None:
     write_array(
         output,
         writer,
-        ready.workers,
         whole=geometry.class_dim,
+        jobs=request.jobs,
         limit=request.block_elements or _BLOCK_ELEMENTS,
     )

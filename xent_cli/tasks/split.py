@@ -21,7 +21,6 @@ from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import resolve_dim
 from xent_cli.arrays.splitting import Ranges
 from xent_cli.arrays.views import SlicedArray
-from xent_cli.engines.workers import Workers
 from xent_cli.errors import UsageError
 from xent_cli.records import field, record
 from xent_cli.results import ArrayResult
@@ -70,10 +69,9 @@ def split(request: SplitRequest) -> ArrayResult:
         names = _names(request, opened, len(ranges))
         _check_names(names, request.input)
         reader = opened if opened.seekable else stack.enter_context(spooled(opened))
-        workers = Workers(request.jobs)
         pieces = [SlicedArray(reader, dim, start, stop) for start, stop in ranges]
         for name, piece in zip(names, pieces, strict=True):
-            deliver(piece, Destination(name), workers, inputs=[request.input])
+            deliver(piece, Destination(name), inputs=[request.input], jobs=request.jobs)
         return ArrayResult(
             command=request.command,
             inputs=(facts_of(reader, corners=False),),
@@ -82,7 +80,7 @@ def split(request: SplitRequest) -> ArrayResult:
                 for name, piece in zip(names, pieces, strict=True)
             ),
             details={"dim": dim, "rule": request.rule},
-            notes=(*opened.notes, *workers.notes),
+            notes=opened.notes,
             warnings=opened.warnings,
         )
 

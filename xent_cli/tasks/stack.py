@@ -8,7 +8,6 @@ from xent_cli.arrays import open_array
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import Operand, join_rules
 from xent_cli.arrays.views import ExpandedArray
-from xent_cli.engines.workers import Workers
 from xent_cli.errors import DataError, UsageError
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.concatenate import CatRequest
@@ -57,10 +56,7 @@ def stack(request: CatRequest) -> ArrayResult:
             request.dtype,
         )
         output = JoinedArray(parts, rules.dim, rules.dtype, "stacked")
-        workers = Workers(request.jobs)
-        if request.to is not None:
-            deliver(output, request.to, workers, inputs=request.inputs)
-        return ArrayResult(
+        result = ArrayResult(
             command="stack",
             inputs=tuple(facts_of(reader, corners=False) for reader in readers),
             outputs=(
@@ -70,6 +66,9 @@ def stack(request: CatRequest) -> ArrayResult:
             ),
             details={"dim": rules.dim, "dtype": f"{output.dtype} ({rules.promotion})"},
             out=None if request.to is None else request.to.path,
-            notes=(*output.notes, *workers.notes),
+            notes=output.notes,
             warnings=output.warnings,
         )
+        if request.to is not None:
+            deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
+    return result

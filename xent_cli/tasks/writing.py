@@ -35,9 +35,9 @@ class _ReadBoxes:
 def write_array(
     reader: ArrayReader,
     writer: ArrayWriter,
-    workers: Workers,
     *,
     whole: int | None = None,
+    jobs: int | None = None,
     limit: int = BLOCK_ELEMENTS,
 ) -> None:
     """Copies `reader` to `writer` in bounded memory, and commits.
@@ -45,8 +45,8 @@ def write_array(
     Args:
         reader: any array; read in C order.
         writer: of the same shape and dtype.
-        workers: the threads that read.
         whole: an axis that boxes should not cut (one that the reader calculates along).
+        jobs: threads that read; None: as many as there are processors.
         limit: elements read at once.
     """
     with writer:
@@ -54,20 +54,22 @@ def write_array(
         if extents is not None and reader.dtype == writer.dtype and writer.copy(extents):
             reader.finish()
             return
+        workers = Workers(jobs)
         boxes = plan_boxes(reader.shape, limit=limit, whole=whole)
         task = _ReadBoxes(reader, sequential=not reader.seekable)
         for box, values in get_engine("threads")(task, boxes, workers):
             writer.write(box, values)
         reader.finish()
+    writer.notes = (*writer.notes, *workers.notes)
 
 
 def deliver(
     reader: ArrayReader,
     to: Destination,
-    workers: Workers,
     *,
     inputs: Iterable[Source],
     whole: int | None = None,
+    jobs: int | None = None,
 ) -> None:
     """Writes an array to its destination; see `write_array`.
 
@@ -76,7 +78,7 @@ def deliver(
         StorageError: it cannot be written.
     """
     writer = open_destination(reader, to, inputs)
-    write_array(reader, writer, workers, whole=whole)
+    write_array(reader, writer, whole=whole, jobs=jobs)
 
 
 def open_destination(reader: ArrayReader, to: Destination, inputs: Iterable[Source]) -> ArrayWriter:
