@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from glob import glob, has_magic
 from pathlib import Path
 
 from xent_cli.arrays.base import TEXT_FORMATS, ArrayReader
+from xent_cli.arrays.files import read_small
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import JoinRules, Operand, join_rules
 from xent_cli.errors import DataError, StorageError, UsageError
 
 _SHOWN = 4
+_LIST = 16 << 20
 
 
 def shard_names(spec: str) -> list[str] | None:
@@ -25,10 +28,7 @@ def shard_names(spec: str) -> list[str] | None:
         StorageError: the list cannot be read, or nothing matches.
     """
     if spec.startswith("@"):
-        try:
-            lines = Path(spec[1:]).read_text().splitlines()
-        except OSError as error:
-            raise StorageError(f"{spec[1:]}: {error.strerror or error}") from error
+        lines = os.fsdecode(read_small(spec[1:], _LIST)).splitlines()
         names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     elif Path(spec).is_dir():
         names = _natural([str(path) for path in Path(spec).iterdir() if path.name[0] != "."])

@@ -131,7 +131,9 @@ def activate(request: ActivateRequest) -> ArrayResult:
             notes=reader.notes,
             warnings=reader.warnings,
         )
-        if request.to is not None:
+        if request.to is None:
+            output.finish()
+        else:
             to = request.to
             if to.path == "-" and to.format is None and reader.format in TEXT_FORMATS:
                 to = Destination("-", "csv")

@@ -95,8 +95,10 @@ def concatenate(request: CatRequest) -> CatResult:
             notes=output.notes,
             warnings=output.warnings,
         )
-        if request.to is not None:
-            _deliver(output, request)
+        if request.to is None:
+            output.finish()
+        else:
+            _deliver(output, request, request.to)
     return result
 
 
@@ -126,12 +128,9 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
             )
 
 
-def _deliver(output: JoinedArray, request: CatRequest) -> None:
+def _deliver(output: JoinedArray, request: CatRequest, to: Destination) -> None:
     """Writes the result; from text to text the cells as they were written, once checked."""
-    if request.to is None:
-        return
     text = all(part.format in TEXT_FORMATS for part in output.parts)
-    to = request.to
     if to.path == "-" and to.format is None and text:
         to = Destination("-", "csv")
     writer = open_destination(output, to, request.inputs)
@@ -143,6 +142,7 @@ def _deliver(output: JoinedArray, request: CatRequest) -> None:
     with writer:
         for block in chain(*blocks) if output.dim == 0 else _beside(blocks, writer.delimiter):
             writer.write_text(block)
+        output.finish()
 
 
 def _beside(blocks: list[Iterator[bytes]], delimiter: str) -> Iterator[bytes]:

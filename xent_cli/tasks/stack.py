@@ -69,6 +69,8 @@ def stack(request: CatRequest) -> ArrayResult:
             notes=output.notes,
             warnings=output.warnings,
         )
-        if request.to is not None:
+        if request.to is None:
+            output.finish()
+        else:
             deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
     return result

@@ -164,6 +164,7 @@ def _read(source: Any, shape: VectorShape, role: str, most: int | None = None) -
                     f"{shape.logits_name}, got an array of shape {reader.shape}"
                 )
             found = np.array(reader.read_all())
+            reader.finish()
             file = _kept(found, reader.name, reader.format)
             file.notes, file.warnings = reader.notes, reader.warnings
             return Vector(as_float(found).astype(np.float64), file)
