@@ -126,6 +126,11 @@ def _words(line: str) -> int:
     return int(np.count_nonzero(blank[:-1] & ~blank[1:])) + int(not blank[0])
 
 
+def shortened(text: str) -> str:
+    """As `brief`, without quotes."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
+
+
 def brief(cell: str) -> str:
     """A cell as messages show it: in quotes, of a long one the start and the length.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from xent_cli.arrays import (
     spooled,
 )
 from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.files import mode_of
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import resolve_dim
 from xent_cli.arrays.splitting import Ranges
@@ -91,7 +93,7 @@ def _check_names(names: list[str], source: Source) -> None:
     for name in names:
         refuse_overwriting(name, [source])
         path = os.path.realpath(name)
-        if Path(path).is_dir():
+        if stat.S_ISDIR(mode_of(path)):
             raise UsageError(f"{name}: is a directory", "name files: -o 'part-{}.npy'")
         if path in seen:
             raise UsageError(
