@@ -176,6 +176,7 @@ class ArrayWriter(ABC):
         shape, dtype: of the array to be written; the layout is always C order.
         seekable: boxes may be written in any order. Where False they must follow each other in
             C order without a gap.
+        notes: what the user should know of the target.
     """
 
     name: str
@@ -183,6 +184,7 @@ class ArrayWriter(ABC):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     seekable: bool = True
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def write(self, box: Box, values: Array) -> None:

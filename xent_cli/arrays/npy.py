@@ -183,7 +183,7 @@ class NpyWriter(ArrayWriter):
         self._done = 0
         self._count = threading.Lock()
         self._file = AtomicFile(path)
-        self.seekable = self._file.seekable
+        self.seekable, self.notes = self._file.seekable, self._file.notes
         try:
             self._file.write(self._header)
             if self.seekable:

@@ -146,6 +146,7 @@ class NpzWriter(ArrayWriter):
         file, member = split_member(path)
         self.name, self.shape, self.dtype = path, shape, dtype
         self._file = AtomicFile(file)
+        self.notes = self._file.notes
         self._archive = zipfile.ZipFile(cast(BinaryIO, Sink(self._file)), "w")
         info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
         self._stream = self._archive.open(info, "w", force_zip64=True)
