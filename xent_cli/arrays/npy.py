@@ -85,16 +85,17 @@ class NpyStream(ArrayReader):
         self.dtype = _native(self._header.dtype)
         self.fortran = _is_fortran(self.shape, self._header.fortran)
         self._done = 0
+        self._copy: ArrayReader | None = None
 
     def read(self, box: Box) -> Array:
-        """The next box of a C-order array.
+        """The next box; of an array in Fortran order, which is copied first, any.
 
         Raises:
             DataError: the stream ends early.
-            ValueError: the box is not the next one, or the array is in Fortran order.
+            ValueError: the box is not the next one.
         """
         if self.fortran:
-            raise ValueError("a Fortran-order stream must be spooled")
+            return self._copied().read(box)
         lengths = tuple(s.stop - s.start for s in box)
         if 0 in lengths:
             return np.empty(lengths, self.dtype)
@@ -103,6 +104,13 @@ class NpyStream(ArrayReader):
         for length in lengths:
             count *= length
         return self.read_run(count).reshape(lengths)
+
+    def _copied(self) -> ArrayReader:
+        if self._copy is None:
+            from xent_cli.arrays.spool import spooled
+
+            self._copy = spooled(self)
+        return self._copy
 
     def read_run(self, count: int) -> Array:
         """The next `count` elements in the order of the stream, as a 1-D array."""
@@ -135,6 +143,8 @@ class NpyStream(ArrayReader):
 
     def close(self) -> None:
         """Closes the stream."""
+        if self._copy is not None:
+            self._copy.close()
         self._source.close()
         super().close()
 
@@ -183,7 +193,7 @@ class NpyWriter(ArrayWriter):
         self._done = 0
         self._count = threading.Lock()
         self._file = AtomicFile(path)
-        self.seekable = self._file.seekable
+        self.seekable, self.notes = self._file.seekable, self._file.notes
         try:
             self._file.write(self._header)
             if self.seekable:

@@ -51,6 +51,8 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
         if error.errno == errno.EINVAL:  # a seek to where the archive says its directory is
             raise DataError(f"{path}: is no .npz archive: a place in it is before it") from error
         raise StorageError(f"{path}: cannot be opened: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: the name of a member claims to be UTF-8 and is not") from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise DataError(f"{path}: is no .npz archive that can be read: {error}") from error
 
@@ -146,6 +148,7 @@ class NpzWriter(ArrayWriter):
         file, member = split_member(path)
         self.name, self.shape, self.dtype = path, shape, dtype
         self._file = AtomicFile(file)
+        self.notes = self._file.notes
         self._archive = zipfile.ZipFile(cast(BinaryIO, Sink(self._file)), "w")
         info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
         self._stream = self._archive.open(info, "w", force_zip64=True)

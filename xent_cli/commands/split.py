@@ -7,6 +7,7 @@ import typer
 
 from xent_cli.commands import options as opt
 from xent_cli.commands.arrays import print_report
+from xent_cli.commands.output import say
 from xent_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -144,7 +145,13 @@ def chunk(
 def _run(request: "SplitRequest", format: str, quiet: bool) -> None:
     from xent_cli.tasks.split import split as split_array
 
-    print_report(split_array(request), "", format, quiet=quiet)
+    try:
+        result = split_array(request)
+    except BaseException as error:
+        for note in () if quiet else getattr(error, "__notes__", ()):
+            say("xent: note", note)
+        raise
+    print_report(result, "", format, quiet=quiet)
 
 
 def _whole_numbers(option: str, text: str) -> Sequence[int]:

@@ -137,7 +137,8 @@ def activate(request: ActivateRequest) -> ArrayResult:
             to = request.to
             if to.path == "-" and to.format is None and reader.format in TEXT_FORMATS:
                 to = Destination("-", "csv")
-            deliver(output, to, inputs=[request.input], whole=whole, jobs=request.jobs)
+            lost = deliver(output, to, inputs=[request.input], whole=whole, jobs=request.jobs)
+            result = replace(result, notes=(*result.notes, *lost))
         if output.met_nan:
             nan = (
                 f"{reader.name}: rows with a logit of inf or NaN have a {activation.name} of NaN, "

@@ -126,7 +126,8 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
             notes=notes_of(ready),
         )
         if request.to is not None:
-            _deliver(output, ready, request.to)
+            lost = _deliver(output, ready, request.to)
+            result = replace(result, notes=(*result.notes, *lost))
     return result
 
 
@@ -162,7 +163,8 @@ def _details(
     }
 
 
-def _deliver(output: GradientArray, ready: Prepared, to: Destination) -> None:
+def _deliver(output: GradientArray, ready: Prepared, to: Destination) -> tuple[str, ...]:
+    """Writes the gradient; tells what the user should know of the file that was replaced."""
     inputs, request = ready.task.inputs, ready.request
     geometry: Geometry = inputs.geometry
     if to.path == "-" and to.format is None and inputs.logits.format in TEXT_FORMATS:
@@ -177,3 +179,4 @@ def _deliver(output: GradientArray, ready: Prepared, to: Destination) -> None:
         jobs=request.jobs,
         limit=request.block_elements or _BLOCK_ELEMENTS,
     )
+    return writer.notes

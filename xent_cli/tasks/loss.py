@@ -72,6 +72,7 @@ def compute_loss(request: LossRequest) -> LossResult:
             return replace(result, values=sink, values_corner=corner)
         if sink is not None:
             sink.commit()
+            return replace(result, notes=(*result.notes, *sink.notes))
         return result
 
 

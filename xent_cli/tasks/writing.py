@@ -70,8 +70,11 @@ def deliver(
     inputs: Iterable[Source],
     whole: int | None = None,
     jobs: int | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Writes an array to its destination; see `write_array`.
+
+    Returns:
+        What the user should know of the file that was replaced.
 
     Raises:
         UsageError: the destination is one of the inputs, or cannot hold the array.
@@ -79,6 +82,7 @@ def deliver(
     """
     writer = open_destination(reader, to, inputs)
     write_array(reader, writer, whole=whole, jobs=jobs)
+    return writer.notes
 
 
 def open_destination(reader: ArrayReader, to: Destination, inputs: Iterable[Source]) -> ArrayWriter:
