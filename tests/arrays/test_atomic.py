@@ -61,6 +61,53 @@ def test_modes(tmp_path: Path) -> None:
     assert target.stat().st_mode & 0o777 == 0o604
 
 
+def test_setuid_and_setgid_do_not_stay(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    target.write_bytes(b"old")
+    target.chmod(0o6751)
+    with AtomicFile(target) as file:
+        file.write(b"new")
+    assert target.stat().st_mode & 0o7777 == 0o751
+
+
+@pytest.mark.parametrize(
+    ("allowed", "told"),
+    [
+        ((), ["its owner is ", "its group is "]),
+        (("group",), ["its owner is "]),
+        (("owner", "group"), []),
+    ],
+    ids=["nobody", "a member of the group", "root"],
+)
+def test_an_owner_is_kept_or_its_loss_told(
+    allowed: tuple[str, ...], told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "x"
+    target.write_bytes(b"old")
+    own = target.stat()
+    others = {"owner": own.st_uid + 1, "group": own.st_gid + 1}
+    given = {"owner": own.st_uid, "group": own.st_gid}
+
+    def chown(where: str | int, owner: int, group: int) -> None:
+        wanted = {role: to for role, to in (("owner", owner), ("group", group)) if to != -1}
+        if any(to != given[role] and role not in allowed for role, to in wanted.items()):
+            raise PermissionError
+        given.update(wanted)
+
+    def stat(where: str | int) -> os.stat_result:
+        return os.stat_result([*own[:4], given["owner"], given["group"], *own[6:]])
+
+    before = os.stat_result([*own[:4], others["owner"], others["group"], *own[6:]])
+    with AtomicFile(tmp_path / "y") as file:
+        monkeypatch.setattr(atomic.os, "chown", chown)
+        monkeypatch.setattr(atomic.os, "stat", stat)
+        file._take_over(before)
+        monkeypatch.undo()
+    assert len(file.notes) == len(told)
+    assert all(what in note for note, what in zip(file.notes, told, strict=True))
+    assert all(given[role] == others[role] for role in allowed)
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     real, link = tmp_path / "data" / "real", tmp_path / "link"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import io
 from pathlib import Path
 
 import numpy as np
@@ -118,3 +119,21 @@ def test_tabs_on_a_pipe_and_in_compressed_files(xent, tmp_path: Path) -> None:
     assert run.text.splitlines()[1] == "2.0\t1.0\t0.0\t-1.0\t0.5"
     run = xent("cat", "samples/tiny-logits.csv", "-f", "tsv", "-q")
     assert run.text.splitlines()[1] == "2\t1\t0\t-1\t0.5"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["convert x.npy.gz", "cat x.npy.gz -o", "cat x.npy.gz --dtype float64 -o", "stack x.npy.gz -o"],
+)
+def test_fortran_order_from_a_stream(line: str, xent, tmp_path: Path) -> None:
+    x = np.arange(24.0).reshape(2, 3, 4)
+    file = io.BytesIO()
+    np.save(file, np.asfortranarray(x))
+    words = [tmp_path / word if word == "x.npy.gz" else word for word in line.split()]
+    (tmp_path / "x.npy.gz").write_bytes(gzip.compress(file.getvalue()))
+    assert xent(*words, tmp_path / "o.npy").status == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "o.npy").reshape(x.shape), x)
+    (tmp_path / "x.npy.gz").write_bytes(gzip.compress(file.getvalue()[:-1]))
+    run = xent(*words, tmp_path / "cut.npy")
+    assert (run.status, run.stderr.count("the data is cut off")) == (3, 1)
+    assert not (tmp_path / "cut.npy").exists()

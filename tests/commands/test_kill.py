@@ -72,25 +72,29 @@ def test_every_command(argv: list[str], tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"more.npy", "pipe", "x.npy"}
 
 
-def test_pieces_are_whole_or_old(tmp_path: Path) -> None:
-    """The second piece goes to a pipe that takes a part of it: the kill comes in between."""
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
+def test_pieces_are_whole_or_old(number: signal.Signals, tmp_path: Path) -> None:
+    """The second piece goes to a pipe that takes a part of it: the signal comes in between."""
     np.save(tmp_path / "x.npy", np.zeros((3, 1 << 20), np.uint8))
-    for number in (0, 2):
-        (tmp_path / f"p-{number}.npy").write_bytes(b"old")
+    for piece in (0, 2):
+        (tmp_path / f"p-{piece}.npy").write_bytes(b"old")
     os.mkfifo(tmp_path / "p-1.npy")
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "xent_cli", "split", "x.npy", "--size", "1", "-o", "p-{}.npy"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
+        text=True,
     )
     pipe = os.open(tmp_path / "p-1.npy", os.O_RDONLY)
     assert os.read(pipe, 6) == b"\x93NUMPY"
-    child.kill()
-    child.communicate(timeout=60)
+    child.send_signal(number)
+    _, stderr = child.communicate(timeout=60)
     os.close(pipe)
     assert np.load(tmp_path / "p-0.npy").shape == (1, 1 << 20)
     assert (tmp_path / "p-2.npy").read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 4
+    told = "xent: note: 1 of 3 pieces new: p-0.npy; from before: p-2.npy\n"
+    assert stderr == ("" if number == signal.SIGKILL else told)
 
 
 def test_a_kill_at_any_time(tmp_path: Path) -> None:

@@ -144,3 +144,68 @@ def test_a_name_does_not_command_the_terminal(xent, place) -> None:
     assert run.status == 4
     assert "\x1b" not in run.stderr
     assert run.stderr.splitlines()[0].endswith("no\\x1b]\\nsuch.npy: no such file")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cat x.npy -o out.npy",
+        "cat t.csv -o out.csv",
+        "cat x.npy -o out.csv",
+        "stack x.npy -o out.npz",
+        "convert x.npy out.safetensors",
+        "convert x.npy out.npy.gz",
+        "activate softmax x.npy -o out.npy",
+        "grad x.npy y.npy -o out.npy",
+        "loss x.npy y.npy -o out.npy",
+        "loss x.npy y.npy --reduction none -o out.npy",
+        "split x.npy --size 6 -o out.npy",
+    ],
+)
+def test_lost_hard_links_are_told(line: str, xent, place, monkeypatch) -> None:
+    np.savetxt(place / "t.csv", X, delimiter=",")
+    out = place / next(word for word in line.split() if word.startswith("out"))
+    words = [
+        place / word if (place / word).exists() or word == out.name else word
+        for word in line.split()
+    ]
+    out.write_bytes(b"old")
+    (place / "other").hardlink_to(out)
+    run = xent(*words, "-f", "json")
+    assert run.status == 0, run.stderr
+    told = [f"{out}: the file had 2 names (hard links), and this one alone has the new content"]
+    assert run.json["notes"][-1:] == told
+    assert run.stderr.endswith(f"xent: note: {told[0]}\n")
+    assert (place / "other").read_bytes() == b"old"
+
+
+def test_split_tells_what_was_there_before(xent, place, monkeypatch) -> None:
+    words = ("split", place / "x.npy", "-o", place / "p-{}.npy", "--size")
+    for number in ("01", "x", "7.npy.bak"):
+        (place / f"p-{number}.npy").write_bytes(b"no piece")
+    assert xent(*words, "1").stderr == ""
+    lines = xent(*words, "3").stderr.splitlines()
+    assert lines == [
+        f"xent: note: replaced: {place}/p-0.npy and {place}/p-1.npy",
+        f"xent: note: from before: {place}/p-2.npy to {place}/p-5.npy (4 files); "
+        "a glob would join them with the pieces",
+    ]
+    whole = ("split", place / "x.npy", "--size", "6", "-o", place / "p-0.npy")
+    assert xent(*whole).stderr == ""  # -o replaces the file that it names
+
+
+def test_an_input_is_no_piece_from_before(xent, place) -> None:
+    (place / "x.npy").rename(place / "p-9.npy")
+    run = xent("split", place / "p-9.npy", "--size", "3", "-o", place / "p-{}.npy")
+    assert (run.status, run.stderr) == (0, "")
+
+
+def test_split_that_ends_early_tells_which_pieces_are_new(xent, place) -> None:
+    for number in (0, 2):
+        (place / f"p-{number}.npy").write_bytes(b"old")
+    (place / "p-1.npy").symlink_to(place / "none" / "p-1.npy")
+    run = xent("split", place / "x.npy", "--size", "2", "-o", place / "p-{}.npy")
+    assert run.status == 4
+    note, error = run.stderr.splitlines()
+    assert note == (f"xent: note: 1 of 3 pieces new: {place}/p-0.npy; from before: {place}/p-2.npy")
+    assert error.startswith(f"xent: error: {place}/p-1.npy: cannot be written")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from xent_cli.arrays.base import (
     ReadOptions,
 )
 from xent_cli.arrays.compressed import COMPRESSIONS, CompressedWriter, open_compressed
+from xent_cli.arrays.files import InputFile, mode_of, unopened
 from xent_cli.arrays.members import split_member
 from xent_cli.arrays.npy_header import MAGIC
 from xent_cli.arrays.shards import open_shards, shard_names
@@ -54,7 +55,7 @@ class Format:
     """A file format.
 
     Attributes:
-        module: the module with `open_file(path, name, options)`, `open_stream(source, options)`,
+        module: the module with `open_file(file, name, options)`, `open_stream(source, options)`,
             `create_file(path, shape, dtype, columns)` and
             `create_stream(stream, shape, dtype, columns)`; loaded when first used.
         suffixes: of the files that are in this format.
@@ -123,27 +124,29 @@ def open_array(
 
 def _open_file(path: str, options: ReadOptions) -> ArrayReader:
     _refuse_pickles(path)
-    mode = _file_mode(split_member(path)[0])
+    place = split_member(path)[0]
+    mode = _file_mode(place)
     if stat.S_ISDIR(mode):
         raise StorageError(f"{path}: is a directory, expected an array file")
     inner, compression = split_compression(path)
     if options.raw_by_suffix and _format_of(inner) is not FORMATS["raw"]:
         options = replace(options, raw=None, shape=None)
-    if compression is not None or not stat.S_ISREG(mode):
-        with _storage_errors(path):
-            stream: Any = Path(path).open("rb", buffering=0)  # noqa: SIM115
-        try:
-            if compression is not None:
-                stream = open_compressed(stream, compression, path)
-            return _open_stream(ByteSource(stream, path), options, _format_of(inner))
-        except BaseException:
-            stream.close()
-            raise
-    form = FORMATS["raw"] if options.raw else _format_of(path)
-    if form is None:
-        with _storage_errors(path), Path(path).open("rb") as file:
-            form = _format_by_magic(file.read(8), path)
-    return _with_columns(form.load().open_file(path, path, options), options)
+    file = InputFile(place, place)
+    try:
+        if compression is not None:
+            unpacked = open_compressed(file, compression, path)
+            reader = _open_stream(ByteSource(unpacked, path), options, _format_of(inner))
+        elif not stat.S_ISREG(mode):
+            reader = _open_stream(ByteSource(file, path), options, _format_of(inner))
+        else:
+            form = FORMATS["raw"] if options.raw else _format_of(path)
+            form = form or _format_by_magic(file.at(0, 8), path)
+            reader = _with_columns(form.load().open_file(file, path, options), options)
+    except BaseException:
+        file.close()
+        raise
+    reader.file = file
+    return reader
 
 
 def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
@@ -172,16 +175,33 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
             "stdin (-) is the terminal, expected an array from a pipe",
             "xent cat a.npy b.npy | xent loss - labels.npy",
         )
+    file = _redirected(stream)
+    if file is None:
+        return _open_stream(ByteSource(stream, "stdin"), options)
+    try:
+        if options.raw is None and stream.tell() == 0 and file.at(0, len(MAGIC)) == MAGIC:
+            from xent_cli.arrays.npy import NpyFile
+
+            file.seek(0)
+            reader = _with_columns(NpyFile(file, "stdin"), options)
+        else:
+            reader = _open_stream(ByteSource(stream, "stdin"), options)
+    except BaseException:
+        file.close()
+        raise
+    reader.file = file
+    return reader
+
+
+def _redirected(stream: BinaryIO) -> InputFile | None:
+    """The file that stdin was redirected from; None for pipes and the like."""
     try:
         descriptor = stream.fileno()
-        mapped = stat.S_ISREG(os.fstat(descriptor).st_mode) and stream.tell() == 0
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        return InputFile(os.dup(descriptor), "stdin")
     except (OSError, ValueError):
-        mapped = False
-    if mapped and options.raw is None and os.pread(descriptor, len(MAGIC), 0) == MAGIC:
-        from xent_cli.arrays.npy import NpyFile
-
-        return _with_columns(NpyFile("stdin", "stdin", descriptor=descriptor), options)
-    return _open_stream(ByteSource(stream, "stdin"), options)
+        return None
 
 
 def _open_stream(
@@ -244,8 +264,8 @@ def _file_mode(path: str) -> int:
         return Path(path).stat().st_mode
     except FileNotFoundError as error:
         raise StorageError(f"{path}: no such file", _close_names(path)) from error
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be opened: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise unopened(path, error) from error
 
 
 def _close_names(path: str) -> str | None:
@@ -256,14 +276,6 @@ def _close_names(path: str) -> str | None:
         return f"there is no directory {folder}"
     close = get_close_matches(Path(path).name, names, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(str(folder / name) for name in close)}?" if close else None
-
-
-@contextmanager
-def _storage_errors(path: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be opened: {error.strerror or error}") from error
 
 
 def create_array(
@@ -359,8 +371,5 @@ def refuse_overwriting(out: str, sources: Iterable[object]) -> None:
 
 
 def _is_special(path: str) -> bool:
-    try:
-        mode = Path(path).stat().st_mode
-    except OSError:
-        return False
-    return not stat.S_ISREG(mode)
+    mode = mode_of(path)
+    return mode != 0 and not stat.S_ISREG(mode)

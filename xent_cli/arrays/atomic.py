@@ -32,6 +32,10 @@ class AtomicFile:
     stays a link: the file that it names is replaced. A target that is no regular file (a device, a
     named pipe) is written as it is, front to back.
 
+    The new file has the mode of the one that it replaces (but not setuid and setgid, which were
+    meant for other content), its owner and its group where the system lets them be given; `notes`
+    tell what is lost.
+
     As a context manager it commits on success and aborts on an exception.
 
     >>> import tempfile
@@ -56,6 +60,7 @@ class AtomicFile:
         self._kernel_copies = hasattr(os, "copy_file_range")
         self._temporary: str | None = None
         self._descriptor = -1
+        self.notes: tuple[str, ...] = ()
         before = _stat(self._path, self.name)
         if before is not None and stat.S_ISDIR(before.st_mode):
             raise UsageError(f"{self.name}: is a directory", "name a file in it")
@@ -74,14 +79,35 @@ class AtomicFile:
                 self._descriptor = os.open(temporary, flags, 0o666)
                 self._temporary = temporary
             if before is not None:
-                where = self._temporary or self._descriptor
-                os.chmod(where, stat.S_IMODE(before.st_mode))  # noqa: PTH101
+                self._take_over(before)
         except OSError as error:
             self.abort()
             raise self._failed(error) from error
         except BaseException:
             self.abort()
             raise
+
+    def _take_over(self, before: os.stat_result) -> None:
+        """Gives the new file what the one that it replaces has."""
+        where = self._temporary or self._descriptor
+        own = os.stat(where)  # noqa: PTH116
+        owner, group = before.st_uid, before.st_gid
+        if hasattr(os, "chown") and (own.st_uid, own.st_gid) != (owner, group):
+            for user in (owner, -1):  # the group alone can be given by its members
+                with contextlib.suppress(OSError):
+                    os.chown(where, user, group)
+                    break
+            own = os.stat(where)  # noqa: PTH116
+        os.chmod(where, before.st_mode & 0o777)  # noqa: PTH101
+        lost = [
+            f"its {role} is {_account(role, now)} now, and was {_account(role, then)}"
+            for role, now, then in (("owner", own.st_uid, owner), ("group", own.st_gid, group))
+            if now != then
+        ]
+        if before.st_nlink > 1:
+            names = f"{before.st_nlink} names (hard links)"
+            lost.append(f"the file had {names}, and this one alone has the new content")
+        self.notes = tuple(f"{self.name}: {what}" for what in lost)
 
     def write(self, data: Buffer) -> None:
         """Appends `data`."""
@@ -267,6 +293,20 @@ def _stat(path: str, name: str) -> os.stat_result | None:
         return None
     except OSError as error:
         raise write_failure(name, error) from error
+
+
+def _account(role: str, number: int) -> str:
+    """A user or a group by name, where it has one."""
+    try:
+        if role == "owner":
+            import pwd
+
+            return pwd.getpwuid(number).pw_name
+        import grp
+
+        return grp.getgrgid(number).gr_name
+    except (ImportError, KeyError):
+        return str(number)
 
 
 _LINK = "/proc/self/fd/{}"

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from xent_cli.arrays.extents import Extent
+from xent_cli.arrays.files import InputFile
 from xent_cli.errors import UsageError
 from xent_cli.records import record, replace
 
@@ -94,6 +95,7 @@ class ArrayReader(ABC):
         names_labels: labels stood as class names in the source, and are indices from 0 now.
         notes: what the user should know of how the source was understood.
         warnings: what the user should know of its content.
+        file: that it is read from, or was.
     """
 
     name: str
@@ -107,6 +109,7 @@ class ArrayReader(ABC):
     names_labels: bool = False
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    file: InputFile | None = None
 
     @property
     def size(self) -> int:
@@ -141,11 +144,20 @@ class ArrayReader(ABC):
         whole = self.extent()
         return None if whole is None else iter((whole,))
 
-    def finish(self) -> None:  # noqa: B027
-        """Checks what can be checked only at the end (a stream must end with its last element)."""
+    def finish(self) -> None:
+        """Checks what can be checked only at the end of the reading, before anything is made of it.
 
-    def close(self) -> None:  # noqa: B027
+        Raises:
+            DataError: the file is another one by now, or a stream does not end with its last
+                element.
+        """
+        if self.file is not None:
+            self.file.check()
+
+    def close(self) -> None:
         """Releases the source."""
+        if self.file is not None:
+            self.file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -164,6 +176,7 @@ class ArrayWriter(ABC):
         shape, dtype: of the array to be written; the layout is always C order.
         seekable: boxes may be written in any order. Where False they must follow each other in
             C order without a gap.
+        notes: what the user should know of the target.
     """
 
     name: str
@@ -171,6 +184,7 @@ class ArrayWriter(ABC):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     seekable: bool = True
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def write(self, box: Box, values: Array) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -20,13 +19,14 @@ from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
 from xent_cli.arrays.cells import brief
 from xent_cli.arrays.dialect import find_dialect
+from xent_cli.arrays.files import InputFile
 from xent_cli.arrays.picking import MARK, Picker
 from xent_cli.arrays.spool import GrowingSpool, text_spool
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.arrays.text_block import NEWLINE, TextBlock
 from xent_cli.arrays.text_lines import Lines
 from xent_cli.arrays.text_writer import TextWriter
-from xent_cli.errors import DataError, StorageError
+from xent_cli.errors import DataError
 
 _SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
 _TEXT = 1 << 20
@@ -184,6 +184,7 @@ class DelimitedArray(ArrayReader):
 
     def close(self) -> None:
         """Drops the values, the labels and the text."""
+        super().close()
         self._spool.close()
         if self.labels is not None:
             self.labels.close()
@@ -214,13 +215,11 @@ def _without_line(block: bytes, start: int) -> bytes:
     return block[:start] + b"#" + (block[stop:] if stop >= 0 else b"")
 
 
-def open_file(path: str, name: str, options: ReadOptions, suffix: str = ".csv") -> ArrayReader:
+def open_file(
+    file: InputFile, name: str, options: ReadOptions, suffix: str = ".csv"
+) -> ArrayReader:
     """A text file; see `DelimitedArray`."""
-    try:
-        stream: Any = Path(path).open("rb", buffering=0)  # noqa: SIM115
-    except OSError as error:
-        raise StorageError(f"{name}: cannot be opened: {error.strerror or error}") from error
-    return DelimitedArray(ByteSource(stream, name), options, suffix)
+    return DelimitedArray(ByteSource(file, name), options, suffix)
 
 
 def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:

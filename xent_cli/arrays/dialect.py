@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from xent_cli.arrays.base import ReadOptions
-from xent_cli.arrays.cells import brief, cells_of, width_of
+from xent_cli.arrays.cells import brief, cells_of, width_of, words_of
 from xent_cli.arrays.columns import by_name, choose_columns
 from xent_cli.errors import DataError, UsageError
 from xent_cli.records import record
@@ -21,8 +21,9 @@ _SAMPLE = 100
 MOST_COLUMNS = 300_000
 """The largest vocabularies have 2**18 entries; a row of names takes 100 bytes for each."""
 
-_NUMBER = re.compile(
-    r"\s*[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf|infinity|nan)\s*", re.IGNORECASE
+_NUMBER = re.compile(  # \s and str.split take 0x1c to 0x1f for white space, float does not
+    r"[ \t-\r]*[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf|infinity|nan)[ \t-\r]*",
+    re.IGNORECASE,
 )
 _ALMOST_NUMBER = re.compile(r"\s*[+-]?\d[\d.,_' ]*%?\s*")
 _FIRST_ROWS = 5
@@ -205,7 +206,7 @@ def _guess(lines: Sequence[str], decimal: str) -> str:
 
 def _is_numeric(line: str, decimal: str) -> bool:
     swap = _SWAPPED if decimal == "," else {}
-    return all(is_number(word.group().translate(swap)) for word in re.finditer(r"\S+", line))
+    return all(is_number(word.translate(swap)) for word in words_of(line))
 
 
 def explain_line(line: str, number: int, dialect: Dialect, name: str) -> DataError | None:

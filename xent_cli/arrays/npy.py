@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy as np
 from xent_cli.arrays.atomic import AtomicFile, Buffer, StrPath
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
 from xent_cli.arrays.extents import Extent
-from xent_cli.arrays.layout import Layout, MappedFile
+from xent_cli.arrays.files import InputFile
+from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.npy_header import MAGIC, Header, check_size, format_header, read_header
 from xent_cli.arrays.runs import as_bytes, is_run, nbytes, require_next
@@ -28,58 +29,37 @@ class NpyFile(MappedArray):
     """A .npy file, mapped box by box. May be sent to another process, which opens it anew.
 
     Args:
-        path: the file.
+        file: read from where it stands; closed with the array.
         name: as the user named it.
-        descriptor: of the file where it is open already (a redirected stdin); it is copied, and
-            `path` is then used in messages only.
 
     Raises:
         DataError: the header cannot be trusted, or the file is shorter or longer than it says.
-        StorageError: the file cannot be opened.
     """
 
-    format = "npy"
-
-    def __init__(
-        self, path: StrPath, name: str | None = None, descriptor: int | None = None
-    ) -> None:
-        self.name = name if name is not None else os.fspath(path)
-        self._path = os.fspath(path) if descriptor is None else None
-        try:
-            if descriptor is None:
-                self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-            else:
-                self._descriptor = os.dup(descriptor)
-                os.lseek(self._descriptor, 0, os.SEEK_SET)
-        except OSError as error:
-            raise StorageError(
-                f"{self.name}: cannot be opened: {error.strerror or error}"
-            ) from error
-        try:
-            header = read_header(self._read_bytes, self.name)
-            check_size(header, os.fstat(self._descriptor).st_size, self.name)
-        except BaseException:
-            self.close()
-            raise
-        self.shape = header.shape
-        self.dtype = _native(header.dtype)
-        self.fortran = _is_fortran(header.shape, header.fortran)
+    def __init__(self, file: InputFile, name: str) -> None:
+        header = read_header(file.take, name)
+        check_size(header, file.size, name)
         layout = Layout(header.shape, header.dtype, header.fortran, header.offset)
-        self._mapped = MappedFile(self._descriptor, layout, self.name)
+        super().__init__(file, name, "npy", layout)
+        self.fortran = _is_fortran(header.shape, header.fortran)
 
-    def __reduce__(self) -> tuple[type[NpyFile], tuple[str, str]]:
-        if self._path is None:
+    def __reduce__(self) -> tuple[Callable[[str, str], NpyFile], tuple[str, str]]:
+        if isinstance(self.file.name, int):
             raise StorageError(
                 f"{self.name}: cannot be read by another process",
                 "name the file instead of redirecting it",
             )
-        return (NpyFile, (str(os.path.abspath(self._path)), self.name))  # noqa: PTH100
+        return open_npy, (str(os.path.abspath(self.file.name)), self.name)  # noqa: PTH100
 
-    def _read_bytes(self, size: int) -> bytes:
-        try:
-            return os.read(self._descriptor, size)
-        except OSError as error:
-            raise StorageError(f"{self.name}: cannot be read: {error.strerror}") from error
+
+def open_npy(path: StrPath, name: str | None = None) -> NpyFile:
+    """A .npy file by its name."""
+    file = InputFile(path, name)
+    try:
+        return NpyFile(file, file.label)
+    except BaseException:
+        file.close()
+        raise
 
 
 class NpyStream(ArrayReader):
@@ -105,16 +85,17 @@ class NpyStream(ArrayReader):
         self.dtype = _native(self._header.dtype)
         self.fortran = _is_fortran(self.shape, self._header.fortran)
         self._done = 0
+        self._copy: ArrayReader | None = None
 
     def read(self, box: Box) -> Array:
-        """The next box of a C-order array.
+        """The next box; of an array in Fortran order, which is copied first, any.
 
         Raises:
             DataError: the stream ends early.
-            ValueError: the box is not the next one, or the array is in Fortran order.
+            ValueError: the box is not the next one.
         """
         if self.fortran:
-            raise ValueError("a Fortran-order stream must be spooled")
+            return self._copied().read(box)
         lengths = tuple(s.stop - s.start for s in box)
         if 0 in lengths:
             return np.empty(lengths, self.dtype)
@@ -123,6 +104,13 @@ class NpyStream(ArrayReader):
         for length in lengths:
             count *= length
         return self.read_run(count).reshape(lengths)
+
+    def _copied(self) -> ArrayReader:
+        if self._copy is None:
+            from xent_cli.arrays.spool import spooled
+
+            self._copy = spooled(self)
+        return self._copy
 
     def read_run(self, count: int) -> Array:
         """The next `count` elements in the order of the stream, as a 1-D array."""
@@ -141,6 +129,7 @@ class NpyStream(ArrayReader):
             self.read_run(min(step, self.size - self._done))
         trailing = self._source.peek(len(MAGIC))
         if not trailing:
+            super().finish()
             return
         if trailing == MAGIC:
             raise DataError(
@@ -154,7 +143,10 @@ class NpyStream(ArrayReader):
 
     def close(self) -> None:
         """Closes the stream."""
+        if self._copy is not None:
+            self._copy.close()
         self._source.close()
+        super().close()
 
     def _pull(self, size: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
         # A header may promise any size: memory grows only with the bytes that arrive.
@@ -201,7 +193,7 @@ class NpyWriter(ArrayWriter):
         self._done = 0
         self._count = threading.Lock()
         self._file = AtomicFile(path)
-        self.seekable = self._file.seekable
+        self.seekable, self.notes = self._file.seekable, self._file.notes
         try:
             self._file.write(self._header)
             if self.seekable:
@@ -353,9 +345,9 @@ def _is_fortran(shape: tuple[int, ...], flag: bool) -> bool:
     return flag and sum(length > 1 for length in shape) > 1
 
 
-def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
+def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
     """A .npy file."""
-    return NpyFile(path, name)
+    return NpyFile(file, name)
 
 
 def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:

@@ -11,7 +11,6 @@ import errno
 import zipfile
 import zlib
 from collections import Counter
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import numpy as np
@@ -19,6 +18,7 @@ import numpy as np
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
 from xent_cli.arrays.compressed import Decompressed, Sink
+from xent_cli.arrays.files import InputFile
 from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.members import choose_member, split_member
@@ -33,25 +33,28 @@ _LOCAL_HEADER = 30
 _DIRECTORY = 4 << 20
 
 
-def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
+def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
     """One array of an archive.
 
     Raises:
         DataError: no archive, no such member, or one that cannot be trusted.
         StorageError: the file cannot be opened.
     """
-    file, wanted = split_member(path)
+    path, wanted = split_member(name)
     try:
-        with Path(file).open("rb") as raw, zipfile.ZipFile(_Careful(raw, file)) as archive:
-            members = _members(archive, file)
-            member = choose_member(file, list(members), wanted)
+        buffered = open(file.fileno(), "rb", closefd=False)  # noqa: SIM115
+        with buffered, zipfile.ZipFile(_Careful(buffered, path)) as archive:
+            members = _members(archive, path)
+            member = choose_member(path, list(members), wanted)
             return _open_member(archive, members[member], file, name)
     except OSError as error:
         if error.errno == errno.EINVAL:  # a seek to where the archive says its directory is
-            raise DataError(f"{file}: is no .npz archive: a place in it is before it") from error
-        raise StorageError(f"{file}: cannot be opened: {error.strerror or error}") from error
+            raise DataError(f"{path}: is no .npz archive: a place in it is before it") from error
+        raise StorageError(f"{path}: cannot be opened: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: the name of a member claims to be UTF-8 and is not") from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise DataError(f"{file}: is no .npz archive that can be read: {error}") from error
+        raise DataError(f"{path}: is no .npz archive that can be read: {error}") from error
 
 
 class _Careful:
@@ -98,9 +101,9 @@ def _members(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
 
 
 def _open_member(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str, name: str
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: InputFile, name: str
 ) -> ArrayReader:
-    where = f"{file}:{info.filename.removesuffix('.npy')}"
+    where = f"{file.label}:{info.filename.removesuffix('.npy')}"
     if info.flag_bits & 1:
         raise DataError(f"{where}: is encrypted", "store it without a password")
     if info.file_size > _RATIO_FROM and info.file_size > _RATIO * max(1, info.compress_size):
@@ -118,21 +121,19 @@ def _open_member(
         return MappedArray(file, name, "npz", layout)
     with archive.open(info) as stream:
         reader = spooled(NpyStream(ByteSource(Decompressed(cast(BinaryIO, stream), where), where)))
+    file.close()
     reader.name, reader.format, reader.notes = name, "npz", ()
     return reader
 
 
-def _data_offset(file: str, info: zipfile.ZipInfo, where: str) -> int:
+def _data_offset(file: InputFile, info: zipfile.ZipInfo, where: str) -> int:
     """Where a stored member's bytes start: its local header repeats name and extra fields."""
-    with Path(file).open("rb") as stream:
-        stream.seek(info.header_offset)
-        local = stream.read(_LOCAL_HEADER)
-        size = stream.seek(0, 2)
+    local = file.at(info.header_offset, _LOCAL_HEADER)
     if len(local) < _LOCAL_HEADER or local[:4] != b"PK\x03\x04":
         raise DataError(f"{where}: the archive's list points to no member")
     extra = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
     start = info.header_offset + _LOCAL_HEADER + extra
-    if info.compress_size != info.file_size or start + info.file_size > size:
+    if info.compress_size != info.file_size or start + info.file_size > file.size:
         raise DataError(f"{where}: expected {info.file_size} stored bytes, the file ends before")
     return start
 
@@ -147,6 +148,7 @@ class NpzWriter(ArrayWriter):
         file, member = split_member(path)
         self.name, self.shape, self.dtype = path, shape, dtype
         self._file = AtomicFile(file)
+        self.notes = self._file.notes
         self._archive = zipfile.ZipFile(cast(BinaryIO, Sink(self._file)), "w")
         info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
         self._stream = self._archive.open(info, "w", force_zip64=True)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from xent_cli.arrays.base import RAW_EXAMPLE, ArrayReader, ArrayWriter, ReadOptions
+from xent_cli.arrays.files import InputFile
 from xent_cli.arrays.joining import named_dtype
 from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.npy import NpyStream, NpyStreamWriter, NpyWriter
-from xent_cli.arrays.npy_header import MAGIC, MAX_DIMS, Header
+from xent_cli.arrays.npy_header import MAGIC, Header, is_possible
 from xent_cli.arrays.streams import ByteSource
-from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.errors import DataError, UsageError
 
 _CODE = re.compile(r"b1|\?|[iu][1248]|f[248]")
 _FIRST_ALONE = (
@@ -38,7 +38,7 @@ def raw_header(options: ReadOptions, name: str) -> Header:
         raise UsageError(f"{name}: raw numbers do not tell their dtype and shape", _FIRST_ALONE)
     if options.shape is None:
         raise UsageError(f"{name}: --raw needs --shape", RAW_EXAMPLE)
-    if len(options.shape) > MAX_DIMS or any(length < 0 for length in options.shape):
+    if not is_possible(options.shape):
         raise UsageError(f"--shape takes lengths, such as 100,10; got {options.shape}")
     return Header(options.shape, _dtype(options.raw), fortran=False, offset=0)
 
@@ -53,27 +53,23 @@ def _dtype(code: str) -> np.dtype[Any]:
     return dtype.newbyteorder(">") if code[0] == ">" else dtype
 
 
-def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
+def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
     """A file of exactly the bytes that the array has.
 
     Raises:
         UsageError: dtype or shape are not told.
         DataError: the file is shorter or longer.
-        StorageError: it cannot be opened.
     """
     header = raw_header(options, name)
-    try:
-        with Path(path).open("rb") as file:
-            start, size = file.read(len(MAGIC)), file.seek(0, os.SEEK_END)
-    except OSError as error:
-        raise StorageError(f"{name}: cannot be opened: {error.strerror or error}") from error
-    if size != header.nbytes:
+    if file.size != header.nbytes:
         raise DataError(
             f"{name}: expected {header.nbytes} bytes for shape {header.shape} of {options.raw}, "
-            f"got {size}",
-            "it is a .npy file, which needs no --raw" if start == MAGIC else _guess(size, header),
+            f"got {file.size}",
+            "it is a .npy file, which needs no --raw"
+            if file.at(0, len(MAGIC)) == MAGIC
+            else _guess(file.size, header),
         )
-    return MappedArray(path, name, "raw", Layout(header.shape, header.dtype))
+    return MappedArray(file, name, "raw", Layout(header.shape, header.dtype))
 
 
 def _guess(size: int, header: Header) -> str | None:

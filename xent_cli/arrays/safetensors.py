@@ -9,23 +9,22 @@ file without holes and overlaps, and that each has as many bytes as its shape an
 from __future__ import annotations
 
 import json
-import os
 from math import prod
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, ReadOptions
+from xent_cli.arrays.files import InputFile
 from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.members import choose_member, split_member
-from xent_cli.arrays.npy_header import MAX_DIMS
+from xent_cli.arrays.npy_header import MAX_DIMS, is_possible
 from xent_cli.arrays.runs import as_bytes, require_next
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import BFLOAT16, dtype_name
-from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.errors import DataError, UsageError
 
 _HEADER_LIMIT = 4 << 20
 _DTYPES: dict[str, np.dtype[Any]] = {
@@ -46,21 +45,16 @@ _DTYPES: dict[str, np.dtype[Any]] = {
 _NAMES = {dtype_name(dtype): name for name, dtype in _DTYPES.items()}
 
 
-def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
+def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
     """One tensor of a file.
 
     Raises:
         DataError: a header that cannot be trusted, no such tensor, a dtype that is not read.
-        StorageError: the file cannot be opened.
     """
-    file, wanted = split_member(path)
-    try:
-        with Path(file).open("rb") as stream:
-            tensors, data = _read_header(stream, file)
-    except OSError as error:
-        raise StorageError(f"{file}: cannot be opened: {error.strerror or error}") from error
-    tensor = choose_member(file, list(tensors), wanted)
-    dtype, shape, begin = _check(tensors[tensor], f"{file}:{tensor}")
+    path, wanted = split_member(name)
+    tensors, data = _read_header(file, path)
+    tensor = choose_member(path, list(tensors), wanted)
+    dtype, shape, begin = _check(tensors[tensor], f"{path}:{tensor}")
     return MappedArray(file, name, "safetensors", Layout(shape, dtype, offset=data + begin))
 
 
@@ -71,17 +65,17 @@ def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
     )
 
 
-def _read_header(stream: BinaryIO, name: str) -> tuple[dict[str, dict[str, Any]], int]:
+def _read_header(file: InputFile, name: str) -> tuple[dict[str, dict[str, Any]], int]:
     """The tensors' entries, and where the data starts."""
-    size = os.fstat(stream.fileno()).st_size
-    length = int.from_bytes(stream.read(8), "little")
+    size = file.size
+    length = int.from_bytes(file.take(8), "little")
     if size < 8 or length > min(_HEADER_LIMIT, size - 8):
         raise DataError(
             f"{name}: expected a .safetensors header of at most {min(_HEADER_LIMIT, size)} bytes, "
             f"found a length of {length}"
         )
     try:
-        header = json.loads(stream.read(length).decode(), object_pairs_hook=_no_duplicates)
+        header = json.loads(file.take(length).decode(), object_pairs_hook=_no_duplicates)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{name}: the header is not valid JSON: {error}") from error
     if not isinstance(header, dict):
@@ -131,7 +125,7 @@ def _check(entry: dict[str, Any], name: str) -> tuple[np.dtype[Any], tuple[int, 
     shape = entry.get("shape")
     if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
         raise DataError(f"{name}: has shape {str(shape)[:80]}, expected whole numbers")
-    if len(shape) > MAX_DIMS or any(n >= 1 << 63 for n in shape):
+    if not is_possible(shape):
         raise DataError(
             f"{name}: expected at most {MAX_DIMS} dimensions of less than 2**63, "
             f"found {len(shape)} up to 2**{max(shape).bit_length()}"
@@ -164,6 +158,7 @@ class SafetensorsWriter(ArrayWriter):
         header += " " * (-len(header) % 8)
         self._done = 0
         self._file = AtomicFile(file)
+        self.notes = self._file.notes
         self._file.write(len(header).to_bytes(8, "little") + header.encode())
 
     def write(self, box: Box, values: Array) -> None:

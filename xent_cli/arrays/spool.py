@@ -135,6 +135,7 @@ class Spool(ArrayReader, ArrayWriter):
 
     def close(self) -> None:
         """Drops the values."""
+        super().close()
         if self._file is not None:
             self._file.close()
 
@@ -249,6 +250,7 @@ def spooled(reader: ArrayReader) -> ArrayReader:
     else:
         raise DataError(f"{reader.name}: cannot be read out of order")
     reader.finish()
+    spool.file = reader.file
     return spool
 
 

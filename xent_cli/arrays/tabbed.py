@@ -8,13 +8,14 @@ import numpy as np
 
 from xent_cli.arrays import delimited
 from xent_cli.arrays.base import ArrayReader, ArrayWriter, ReadOptions
+from xent_cli.arrays.files import InputFile
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.arrays.text_writer import TextWriter
 
 
-def open_file(path: str, name: str, options: ReadOptions) -> ArrayReader:
+def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
     """A text file; see `delimited.DelimitedArray`."""
-    return delimited.open_file(path, name, options, ".tsv")
+    return delimited.open_file(file, name, options, ".tsv")
 
 
 def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:

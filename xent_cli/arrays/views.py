@@ -21,6 +21,10 @@ class ArrayView(ArrayReader):
         self.columns = source.columns
         self.notes, self.warnings = source.notes, source.warnings
 
+    def finish(self) -> None:
+        """Checks the end of the source."""
+        self.source.finish()
+
     def close(self) -> None:
         """Closes nothing: the source may have other views."""
 
@@ -72,7 +76,3 @@ class ExpandedArray(ArrayView):
         """The box of the source, with the new axis."""
         values = self.source.read(box[: self.dim] + box[self.dim + 1 :])
         return values.reshape(*values.shape[: self.dim], 1, *values.shape[self.dim :])
-
-    def finish(self) -> None:
-        """Checks the end of the source."""
-        self.source.finish()

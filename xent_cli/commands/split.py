@@ -1,11 +1,13 @@
 """`xent split` and `xent chunk`: an array cut into files, by sizes or into a number of pieces."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xent_cli.commands import options as opt
 from xent_cli.commands.arrays import print_report
+from xent_cli.commands.output import say
 from xent_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -143,11 +145,14 @@ def chunk(
 def _run(request: "SplitRequest", format: str, quiet: bool) -> None:
     from xent_cli.tasks.split import split as split_array
 
-    print_report(split_array(request), "", format, quiet=quiet)
-
-
-def _whole_numbers(option: str, text: str) -> list[int]:
     try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise UsageError(f"{option} takes whole numbers, as in 2,3,5; got {text!r}") from None
+        result = split_array(request)
+    except BaseException as error:
+        for note in () if quiet else getattr(error, "__notes__", ()):
+            say("xent: note", note)
+        raise
+    print_report(result, "", format, quiet=quiet)
+
+
+def _whole_numbers(option: str, text: str) -> Sequence[int]:
+    return opt.whole_numbers(text.split(","), f"{option} takes whole numbers, as in 2,3,5")

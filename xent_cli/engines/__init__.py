@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from xent_cli.engines import serial, threads
+from xent_cli.engines.workers import Workers
 from xent_cli.errors import UsageError, did_you_mean
 
 
@@ -31,10 +32,10 @@ class BlockTask(Protocol):
         ...
 
 
-Engine = Callable[[BlockTask, Iterable[Any], int], Iterator[Any]]
+Engine = Callable[[BlockTask, Iterable[Any], Workers], Iterator[Any]]
 
 ENGINES: dict[str, Engine] = {"threads": threads.map_blocks, "serial": serial.map_blocks}
-"""Name -> map_blocks(task, blocks, jobs): the results of the blocks, in their order."""
+"""Name -> map_blocks(task, blocks, workers): the results of the blocks, in their order."""
 
 
 def get_engine(name: str) -> Engine:

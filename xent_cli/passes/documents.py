@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
-from xent_cli.errors import DataError, StorageError
+from xent_cli.arrays.files import read_small
+from xent_cli.errors import DataError
 
 LIMIT = 1 << 20
 """Bytes of a document: a weight for each of 100 000 classes takes a half."""
@@ -30,12 +30,7 @@ def load_yaml(path: str, *, words: bool = False) -> Any:
 
     name = "BaseLoader" if words else "SafeLoader"
     loader_type: Any = getattr(yaml, f"C{name}", None) or getattr(yaml, name)
-    try:
-        text = Path(path).read_bytes()
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}") from error
-    if len(text) > LIMIT:
-        raise DataError(f"{path}: {len(text)} bytes, expected at most 1 MiB")
+    text = read_small(path, LIMIT)
     try:
         return _Document(loader_type(text), path, words).build()
     except DataError:

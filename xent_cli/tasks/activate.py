@@ -131,11 +131,14 @@ def activate(request: ActivateRequest) -> ArrayResult:
             notes=reader.notes,
             warnings=reader.warnings,
         )
-        if request.to is not None:
+        if request.to is None:
+            output.finish()
+        else:
             to = request.to
             if to.path == "-" and to.format is None and reader.format in TEXT_FORMATS:
                 to = Destination("-", "csv")
-            deliver(output, to, inputs=[request.input], whole=whole, jobs=request.jobs)
+            lost = deliver(output, to, inputs=[request.input], whole=whole, jobs=request.jobs)
+            result = replace(result, notes=(*result.notes, *lost))
         if output.met_nan:
             nan = (
                 f"{reader.name}: rows with a logit of inf or NaN have a {activation.name} of NaN, "

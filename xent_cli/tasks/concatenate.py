@@ -95,8 +95,11 @@ def concatenate(request: CatRequest) -> CatResult:
             notes=output.notes,
             warnings=output.warnings,
         )
-        if request.to is not None:
-            _deliver(output, request)
+        if request.to is None:
+            output.finish()
+        else:
+            lost = _deliver(output, request, request.to)
+            result = replace(result, notes=(*result.notes, *lost))
     return result
 
 
@@ -126,23 +129,26 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
             )
 
 
-def _deliver(output: JoinedArray, request: CatRequest) -> None:
-    """Writes the result; from text to text the cells as they were written, once checked."""
-    if request.to is None:
-        return
+def _deliver(output: JoinedArray, request: CatRequest, to: Destination) -> tuple[str, ...]:
+    """Writes the result; from text to text the cells as they were written, once checked.
+
+    Returns:
+        What the user should know of the file that was replaced.
+    """
     text = all(part.format in TEXT_FORMATS for part in output.parts)
-    to = request.to
     if to.path == "-" and to.format is None and text:
         to = Destination("-", "csv")
     writer = open_destination(output, to, request.inputs)
     if not (text and isinstance(writer, TextWriter) and request.dtype is None):
         write_array(output, writer, jobs=request.jobs)
-        return
+        return writer.notes
     texts = [part for part in output.parts if isinstance(part, DelimitedArray)]
     blocks = [part.texts(writer.delimiter) for part in texts]
     with writer:
         for block in chain(*blocks) if output.dim == 0 else _beside(blocks, writer.delimiter):
             writer.write_text(block)
+        output.finish()
+    return writer.notes
 
 
 def _beside(blocks: list[Iterator[bytes]], delimiter: str) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import named_dtype
 from xent_cli.dtypes import convert as as_dtype
 from xent_cli.dtypes import native
-from xent_cli.records import field, record
+from xent_cli.records import field, record, replace
 from xent_cli.results import ArrayResult
 from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.request import Destination, Source
@@ -58,8 +58,8 @@ def convert(request: ConvertRequest) -> ArrayResult:
             notes=reader.notes,
             warnings=reader.warnings,
         )
-        deliver(output, request.to, inputs=[request.input], jobs=request.jobs)
-    return result
+        lost = deliver(output, request.to, inputs=[request.input], jobs=request.jobs)
+    return replace(result, notes=(*result.notes, *lost))
 
 
 def _converted(reader: ArrayReader, dtype: np.dtype[Any]) -> ArrayReader:

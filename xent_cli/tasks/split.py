@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from contextlib import ExitStack
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from xent_cli.arrays import (
@@ -17,8 +18,10 @@ from xent_cli.arrays import (
     spooled,
 )
 from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.files import mode_of
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import resolve_dim
+from xent_cli.arrays.members import split_member
 from xent_cli.arrays.splitting import Ranges
 from xent_cli.arrays.views import SlicedArray
 from xent_cli.errors import UsageError
@@ -57,6 +60,8 @@ class SplitRequest:
 def split(request: SplitRequest) -> ArrayResult:
     """Cuts an array into files, each of which appears whole or not at all.
 
+    Where it ends early, a note of the exception says which of them are new.
+
     Raises:
         UsageError: a dim that does not exist, or names without `{}` for several pieces.
         DataError: sizes that do not fit the dimension.
@@ -66,12 +71,26 @@ def split(request: SplitRequest) -> ArrayResult:
         opened = stack.enter_context(open_array(request.input, request.read))
         dim = resolve_dim(opened.name, opened.shape, request.dim)
         ranges = request.cut(opened.shape[dim])
-        names = _names(request, opened, len(ranges))
+        pattern = _default_pattern(opened) if request.out is None else request.out
+        names = _names(pattern, len(ranges))
         _check_names(names, request.input)
         reader = opened if opened.seekable else stack.enter_context(spooled(opened))
         pieces = [SlicedArray(reader, dim, start, stop) for start, stop in ranges]
-        for name, piece in zip(names, pieces, strict=True):
-            deliver(piece, Destination(name), inputs=[request.input], jobs=request.jobs)
+        older = [name for name in names if stat.S_ISREG(mode_of(split_member(name)[0]))]
+        notes, done = list(opened.notes), 0
+        try:
+            for name, piece in zip(names, pieces, strict=True):
+                to = Destination(name)
+                notes += deliver(piece, to, inputs=[request.input], jobs=request.jobs)
+                done += 1
+        except BaseException as error:
+            if done:
+                left = [name for name in names[done:] if name in older]
+                told = f"; from before: {_listed(left)}" if left else ""
+                error.add_note(f"{done} of {len(names)} pieces new: {_listed(names[:done])}{told}")
+            raise
+        if "{}" in pattern:
+            notes += _notes(older, _higher(pattern, len(names), request.input))
         return ArrayResult(
             command=request.command,
             inputs=(facts_of(reader, corners=False),),
@@ -80,7 +99,7 @@ def split(request: SplitRequest) -> ArrayResult:
                 for name, piece in zip(names, pieces, strict=True)
             ),
             details={"dim": dim, "rule": request.rule},
-            notes=opened.notes,
+            notes=tuple(notes),
             warnings=opened.warnings,
         )
 
@@ -91,7 +110,7 @@ def _check_names(names: list[str], source: Source) -> None:
     for name in names:
         refuse_overwriting(name, [source])
         path = os.path.realpath(name)
-        if Path(path).is_dir():
+        if stat.S_ISDIR(mode_of(path)):
             raise UsageError(f"{name}: is a directory", "name files: -o 'part-{}.npy'")
         if path in seen:
             raise UsageError(
@@ -100,10 +119,7 @@ def _check_names(names: list[str], source: Source) -> None:
         seen[path] = name
 
 
-def _names(request: SplitRequest, reader: ArrayReader, count: int) -> list[str]:
-    pattern = request.out
-    if pattern is None:
-        pattern = _default_pattern(reader)
+def _names(pattern: str, count: int) -> list[str]:
     if pattern == "-":
         raise UsageError(
             "several arrays cannot go to stdout", "name files: -o 'part-{}.npy', {} is the number"
@@ -114,6 +130,39 @@ def _names(request: SplitRequest, reader: ArrayReader, count: int) -> list[str]:
             "{} stands for the number of the piece: -o 'part-{}.npy'",
         )
     return [pattern.replace("{}", str(number)) for number in range(count)]
+
+
+def _notes(older: list[str], higher: list[str]) -> Iterator[str]:
+    """What was there before: replaced, or left beside the pieces."""
+    if older:
+        yield f"replaced: {_listed(older)}"
+    if higher:
+        yield f"from before: {_listed(higher)}; a glob would join them with the pieces"
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) < 3:
+        return " and ".join(names)
+    return f"{names[0]} to {names[-1]} ({len(names)} files)"
+
+
+def _higher(pattern: str, count: int, source: Source) -> list[str]:
+    """Files with the name of a piece of a number that is not written; inputs are none of them."""
+    path = Path(split_member(pattern)[0])
+    start, *rest = map(re.escape, path.name.split("{}"))
+    if not rest or "{}" in str(path.parent):
+        return []
+    name = re.compile(start + r"(0|[1-9]\d*)" + r"\1".join(rest))
+    found = []
+    with suppress(OSError):
+        for entry in path.parent.iterdir():
+            match = name.fullmatch(entry.name)
+            if match is None or int(match[1]) < count or not entry.is_file():
+                continue
+            with suppress(UsageError):
+                refuse_overwriting(str(entry), [source])
+                found.append(int(match[1]))
+    return [str(path).replace("{}", str(number)) for number in sorted(found)]
 
 
 def _default_pattern(reader: ArrayReader) -> str:

@@ -9,6 +9,7 @@ from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import Operand, join_rules
 from xent_cli.arrays.views import ExpandedArray
 from xent_cli.errors import DataError, UsageError
+from xent_cli.records import replace
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.concatenate import CatRequest
 from xent_cli.passes.facts import facts_of, written_facts
@@ -69,6 +70,9 @@ def stack(request: CatRequest) -> ArrayResult:
             notes=output.notes,
             warnings=output.warnings,
         )
-        if request.to is not None:
-            deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
+        if request.to is None:
+            output.finish()
+        else:
+            lost = deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
+            result = replace(result, notes=(*result.notes, *lost))
     return result

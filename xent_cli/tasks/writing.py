@@ -9,9 +9,10 @@ import numpy as np
 from xent_cli.arrays import create_array, refuse_overwriting
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
 from xent_cli.engines import get_engine
+from xent_cli.engines.workers import Workers
 from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
-from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, Source, processors
+from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, Source
 
 
 @record
@@ -53,11 +54,13 @@ def write_array(
         if extents is not None and reader.dtype == writer.dtype and writer.copy(extents):
             reader.finish()
             return
+        workers = Workers(jobs)
         boxes = plan_boxes(reader.shape, limit=limit, whole=whole)
         task = _ReadBoxes(reader, sequential=not reader.seekable)
-        for box, values in get_engine("threads")(task, boxes, jobs or processors()):
+        for box, values in get_engine("threads")(task, boxes, workers):
             writer.write(box, values)
         reader.finish()
+    writer.notes = (*writer.notes, *workers.notes)
 
 
 def deliver(
@@ -67,8 +70,11 @@ def deliver(
     inputs: Iterable[Source],
     whole: int | None = None,
     jobs: int | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Writes an array to its destination; see `write_array`.
+
+    Returns:
+        What the user should know of the file that was replaced.
 
     Raises:
         UsageError: the destination is one of the inputs, or cannot hold the array.
@@ -76,6 +82,7 @@ def deliver(
     """
     writer = open_destination(reader, to, inputs)
     write_array(reader, writer, whole=whole, jobs=jobs)
+    return writer.notes
 
 
 def open_destination(reader: ArrayReader, to: Destination, inputs: Iterable[Source]) -> ArrayWriter:
