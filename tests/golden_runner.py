@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from xent_cli.errors import XentError
-from xent_cli.tasks.loss import compute_loss
 from xent_cli.passes.request import LossRequest
+from xent_cli.tasks.loss import compute_loss
 
 GOLDEN = Path(__file__).parent / "golden"
 FRAMEWORKS = (

@@ -3,16 +3,11 @@
 from dataclasses import dataclass
 from itertools import product
 
+from xent_cli.array_facts import ArrayFacts, Corner
+from xent_cli.diagnosis import WARNING, Diagnosis
+from xent_cli.header import Header
 from xent_cli.records import replace
-from xent_cli.results import (
-    ArrayFacts,
-    ArraySummary,
-    CatResult,
-    Corner,
-    LossResult,
-    RowExtreme,
-    ShowResult,
-)
+from xent_cli.results import ArraySummary, CatResult, Figure, LossResult, ShowResult
 
 
 @dataclass(frozen=True)
@@ -37,32 +32,63 @@ def array(name, shape, dtype="float32", order="C", columns=None):
     return ArrayFacts(name, form, shape, dtype, order, columns, Corner(axes, tuple(values)))
 
 
+HEADER = Header(
+    kind="softmax-ce",
+    takes="logits",
+    reduction="mean",
+    rule="MEAN",
+    divisor=None,
+    nothing=float("nan"),
+    perplexity=True,
+    unit="nats",
+    precision="native",
+    yes_or_no=False,
+    labels_read_as="class indices",
+    class_dim=1,
+    classes=10,
+    rows_shape=(1797,),
+    batch=1797,
+    span=(0, 1797),
+    inputs={
+        "logits": array("samples/logits.npy", (1797, 10)),
+        "labels": array("samples/labels.npy", (1797,), "int64"),
+    },
+    options={},
+    changed=(),
+    tallies=(),
+    signature="xent|softmax-ce|mean|nats|ignore:-100|native|v0.1.0",
+    version="0.1.0",
+)
+SMALLEST = Figure("minimum", 1.1920928e-07, "smallest", "nats", row=122, index=(122,))
+LARGEST = Figure("maximum", 4.5671234, "largest", "nats", row=1611, index=(1611,))
+
+
 def loss(**changes):
-    result = LossResult(
-        kind="softmax-ce",
-        reduction="mean",
-        unit="nats",
-        loss=0.12360801,
-        numerator=222.12359397,
-        denominator=1797.0,
-        rows=1797,
-        ignored=0,
-        classes=10,
-        class_dim=1,
-        labels_read_as="class indices",
-        perplexity=1.131572,
-        minimum=RowExtreme(1.1920928e-07, 122, (122,)),
-        maximum=RowExtreme(4.5671234, 1611, (1611,)),
-        precision="native",
-        inputs={
-            "logits": array("samples/logits.npy", (1797, 10)),
-            "labels": array("samples/labels.npy", (1797,), "int64"),
-        },
-        options={},
-        changed=(),
-        signature="xent|softmax-ce|mean|nats|ignore:-100|native|v0.1.0",
-    )
-    return replace(result, **changes)
+    """A loss; changes of its header, of the values of its figures, or of itself."""
+    numbers = {
+        "loss": 0.12360801,
+        "numerator": 222.12359397,
+        "denominator": 1797.0,
+        "rows": 1797,
+        "ignored": 0,
+        "perplexity": 1.131572,
+    }
+    extremes = {"minimum": SMALLEST, "maximum": LARGEST}
+    numbers |= {name: changes.pop(name) for name in numbers.keys() & changes.keys()}
+    extremes |= {name: changes.pop(name) for name in extremes.keys() & changes.keys()}
+    own = {name: changes.pop(name) for name in ("values", "values_corner") if name in changes}
+    told = [Diagnosis("loss-nan", WARNING, text) for text in changes.pop("warnings", ())]
+    header = replace(HEADER, **changes)
+    figures = [
+        replace(extreme or Figure(name, None, known.title), digits=header.digits)
+        for (name, extreme), known in zip(extremes.items(), (SMALLEST, LARGEST), strict=True)
+    ]
+    figures += [
+        Figure(name, value, digits=header.digits)
+        for name, value in numbers.items()
+        if not (name == "perplexity" and value is None)
+    ]
+    return LossResult(header, tuple(figures), tuple(told), **own)
 
 
 def rowwise(values, shape=None, **changes):

@@ -12,41 +12,51 @@ import xent_cli
 PACKAGE = Path(xent_cli.__file__).parent
 
 # What a part of the package may import of the package. `xent_cli` itself is __version__ alone.
+GROUND = {"errors", "dtypes", "records", "diagnosis", "array_facts", "header"}
 MAY_IMPORT = {
-    "__init__": {"tasks", "results"},
+    "__init__": {"passes", "tasks", "results"},
     "__main__": {"app"},
     "errors": set(),
     "dtypes": set(),
     "tier": {"errors"},
     "guard": set(),
     "records": set(),
+    "diagnosis": {"records"},
+    "array_facts": {"records"},
+    "header": {"array_facts", "diagnosis", "records"},
     "losses": {"losses", "errors", "dtypes", "tier", "records"},
-    "arrays": {"arrays", "errors", "dtypes", "records", "guard"},
+    "arrays": {"arrays", "errors", "dtypes", "records", "guard", "diagnosis"},
     "reduction": {"reduction", "errors", "dtypes", "tier", "records"},
-    "engines": {"engines", "errors"},
-    "results": {"errors", "records"},
-    "tasks": {
-        "tasks",
+    "results": GROUND,
+    "tallies": {"tallies", "losses", "reduction", "results", *GROUND},
+    "diagnoses": {"diagnoses", "tallies", "losses", *GROUND},
+    "passes": {
+        "passes",
+        "tallies",
+        "diagnoses",
         "losses",
         "arrays",
         "reduction",
-        "engines",
         "results",
-        "errors",
-        "dtypes",
-        "tier",
-        "records",
+        "tier",  # the signature names it
         "__init__",
+        *GROUND,
     },
-    "reports": {"reports", "results", "errors", "records"},
-    "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
-    "app": {
-        "commands",
-        "errors",
-        "tier",
-        "guard",
-        "__init__",
-    },  # tier: the tier that --version tells
+    "engines": {"engines", "errors", "diagnosis"},
+    "tasks": {
+        "tasks",
+        "passes",
+        "engines",
+        "tallies",
+        "losses",
+        "arrays",
+        "reduction",
+        "results",
+        *GROUND,
+    },
+    "reports": {"reports", "results", *GROUND},
+    "commands": {"commands", "tasks", "passes", "reports", "results", "arrays", "errors"},
+    "app": {"commands", "errors", "tier", "guard", "__init__"},  # tier: what --version tells
 }
 
 

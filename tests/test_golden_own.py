@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from golden_runner import agrees, cases, decode
 
-from xent_cli.tasks.loss import compute_loss
 from xent_cli.passes.request import LossRequest
+from xent_cli.tasks.loss import compute_loss
 
 KINDS = {
     "torch.nn.CrossEntropyLoss": ("softmax-ce", {"weight", "ignore_index", "label_smoothing"}),

@@ -17,8 +17,8 @@ from live_cases import call
 from test_frameworks_live import CALLS, FUNCTIONS, NAMES
 
 from xent_cli.errors import XentError
-from xent_cli.tasks.grad import GradRequest, compute_gradient
 from xent_cli.passes.request import Destination, LossRequest
+from xent_cli.tasks.grad import GradRequest, compute_gradient
 
 DIFFERENTIABLE = [f for f in FUNCTIONS if f.partition(".")[0] in ("torch", "tf", "optax", "keras")]
 SINGLE = ("keras.losses.Binary", "keras.losses.Poisson")

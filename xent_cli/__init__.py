@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from xent_cli.passes.request import LossRequest as LossRequest
     from xent_cli.results import LossResult as LossResult
     from xent_cli.tasks.loss import compute_loss as compute_loss
-    from xent_cli.passes.request import LossRequest as LossRequest
 
 _DOOR = {
     "LossRequest": "xent_cli.passes.request",

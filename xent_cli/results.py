@@ -79,6 +79,13 @@ class _ValueOf(Generic[T]):
         return cast("T", result.figure(self.name).value)
 
 
+class _OfHeader(_ValueOf[T]):
+    """What the header calls as the attribute is called."""
+
+    def __get__(self, result: LossResult, owner: type | None = None) -> T:
+        return cast("T", getattr(result.header, self.name))
+
+
 class _Messages:
     """The messages of the diagnoses of one level."""
 
@@ -127,6 +134,12 @@ class LossResult:
     rows = _ValueOf[int]()
     ignored = _ValueOf[int]()
     perplexity = _ValueOf["float | None"]()
+    kind = _OfHeader[str]()
+    reduction = _OfHeader[str]()
+    unit = _OfHeader[str]()
+    inputs = _OfHeader[Mapping[str, ArrayFacts]]()
+    options = _OfHeader[Mapping[str, Any]]()
+    signature = _OfHeader[str]()
     warnings, notes = _Messages(WARNING), _Messages(NOTE)
 
     def figure(self, name: str) -> Figure:

@@ -16,8 +16,8 @@ from xent_cli.arrays.extents import WORTH, Extent, interleaved
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.views import ExpandedArray, SlicedArray
 from xent_cli.errors import DataError, StorageError
-from xent_cli.tasks.concatenate import CatRequest, concatenate
 from xent_cli.passes.request import Destination
+from xent_cli.tasks.concatenate import CatRequest, concatenate
 from xent_cli.tasks.writing import write_array
 
 RNG = np.random.default_rng(2)

@@ -11,8 +11,8 @@ import pytest
 from xent_cli.arrays import open_array, spool
 from xent_cli.arrays.base import MemoryArray
 from xent_cli.errors import DataError
-from xent_cli.tasks.loss import compute_loss
 from xent_cli.passes.request import LossRequest
+from xent_cli.tasks.loss import compute_loss
 
 
 def test_more_files_than_may_be_open(tmp_path: Path) -> None:

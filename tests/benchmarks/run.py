@@ -28,8 +28,8 @@ from pathlib import Path
 import numpy as np
 
 from xent_cli.dtypes import BFLOAT16, narrow_to_bfloat16
-from xent_cli.tasks.loss import compute_loss
 from xent_cli.passes.request import LossRequest
+from xent_cli.tasks.loss import compute_loss
 from xent_cli.tier import tier_name
 
 Contenders = dict[str, Callable[[], object]]

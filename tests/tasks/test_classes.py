@@ -12,9 +12,9 @@ import yaml
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.errors import DataError, StorageError, UsageError
 from xent_cli.passes.classes import load_classes
+from xent_cli.passes.request import LossRequest
 from xent_cli.tasks.grad import GradRequest, compute_gradient
 from xent_cli.tasks.loss import compute_loss
-from xent_cli.passes.request import LossRequest
 
 NAMES = ("ant", "bee", "cat")
 LOGITS = np.array([[0.5, 1.5, -2], [3.5, 1, 0.25], [1e-3, 2, 3], [1, 1, 1]])

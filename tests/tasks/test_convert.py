@@ -11,8 +11,8 @@ import pytest
 from xent_cli.arrays.base import MemoryArray, ReadOptions
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
 from xent_cli.errors import UsageError
-from xent_cli.tasks.convert import ConvertRequest, convert
 from xent_cli.passes.request import Destination
+from xent_cli.tasks.convert import ConvertRequest, convert
 
 TARGETS = ["x.npy", "x.npz:a", "x.safetensors:t", "x.bin", "x.npy.gz", "x.npy.xz", "x.raw.bz2"]
 DTYPES = ["?", "i1", ">i2", "u4", ">i8", "u8", ">f2", "f4", ">f4", "f8", "bf16"]

@@ -13,10 +13,10 @@ from golden_runner import GOLDEN, cases, decode, name_of, request_of
 
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES, OWN, aliases, softmax
+from xent_cli.passes.request import Destination, LossRequest
 from xent_cli.records import replace
 from xent_cli.tasks.grad import GradRequest, compute_gradient
 from xent_cli.tasks.loss import compute_loss
-from xent_cli.passes.request import Destination, LossRequest
 
 ALIASES = aliases()
 RECORDS = json.loads((GOLDEN / "grad.json").read_text())["cases"]

@@ -11,8 +11,8 @@ import pytest
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.arrays.splitting import by_size
 from xent_cli.errors import UsageError
-from xent_cli.tasks.concatenate import CatRequest, concatenate
 from xent_cli.passes.request import Destination
+from xent_cli.tasks.concatenate import CatRequest, concatenate
 from xent_cli.tasks.split import SplitRequest, split
 
 X = np.arange(12.0).reshape(4, 3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xent_cli.tasks.loss import compute_loss
 from xent_cli.passes.request import LossRequest
+from xent_cli.tasks.loss import compute_loss
 
 RNG = np.random.default_rng(0)
 LOGITS, LABELS = RNG.standard_normal((40, 10)).astype(np.float32), RNG.integers(0, 10, 40)

@@ -7,9 +7,9 @@ import pytest
 
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.errors import DataError, StorageError, UsageError
-from xent_cli.tasks.loss import compute_loss
 from xent_cli.passes.request import LossRequest
 from xent_cli.passes.vectors import VectorShape, load_vector
+from xent_cli.tasks.loss import compute_loss
 
 SHAPE = VectorShape(3, ("ant", "bee", "cat"), "x.csv", ReadOptions())
 

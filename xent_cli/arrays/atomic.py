@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from xent_cli.arrays.extents import Extent
+from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, StorageError, UsageError, XentError, write_failure
 
 StrPath = str | os.PathLike[str]
@@ -60,7 +61,7 @@ class AtomicFile:
         self._kernel_copies = hasattr(os, "copy_file_range")
         self._temporary: str | None = None
         self._descriptor = -1
-        self.notes: tuple[str, ...] = ()
+        self.diagnoses: tuple[Diagnosis, ...] = ()
         before = _stat(self._path, self.name)
         if before is not None and stat.S_ISDIR(before.st_mode):
             raise UsageError(f"{self.name}: is a directory", "name a file in it")
@@ -107,7 +108,9 @@ class AtomicFile:
         if before.st_nlink > 1:
             names = f"{before.st_nlink} names (hard links)"
             lost.append(f"the file had {names}, and this one alone has the new content")
-        self.notes = tuple(f"{self.name}: {what}" for what in lost)
+        self.diagnoses = tuple(
+            Diagnosis("target-loses", NOTE, f"{self.name}: {what}") for what in lost
+        )
 
     def write(self, data: Buffer) -> None:
         """Appends `data`."""

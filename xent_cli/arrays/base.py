@@ -10,6 +10,7 @@ import numpy as np
 
 from xent_cli.arrays.extents import Extent
 from xent_cli.arrays.files import InputFile
+from xent_cli.diagnosis import Diagnosis
 from xent_cli.errors import UsageError
 from xent_cli.records import record, replace
 
@@ -93,8 +94,7 @@ class ArrayReader(ABC):
         columns: the names of the last axis where the source carries them (a CSV header).
         labels: what `ReadOptions.label_col` names in the same source, (rows, columns).
         names_labels: labels stood as class names in the source, and are indices from 0 now.
-        notes: what the user should know of how the source was understood.
-        warnings: what the user should know of its content.
+        diagnoses: what the user should know of how the source was understood, and of its content.
         file: that it is read from, or was.
     """
 
@@ -107,8 +107,7 @@ class ArrayReader(ABC):
     columns: tuple[str, ...] | None = None
     labels: ArrayReader | None = None
     names_labels: bool = False
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
     file: InputFile | None = None
 
     @property
@@ -176,7 +175,7 @@ class ArrayWriter(ABC):
         shape, dtype: of the array to be written; the layout is always C order.
         seekable: boxes may be written in any order. Where False they must follow each other in
             C order without a gap.
-        notes: what the user should know of the target.
+        diagnoses: what the user should know of the target.
     """
 
     name: str
@@ -184,7 +183,7 @@ class ArrayWriter(ABC):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     seekable: bool = True
-    notes: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
 
     @abstractmethod
     def write(self, box: Box, values: Array) -> None:

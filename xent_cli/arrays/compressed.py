@@ -186,7 +186,7 @@ class CompressedWriter(ArrayWriter):
             raise
         self.name, self.format = path, self._writer.format
         self.shape, self.dtype = self._writer.shape, self._writer.dtype
-        self.notes = self._file.notes
+        self.diagnoses = self._file.diagnoses
 
     def write(self, box: Box, values: Array) -> None:
         """Writes the next box."""

@@ -26,6 +26,7 @@ from xent_cli.arrays.streams import ByteSource
 from xent_cli.arrays.text_block import NEWLINE, TextBlock
 from xent_cli.arrays.text_lines import Lines
 from xent_cli.arrays.text_writer import TextWriter
+from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
 from xent_cli.errors import DataError
 
 _SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
@@ -100,9 +101,8 @@ class DelimitedArray(ArrayReader):
             self.labels = spools[1].finish()
             self.labels.name = f"{self.name}[{options.label_col}]"
             self.labels.format, self.labels.names_labels = self.format, self.names_labels
-        self.notes = self._notes(options)
         filled = self._picker.filled_array if self._picker is not None else 0
-        self.warnings = self._warnings(not_finite - filled, rounded)
+        self.diagnoses = (*self._told(), *self._warned(not_finite - filled, rounded))
 
     def _numbers(self, block: TextBlock) -> tuple[bytes, Array, Array | None]:
         """The cells' text, and the numbers of the array and of the labels."""
@@ -112,28 +112,29 @@ class DelimitedArray(ArrayReader):
             return (*clean, None)
         return block.pick(self._picker)
 
-    def _notes(self, options: ReadOptions) -> tuple[str, ...]:
-        notes = []
-        if self.dialect.header_by_guess and self.dialect.doubtful is None:
-            notes.append(
-                f"{self.name}: the first row is read as column names (--no-header: as data)"
+    def _told(self) -> Iterator[Diagnosis]:
+        """How the text was understood."""
+        picker, dialect = self._picker, self.dialect
+        if dialect.header_by_guess and dialect.doubtful is None:
+            yield self._diagnosis(
+                "text-header", NOTE, "the first row is read as column names (--no-header: as data)"
             )
-        if not self.dialect.takes_all:
-            told = f"{self.name}: the array is made of {self._told(self.dialect.picked)}"
-            if self.dialect.labels:
-                told += f", the labels of {self._told(self.dialect.labels)}"
-            notes.append(told)
-        if self._picker is not None and self._picker.skipped:
-            rows = "1 row" if self._picker.skipped == 1 else f"{self._picker.skipped} rows"
-            notes.append(f"{self.name}: {rows} with empty cells left out")
-        if self._picker is not None and self._picker.filled:
-            cells = (
-                "1 empty cell" if self._picker.filled == 1 else f"{self._picker.filled} empty cells"
-            )
-            notes.append(f"{self.name}: {cells} read as nan")
-        return tuple(notes)
+        if not dialect.takes_all:
+            columns = f"the array is made of {self._listed(dialect.picked)}"
+            if dialect.labels:
+                columns += f", the labels of {self._listed(dialect.labels)}"
+            yield self._diagnosis("text-columns", NOTE, columns)
+        if picker is not None and picker.skipped:
+            rows = "1 row" if picker.skipped == 1 else f"{picker.skipped} rows"
+            yield self._diagnosis("empty-cells-skipped", NOTE, f"{rows} with empty cells left out")
+        if picker is not None and picker.filled:
+            cells = "1 empty cell" if picker.filled == 1 else f"{picker.filled} empty cells"
+            yield self._diagnosis("empty-cells-nan", NOTE, f"{cells} read as nan")
 
-    def _told(self, columns: Sequence[int]) -> str:
+    def _diagnosis(self, id: str, level: str, message: str) -> Diagnosis:
+        return Diagnosis(id, level, f"{self.name}: {message}", place={"file": self.name})
+
+    def _listed(self, columns: Sequence[int]) -> str:
         """Columns as people count them, with their names; of many the first and the last."""
         ends, mark = tuple(columns), ", "
         if len(columns) > 4:
@@ -144,18 +145,21 @@ class DelimitedArray(ArrayReader):
             return f"{word} {places}"
         return f"{word} {places} ({mark.join(self.dialect.columns[column] for column in ends)})"
 
-    def _warnings(self, not_finite: int, rounded: str | None) -> tuple[str, ...]:
-        found = [rounded] if rounded is not None and self.dtype == np.float64 else []
+    def _warned(self, not_finite: int, rounded: str | None) -> Iterator[Diagnosis]:
+        """What is odd of its content."""
+        if rounded is not None and self.dtype == np.float64:
+            yield Diagnosis("whole-number-rounded", WARNING, rounded, place={"file": self.name})
         if self.dialect.doubtful is not None:
-            found.append(
-                f"{self.name}: the first row is read as column names, though "
+            yield self._diagnosis(
+                "text-header-doubtful",
+                WARNING,
+                "the first row is read as column names, though "
                 f"{brief(self.dialect.doubtful)} looks like a number "
-                "(--header: it is; --no-header: it is data)"
+                "(--header: it is; --no-header: it is data)",
             )
         if not_finite:
             cells = "1 cell is" if not_finite == 1 else f"{not_finite} cells are"
-            found.append(f"{self.name}: {cells} nan or inf")
-        return tuple(found)
+            yield self._diagnosis("cells-not-finite", WARNING, f"{cells} nan or inf")
 
     def read(self, box: Box) -> Array:
         """The box."""

@@ -39,8 +39,7 @@ class JoinedArray(ArrayReader):
         self.shape = (*first[:dim], length, *first[dim + 1 :])
         self.seekable = all(part.seekable for part in self.parts)
         self.fortran = all(part.fortran for part in self.parts)
-        self.notes = tuple(note for part in self.parts for note in part.notes)
-        self.warnings = tuple(text for part in self.parts for text in part.warnings)
+        self.diagnoses = tuple(found for part in self.parts for found in part.diagnoses)
         self.columns = self._joined_columns()
 
     def _joined_columns(self) -> tuple[str, ...] | None:

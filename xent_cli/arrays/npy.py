@@ -193,7 +193,7 @@ class NpyWriter(ArrayWriter):
         self._done = 0
         self._count = threading.Lock()
         self._file = AtomicFile(path)
-        self.seekable, self.notes = self._file.seekable, self._file.notes
+        self.seekable, self.diagnoses = self._file.seekable, self._file.diagnoses
         try:
             self._file.write(self._header)
             if self.seekable:

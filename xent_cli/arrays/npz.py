@@ -122,7 +122,7 @@ def _open_member(
     with archive.open(info) as stream:
         reader = spooled(NpyStream(ByteSource(Decompressed(cast(BinaryIO, stream), where), where)))
     file.close()
-    reader.name, reader.format, reader.notes = name, "npz", ()
+    reader.name, reader.format, reader.diagnoses = name, "npz", ()
     return reader
 
 
@@ -148,7 +148,7 @@ class NpzWriter(ArrayWriter):
         file, member = split_member(path)
         self.name, self.shape, self.dtype = path, shape, dtype
         self._file = AtomicFile(file)
-        self.notes = self._file.notes
+        self.diagnoses = self._file.diagnoses
         self._archive = zipfile.ZipFile(cast(BinaryIO, Sink(self._file)), "w")
         info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
         self._stream = self._archive.open(info, "w", force_zip64=True)

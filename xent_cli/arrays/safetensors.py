@@ -158,7 +158,7 @@ class SafetensorsWriter(ArrayWriter):
         header += " " * (-len(header) % 8)
         self._done = 0
         self._file = AtomicFile(file)
-        self.notes = self._file.notes
+        self.diagnoses = self._file.diagnoses
         self._file.write(len(header).to_bytes(8, "little") + header.encode())
 
     def write(self, box: Box, values: Array) -> None:

@@ -14,6 +14,7 @@ from xent_cli.arrays.base import TEXT_FORMATS, ArrayReader
 from xent_cli.arrays.files import mode_of, read_small, unopened
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import JoinRules, Operand, join_rules
+from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, StorageError, UsageError
 
 _SHOWN = 4
@@ -123,7 +124,8 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
         joined.labels.names_labels = any(part.names_labels for part in parts)
     joined.names_labels = any(part.names_labels for part in parts)
     shown = names if len(names) <= _SHOWN else [*names[:2], "...", names[-1]]
-    joined.notes = (*joined.notes, f"{spec}: {_count(names)}, in order: {', '.join(shown)}")
+    order = f"{spec}: {_count(names)}, in order: {', '.join(shown)}"
+    joined.diagnoses = (*joined.diagnoses, Diagnosis("shards", NOTE, order))
     return joined
 
 

@@ -14,6 +14,7 @@ from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, MemoryArr
 from xent_cli.arrays.layout import Layout, MappedFile
 from xent_cli.arrays.npy import NpyStream
 from xent_cli.arrays.runs import as_bytes, is_run
+from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, StorageError
 
 IN_MEMORY = 64 << 20
@@ -240,11 +241,8 @@ def spooled(reader: ArrayReader) -> ArrayReader:
         return reader
     spool = Spool(reader.shape, reader.dtype, reader.name, fortran=reader.fortran)
     spool.format, spool.columns = reader.format, reader.columns
-    spool.warnings = reader.warnings
-    spool.notes = (
-        *reader.notes,
-        f"{reader.name}: copied first, to be read out of order",
-    )
+    copied = f"{reader.name}: copied first, to be read out of order"
+    spool.diagnoses = (*reader.diagnoses, Diagnosis("copied-first", NOTE, copied))
     if isinstance(reader, NpyStream):
         _fill_in_stream_order(spool, reader)
     else:

@@ -45,7 +45,7 @@ class TextWriter(ArrayWriter):
         self.name, self.shape, self.dtype = name, shape, dtype
         self.format = "tsv" if delimiter == "\t" else "csv"
         self._sink, self.delimiter = sink, delimiter
-        self.notes = sink.notes if isinstance(sink, AtomicFile) else ()
+        self.diagnoses = sink.diagnoses if isinstance(sink, AtomicFile) else ()
         self._width = shape[1] if len(shape) == 2 else 1
         if columns is not None and len(shape) == 2:
             names = delimiter.join(quoted(column, delimiter) for column in columns)

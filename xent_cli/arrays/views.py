@@ -19,7 +19,7 @@ class ArrayView(ArrayReader):
         self.format, self.dtype = source.format, source.dtype
         self.seekable, self.fortran = source.seekable, source.fortran
         self.columns = source.columns
-        self.notes, self.warnings = source.notes, source.warnings
+        self.diagnoses = source.diagnoses
 
     def finish(self) -> None:
         """Checks the end of the source."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from xent_cli.commands.output import print_result, stdout_is_terminal, talk
 
 if TYPE_CHECKING:
-    from xent_cli.results import Result
     from xent_cli.passes.request import Destination
+    from xent_cli.results import Result
 
 ARRAY_FORMATS = ("npy", "csv", "tsv")
 """Formats that `-f` takes for the array itself; any other is a report."""

@@ -34,9 +34,9 @@ def convert(
     xent convert model.safetensors:head logits.npy.gz
     """
     from xent_cli.arrays.base import ReadOptions
+    from xent_cli.passes.request import Destination
     from xent_cli.tasks.convert import ConvertRequest
     from xent_cli.tasks.convert import convert as run
-    from xent_cli.passes.request import Destination
 
     result = run(
         ConvertRequest(

@@ -51,8 +51,8 @@ def grad(
     """
     from xent_cli.arrays.base import ReadOptions
     from xent_cli.passes.classes import load_classes
-    from xent_cli.tasks.grad import GradRequest, compute_gradient
     from xent_cli.passes.request import LossRequest
+    from xent_cli.tasks.grad import GradRequest, compute_gradient
 
     result = compute_gradient(
         GradRequest(

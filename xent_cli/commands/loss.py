@@ -22,6 +22,7 @@ def loss(
     ignore_index: opt.IgnoreIndex = None,
     class_dim: opt.ClassDim = None,
     label_base: opt.LabelBase = 0,
+    metrics: opt.Metrics = None,
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = ".",
@@ -53,8 +54,8 @@ def loss(
     """
     from xent_cli.arrays.base import ReadOptions
     from xent_cli.passes.classes import load_classes
-    from xent_cli.tasks.loss import compute_loss
     from xent_cli.passes.request import LossRequest
+    from xent_cli.tasks.loss import compute_loss
 
     report = choose_format(format)
     result = compute_loss(
@@ -91,6 +92,7 @@ def loss(
                 shape=opt.lengths(shape),
                 classes=None if classes is None else load_classes(classes),
             ),
+            metrics=() if metrics is None else tuple(metrics.split(",")),
             strict=strict,
             corners=report in ("table", "md"),
         )

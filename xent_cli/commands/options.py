@@ -236,6 +236,14 @@ LossOut = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Metrics = Annotated[
+    str | None,
+    typer.Option(
+        metavar="a,b",
+        help="Figures beside the loss, from the same read: accuracy (acc), label-counts.",
+        rich_help_panel=NUMBERS,
+    ),
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Warnings are errors (exit 3).", rich_help_panel=OUTPUT)
 ]

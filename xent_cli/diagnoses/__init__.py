@@ -7,6 +7,8 @@ from xent_cli.diagnoses import scale as operand
 from xent_cli.diagnoses.base import Outcome, Subject, Unit
 from xent_cli.diagnosis import Diagnosis
 
+__all__ = ["DIAGNOSES", "Outcome", "Subject", "Unit", "diagnose", "needed_tallies"]
+
 DIAGNOSES: dict[str, Unit] = {
     unit.id: unit
     for unit in (

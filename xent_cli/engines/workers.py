@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator
 from threading import Thread
 
+from xent_cli.diagnosis import NOTE, Diagnosis
+
 A_PROCESSOR = 8
 """Threads that are of use for each processor, while some wait for a disk; each holds a block."""
 
@@ -18,13 +20,13 @@ class Workers:
 
     Attributes:
         most: how many there can be.
-        notes: what the user should know where fewer ran than were asked for.
+        diagnoses: what the user should know where fewer ran than were asked for.
     """
 
     def __init__(self, jobs: int | None = None) -> None:
         self._jobs = jobs or processors()
         self.most = min(self._jobs, A_PROCESSOR * processors())
-        self.notes: tuple[str, ...] = ()
+        self.diagnoses: tuple[Diagnosis, ...] = ()
 
     def start(self, work: Callable[[], None], count: int) -> Iterator[Thread]:
         """Starts threads at `work`, one by one: `count`, or as many as the system still lets."""
@@ -42,9 +44,10 @@ class Workers:
                 return
             yield thread
 
-    def _tell(self, note: str) -> None:
-        if note not in self.notes:
-            self.notes = (*self.notes, note)
+    def _tell(self, message: str) -> None:
+        note = Diagnosis("threads-fewer", NOTE, message)
+        if note not in self.diagnoses:
+            self.diagnoses = (*self.diagnoses, note)
 
 
 def processors() -> int:

@@ -246,6 +246,10 @@ class Place(Protocol):
         """The row of the block's row `index`, as users count it: `row 41`, `row (3, 0, 7)`."""
         ...
 
+    def locate(self, index: int) -> int:
+        """The row in C order of the whole input; it increases with `index`."""
+        ...
+
 
 @record
 class Block:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xent_cli.dtypes import as_float
+from xent_cli.losses.kernel import Indices, row_chunks
+
 if TYPE_CHECKING:
     from xent_cli.losses.checks import RowLabels
 
@@ -39,3 +42,42 @@ class Byproducts:
         return ("top" in self.wants and self.top_class is None) or (
             "hit" in self.wants and self.hit is None
         )
+
+
+class Tops:
+    """The largest number of each row and the lowest class that has it; NaN and -1 beside a NaN."""
+
+    def __init__(self, rows: int) -> None:
+        self.values, self.classes = np.full(rows, np.nan), np.full(rows, -1)
+
+    def take(self, part: slice, floats: Array) -> None:
+        """Notes the tops of a run of rows; argmax stops at a row's first NaN."""
+        if not floats.size:
+            return
+        classes = floats.argmax(axis=1)
+        values = floats[np.arange(len(floats)), classes]
+        self.values[part] = values
+        self.classes[part] = np.where(np.isnan(values), -1, classes)
+
+
+def find_tops(x: Array, by: Byproducts, labels: Indices | None = None) -> None:
+    """Finds the tops that are wanted of rows that are not read for their logsumexp.
+
+    Args:
+        x: (rows, classes), any real dtype.
+        by: takes them.
+        labels: (rows,) int64, where hits are wanted; None: there are none.
+
+    >>> by = Byproducts(["top"])
+    >>> find_tops(np.array([[1.0, 3.0, 3.0], [0.0, np.nan, 1.0]]), by)
+    >>> by.top_class
+    array([ 1, -1])
+
+    """
+    if by.top_class is None:
+        tops = Tops(len(x))
+        for part in row_chunks(len(x), x.shape[1], 4):
+            tops.take(part, as_float(x[part]))
+        by.top, by.top_class = tops.values, tops.classes
+    if labels is not None:
+        by.hit = by.top_class == labels

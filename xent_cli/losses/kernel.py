@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xent_cli import tier
 from xent_cli.dtypes import as_float, is_bfloat16, native
-from xent_cli.losses.byproducts import Byproducts
+
+if TYPE_CHECKING:
+    from xent_cli.losses.byproducts import Byproducts
 
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]

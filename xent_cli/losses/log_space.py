@@ -13,11 +13,11 @@ import numpy as np
 from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.losses.base import Array, Block, Flags, Floats, Options
 from xent_cli.losses.bounds import MATH64, U64, Bounds, is_single, lse_error, sum_error
+from xent_cli.losses.byproducts import find_tops
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.stable import (
     Indices,
     exponentials,
-    find_tops,
     gaps_below,
     log_probabilities,
     logsumexp,

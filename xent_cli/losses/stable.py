@@ -17,7 +17,7 @@ import numpy as np
 from xent_cli import tier
 from xent_cli.dtypes import as_float
 from xent_cli.losses import kernel
-from xent_cli.losses.byproducts import Byproducts
+from xent_cli.losses.byproducts import Byproducts, Tops, find_tops
 from xent_cli.losses.kernel import BUFFER, row_chunks
 
 Array = np.ndarray[Any, Any]
@@ -134,7 +134,7 @@ def logsumexp(x: Array, *, double: bool = False, by: Byproducts | None = None) -
         return kernel.logsumexp(x, double=double, by=by)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
-    tops = _Tops(rows) if by is not None and by.wants else None
+    tops = Tops(rows) if by is not None and by.wants else None
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         for part in row_chunks(rows, classes, 8 if double else 4):
             floats = as_float(x[part])
@@ -150,45 +150,6 @@ def logsumexp(x: Array, *, double: bool = False, by: Byproducts | None = None) -
     if by is not None and tops is not None:
         by.top, by.top_class = tops.values, tops.classes
     return out
-
-
-class _Tops:
-    """The largest number of each row and the lowest class that has it; NaN and -1 beside a NaN."""
-
-    def __init__(self, rows: int) -> None:
-        self.values, self.classes = np.full(rows, np.nan), np.full(rows, -1)
-
-    def take(self, part: slice, floats: Array) -> None:
-        """Notes the tops of a run of rows; argmax stops at a row's first NaN."""
-        if not floats.size:
-            return
-        classes = floats.argmax(axis=1)
-        values = floats[np.arange(len(floats)), classes]
-        self.values[part] = values
-        self.classes[part] = np.where(np.isnan(values), -1, classes)
-
-
-def find_tops(x: Array, by: Byproducts, labels: Indices | None = None) -> None:
-    """Finds the tops that are wanted of rows that are not read for their logsumexp.
-
-    Args:
-        x: (rows, classes), any real dtype.
-        by: takes them.
-        labels: (rows,) int64, where hits are wanted; None: there are none.
-
-    >>> by = Byproducts(["top"])
-    >>> find_tops(np.array([[1.0, 3.0, 3.0], [0.0, np.nan, 1.0]]), by)
-    >>> by.top_class
-    array([ 1, -1])
-
-    """
-    if by.top_class is None:
-        tops = _Tops(len(x))
-        for part in row_chunks(len(x), x.shape[1], 4):
-            tops.take(part, as_float(x[part]))
-        by.top, by.top_class = tops.values, tops.classes
-    if labels is not None:
-        by.hit = by.top_class == labels
 
 
 def _shifted_logsumexp(x: Array) -> Floats:

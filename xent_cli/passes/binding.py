@@ -11,9 +11,9 @@ from xent_cli.arrays.base import ArrayReader
 from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Loss, Param
-from xent_cli.records import field, record
 from xent_cli.passes.operands import Overlay
 from xent_cli.passes.vectors import VectorShape, load_values, load_vector, open_overlay
+from xent_cli.records import field, record
 
 
 @record

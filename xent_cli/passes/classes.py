@@ -10,8 +10,8 @@ from typing import Any
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.arrays.picking import label_names
 from xent_cli.errors import DataError
-from xent_cli.records import replace
 from xent_cli.passes.documents import load_yaml
+from xent_cli.records import replace
 
 
 def load_classes(source: str | PathLike[str]) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from itertools import product
 
 import numpy as np
 
+from xent_cli.array_facts import ArrayFacts, Corner
 from xent_cli.arrays import target_format
 from xent_cli.arrays.base import ArrayReader
 from xent_cli.dtypes import as_float, dtype_name, is_bfloat16
-from xent_cli.records import replace
-from xent_cli.array_facts import ArrayFacts, Corner
 from xent_cli.passes.request import Destination
+from xent_cli.records import replace
 
 
 def facts_of(reader: ArrayReader, *, corners: bool, name: str | None = None) -> ArrayFacts:

@@ -9,10 +9,10 @@ import numpy as np
 from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.errors import DataError
 from xent_cli.losses.checks import Geometry
-from xent_cli.records import replace
-from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.passes.binding import Bound
 from xent_cli.passes.request import BLOCK_ELEMENTS
+from xent_cli.records import replace
+from xent_cli.reduction.blocks import plan_boxes
 
 
 def with_label_values(
@@ -27,6 +27,7 @@ def with_label_values(
     labels = readers.get("labels")
     if labels is None or (geometry.dense and geometry.class_dim is not None):
         return bound
+    name = readers["logits"].name
     columns = geometry.classes if geometry.classes > 1 else 2
     values = bound.options["label_values"]
     given = values is not None
@@ -36,10 +37,10 @@ def with_label_values(
         listed = ", ".join(f"{value:g}" for value in values[: columns + 1])
         raise DataError(
             f"{labels.name} has {'more than ' if len(values) > columns else ''}"
-            f"{min(len(values), columns)} different labels ({listed}), but {readers["logits"].name} "
+            f"{min(len(values), columns)} different labels ({listed}), but {name} "
             f"has {columns} classes"
             if not given
-            else f"labels has {len(values)} values, but {readers["logits"].name} has {columns} classes",
+            else f"labels has {len(values)} values, but {name} has {columns} classes",
             None if given else "name them all: -p labels=0,1,2",
         )
     return replace(bound, options={**bound.options, "label_values": values})

@@ -8,7 +8,7 @@ import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.losses.checks import broadcasts
-from xent_cli.records import record
+from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
 
 
@@ -22,6 +22,10 @@ class Operand(Protocol):
 
     def read(self, box: Box) -> Array:
         """The part that lies over `box`."""
+        ...
+
+    def through(self, reader: ArrayReader) -> Operand:
+        """The same array, read by another reader."""
         ...
 
 
@@ -49,6 +53,10 @@ class Aligned:
     missing: int | None = None
     column: bool = False
     ahead: int | None = None
+
+    def through(self, reader: ArrayReader) -> Aligned:
+        """The same array, read by another reader."""
+        return replace(self, reader=reader)
 
     def read(self, box: Box) -> Array:
         """The part over `box`, without the axis that is missing."""
@@ -86,6 +94,10 @@ class Overlay:
         if leading and len(own) < len(shape) and own == shape[: len(own)]:
             return cls(reader, shape, True)
         return cls(reader, shape) if broadcasts(own, shape) else None
+
+    def through(self, reader: ArrayReader) -> Overlay:
+        """The same array, read by another reader."""
+        return replace(self, reader=reader)
 
     def read(self, box: Box) -> Array:
         """The part that lies over `box`, in the box's shape."""

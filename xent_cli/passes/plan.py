@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 
 import numpy as np
@@ -31,7 +31,6 @@ from xent_cli.passes.request import (
     LossRequest,
     Source,
     check_word,
-    processors,
     refuse_skipping,
     single_stdin,
 )
@@ -71,8 +70,11 @@ class Plan:
         """The boxes of the logits, in the order of their memory."""
         return _boxes(self.recipe, self.limit)
 
-    def complete(self) -> Header:
+    def complete(self, more: Iterable[Diagnosis] = ()) -> Header:
         """The header once the inputs were read, which are checked to their ends.
+
+        Args:
+            more: what there is to say of the work on them.
 
         Raises:
             DataError: an input does not end as it should.
@@ -89,16 +91,18 @@ class Plan:
             _sample(readers["logits"], self.recipe.geometry),
         )
         found = [told for reader in readers.values() for told in reader.diagnoses]
+        found += more
         found += diagnose(("header", "sample"), subject)
         return replace(self.header, diagnoses=tuple(found))
 
 
-def plan_loss(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> Plan:
+def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bool = False) -> Plan:
     """Opens the inputs of a request and binds its parameters.
 
     Args:
         request: as the caller made it.
         stack: closes the inputs.
+        threads: that will work on boxes at once.
         twice: the inputs are read more than once, so what comes from a pipe is kept.
 
     Raises:
@@ -133,7 +137,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, twice: bool = False) ->
         label_base=request.label_base,
         with_values=loss.rules.reductions[reduction] is Reduce.NONE,
     )
-    limit = request.block_elements or _block_elements(request, recipe)
+    limit = request.block_elements or _block_elements(recipe, threads)
     first = None if twice else next(_boxes(recipe, limit), None)
     if twice or first is not None:
         recipe = _readable(recipe, first, stack)
@@ -348,7 +352,7 @@ def _check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None)
         )
 
 
-def _block_elements(request: LossRequest, recipe: Recipe) -> int:
+def _block_elements(recipe: Recipe, threads: int) -> int:
     """How many logits to read at once."""
     loss, operands, dense = recipe.loss, recipe.operands, recipe.geometry.dense
     by_element = loss.elements is not None and (recipe.with_values or recipe.by_element)
@@ -358,7 +362,7 @@ def _block_elements(request: LossRequest, recipe: Recipe) -> int:
     each = operands["logits"].reader.dtype.itemsize + ROW_BYTES / max(1, recipe.geometry.classes)
     if dense and "labels" in operands:
         each += operands["labels"].reader.dtype.itemsize
-    share = LEAN_BYTES // (request.jobs or processors())
+    share = LEAN_BYTES // threads
     return int(min(LEAN_BYTES // 2, max(LEAN_BYTES // 16, share)) / each)
 
 
@@ -368,8 +372,9 @@ def _boxes(recipe: Recipe, limit: int) -> Iterator[Box]:
 
 
 def _readable(recipe: Recipe, first: Box | None, stack: ExitStack) -> Recipe:
-    """The recipe, with those operands spooled that cannot be read in the order of boxes cut as
-    `first`; `first` None: all that are not seekable.
+    """The recipe, with operands spooled that cannot be read in the order of boxes cut as `first`.
+
+    `first` None: all that are not seekable.
     """
     shape, rows_shape = recipe.operands["logits"].reader.shape, recipe.geometry.rows_shape
 
@@ -378,6 +383,6 @@ def _readable(recipe: Recipe, first: Box | None, stack: ExitStack) -> Recipe:
         in_order = first is not None and not reader.fortran and is_sequential(shape, first)
         if in_order and reader.shape in (shape, rows_shape, (*rows_shape, 1)):
             return operand
-        return replace(operand, reader=_kept(reader, stack))
+        return operand.through(_kept(reader, stack))
 
     return replace(recipe, operands={n: readable(o) for n, o in recipe.operands.items()})

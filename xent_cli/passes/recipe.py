@@ -12,6 +12,7 @@ from xent_cli import tallies
 from xent_cli.arrays.base import Array, Box
 from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Block, Floats, Loss
+from xent_cli.losses.byproducts import Byproducts
 from xent_cli.losses.checks import Geometry
 from xent_cli.passes.operands import Operand, without
 from xent_cli.records import record
@@ -89,8 +90,10 @@ class Recipe:
         """Whether there is one sample weight for each element."""
         weights = self.operands.get("sample_weight")
         shape = self.operands["logits"].reader.shape
-        return weights is not None and self.loss.elements is not None and (
-            weights.reader.shape == shape
+        return (
+            weights is not None
+            and self.loss.elements is not None
+            and (weights.reader.shape == shape)
         )
 
     def load(self, box: Box) -> tuple[Box, dict[str, Array]]:
@@ -115,7 +118,6 @@ class Recipe:
         """The rows of the box."""
         box, arrays = loaded
         rows = without(box, self.geometry.class_dim)
-        locate = row_locator(rows, self.geometry.rows_shape)
         labels, shape = self.operands.get("labels"), self.operands["logits"].reader.shape
         block = Block(
             logits=self._classes_last(arrays["logits"]),
@@ -125,11 +127,12 @@ class Recipe:
             place=RowPlace(
                 self.operands["logits"].reader.name,
                 "" if labels is None else labels.reader.name,
-                locate,
+                row_locator(rows, self.geometry.rows_shape),
                 self.geometry.rows_shape,
             ),
             rules=self.loss.rules,
             last_axis=shape[-1] if shape else 1,
+            by=Byproducts(self._wants()),
         )
         options = dict(self.options)
         for name in arrays.keys() - {"logits", "labels", "sample_weight"}:
@@ -138,11 +141,14 @@ class Recipe:
             self.loss,
             block,
             options,
-            locate,
             factors=self._factors(arrays.get("sample_weight")),
-            wants=tallies.needs(self.tallies),
             with_elements=self.with_values,
         )
+
+    def _wants(self) -> set[str]:
+        """The facts to come with the read of the loss; dense labels are hit where tops meet."""
+        wants = tallies.needs(self.tallies)
+        return {"top" if fact == "hit" and self.geometry.dense else fact for fact in wants}
 
     def gradient(self, loaded: tuple[Box, dict[str, Array]], divisor: float) -> Floats:
         """The derivatives of the box's losses by its logits, in the box's shape.

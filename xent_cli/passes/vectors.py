@@ -16,9 +16,9 @@ from xent_cli.arrays.files import mode_of
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
+from xent_cli.passes.documents import load_yaml
 from xent_cli.passes.operands import Overlay
 from xent_cli.records import record
-from xent_cli.passes.documents import load_yaml
 
 
 @record
@@ -131,7 +131,7 @@ def _read(source: Any, shape: VectorShape, role: str, most: int | None = None) -
             found = np.array(reader.read_all())
             reader.finish()
             file = _kept(found, reader.name, reader.format)
-            file.notes, file.warnings = reader.notes, reader.warnings
+            file.diagnoses = reader.diagnoses
             return Vector(as_float(found).astype(np.float64), file)
     return Vector(np.asarray(source, dtype=np.float64))
 

@@ -6,11 +6,12 @@ import csv
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
+from xent_cli.array_facts import Scalar
 from xent_cli.reports.layouts import lay_out
 from xent_cli.reports.pieces import batches
 from xent_cli.reports.style import Style
 from xent_cli.reports.text import visible
-from xent_cli.results import Document, Scalar
+from xent_cli.results import Document
 
 
 def render(result: Document, _style: Style) -> Iterator[str]:

@@ -7,9 +7,9 @@ from itertools import product
 from math import prod
 from typing import Literal
 
+from xent_cli.array_facts import Corner, Scalar
 from xent_cli.records import record
 from xent_cli.reports.text import GAP, aligned, rounded
-from xent_cli.results import Corner, Scalar
 
 Tone = Literal["answer", "plain", "remark", "code"]
 

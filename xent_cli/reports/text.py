@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from unicodedata import category
 
-from xent_cli.results import Scalar
+from xent_cli.array_facts import Scalar
 
 GAP = "..."
 NO_BREAK = "\u00a0"

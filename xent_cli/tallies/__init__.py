@@ -15,16 +15,16 @@ from xent_cli.tallies.label_counts import LabelCounts
 from xent_cli.tallies.loss import LossTally
 
 TALLIES: dict[str, Any] = {
+    "extremes": Extremes,
     "loss": LossTally,
     "error": ErrorBound,
-    "extremes": Extremes,
     "events": Events,
     "accuracy": Accuracy,
     "label-counts": LabelCounts,
 }
 """The tallies by name, in the order in which their figures are shown."""
 
-ALWAYS = ("loss", "error", "extremes", "events")
+ALWAYS = ("extremes", "loss", "error", "events")
 """The tallies of every loss; all others are metrics, which are asked for."""
 
 METRICS = tuple(name for name in TALLIES if name not in ALWAYS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -11,9 +10,9 @@ import numpy as np
 from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Array, Block, Flags, Floats, Loss, Options, RowLosses
 from xent_cli.losses.bounds import weighted_bounds
-from xent_cli.losses.byproducts import Byproducts
-from xent_cli.losses.stable import find_tops, tile_sums
-from xent_cli.records import record, replace
+from xent_cli.losses.byproducts import Byproducts, find_tops
+from xent_cli.losses.stable import tile_sums
+from xent_cli.records import record
 from xent_cli.reduction.exact import ExactSum
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
@@ -43,10 +42,7 @@ class Rows:
         loss: gives their values.
         block: what it takes.
         options: its parameters.
-        locate: from an index in the block to the row in C order of the whole input; increasing.
         factors: sample weights, if there are any.
-        wants: of the facts that can come with the read of the loss (`Byproducts`) those that will
-            be asked for; any other fact, and these, can be asked for all the same.
         with_elements: the values of single elements will be asked for.
     """
 
@@ -55,16 +51,12 @@ class Rows:
         loss: Loss,
         block: Block,
         options: Options,
-        locate: Callable[[int], int],
         *,
         factors: Factors | None = None,
-        wants: Iterable[str] = (),
         with_elements: bool = False,
     ) -> None:
-        dense = block.labels.ndim == 2
-        by = Byproducts("top" if dense and fact == "hit" else fact for fact in wants)
-        self.loss, self.block, self.options = loss, replace(block, by=by), options
-        self.factors, self._locate, self._with_elements = factors, locate, with_elements
+        self.loss, self.block, self.options = loss, block, options
+        self.factors, self._with_elements = factors, with_elements
 
     def __len__(self) -> int:
         return len(self.block.logits)
@@ -120,7 +112,9 @@ class Rows:
 
     def row(self, index: int) -> int:
         """The row in C order of the index'th of those that count."""
-        return self._locate(index if self.counting is None else int(self.counting[index]))
+        return self.block.place.locate(
+            index if self.counting is None else int(self.counting[index])
+        )
 
     @cached_property
     def top_classes(self) -> Indices:

@@ -6,15 +6,14 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from xent_cli.array_facts import Scalar
 from xent_cli.arrays import TEXT_FORMATS, open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
+from xent_cli.diagnosis import WARNING, Diagnosis
 from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError
 from xent_cli.losses.activations import Activation, get_activation
 from xent_cli.losses.checks import check_operand_dtype
-from xent_cli.records import field, record, replace
-from xent_cli.reduction.blocks import is_sequential, plan_boxes
-from xent_cli.results import ArrayResult, Scalar
 from xent_cli.passes.facts import facts_of
 from xent_cli.passes.request import (
     BLOCK_ELEMENTS,
@@ -23,6 +22,9 @@ from xent_cli.passes.request import (
     Source,
     check_word,
 )
+from xent_cli.records import field, record, replace
+from xent_cli.reduction.blocks import is_sequential, plan_boxes
+from xent_cli.results import ArrayResult
 from xent_cli.tasks.writing import deliver
 
 
@@ -67,7 +69,7 @@ class ActivatedArray(ArrayReader):
         self.source, self.activation, self.dim, self.double = source, activation, dim, double
         self.name = f"{activation.name}({source.name})"
         self.shape, self.columns = source.shape, source.columns
-        self.notes, self.warnings = source.notes, source.warnings
+        self.diagnoses = source.diagnoses
         self.seekable, self.fortran = source.seekable, source.fortran
         self.dtype = np.dtype(np.float64) if double else as_float(np.empty(0, source.dtype)).dtype
         self.met_nan = False
@@ -128,8 +130,7 @@ def activate(request: ActivateRequest) -> ArrayResult:
             outputs=(facts_of(output, corners=shown),),
             details={**details, "precision": request.precision},
             out=None if request.to is None else request.to.path,
-            notes=reader.notes,
-            warnings=reader.warnings,
+            diagnoses=reader.diagnoses,
         )
         if request.to is None:
             output.finish()
@@ -138,13 +139,16 @@ def activate(request: ActivateRequest) -> ArrayResult:
             if to.path == "-" and to.format is None and reader.format in TEXT_FORMATS:
                 to = Destination("-", "csv")
             lost = deliver(output, to, inputs=[request.input], whole=whole, jobs=request.jobs)
-            result = replace(result, notes=(*result.notes, *lost))
+            result = replace(result, diagnoses=(*result.diagnoses, *lost))
         if output.met_nan:
-            nan = (
+            nan = Diagnosis(
+                "activation-nan",
+                WARNING,
                 f"{reader.name}: rows with a logit of inf or NaN have a {activation.name} of NaN, "
-                "as in the frameworks"
+                "as in the frameworks",
+                place={"file": reader.name},
             )
-            result = replace(result, warnings=(*result.warnings, nan))
+            result = replace(result, diagnoses=(*result.diagnoses, nan))
     return result
 
 

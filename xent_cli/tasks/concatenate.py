@@ -13,11 +13,12 @@ from xent_cli.arrays.delimited import DelimitedArray
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import Operand, join_rules
 from xent_cli.arrays.text_writer import TextWriter
+from xent_cli.diagnosis import Diagnosis
 from xent_cli.errors import DataError
-from xent_cli.records import field, record, replace
-from xent_cli.results import CatResult
 from xent_cli.passes.facts import facts_of
 from xent_cli.passes.request import Destination, Source, read_each
+from xent_cli.records import field, record, replace
+from xent_cli.results import CatResult
 from xent_cli.tasks.writing import open_destination, write_array
 
 _ROWS = 1 << 10
@@ -92,14 +93,13 @@ def concatenate(request: CatRequest) -> CatResult:
                 reader.name for reader, kept in zip(readers, plan.kept, strict=True) if not kept
             ),
             out=None if request.to is None else request.to.path,
-            notes=output.notes,
-            warnings=output.warnings,
+            diagnoses=output.diagnoses,
         )
         if request.to is None:
             output.finish()
         else:
             lost = _deliver(output, request, request.to)
-            result = replace(result, notes=(*result.notes, *lost))
+            result = replace(result, diagnoses=(*result.diagnoses, *lost))
     return result
 
 
@@ -129,7 +129,7 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
             )
 
 
-def _deliver(output: JoinedArray, request: CatRequest, to: Destination) -> tuple[str, ...]:
+def _deliver(output: JoinedArray, request: CatRequest, to: Destination) -> tuple[Diagnosis, ...]:
     """Writes the result; from text to text the cells as they were written, once checked.
 
     Returns:
@@ -141,14 +141,14 @@ def _deliver(output: JoinedArray, request: CatRequest, to: Destination) -> tuple
     writer = open_destination(output, to, request.inputs)
     if not (text and isinstance(writer, TextWriter) and request.dtype is None):
         write_array(output, writer, jobs=request.jobs)
-        return writer.notes
+        return writer.diagnoses
     texts = [part for part in output.parts if isinstance(part, DelimitedArray)]
     blocks = [part.texts(writer.delimiter) for part in texts]
     with writer:
         for block in chain(*blocks) if output.dim == 0 else _beside(blocks, writer.delimiter):
             writer.write_text(block)
         output.finish()
-    return writer.notes
+    return writer.diagnoses
 
 
 def _beside(blocks: list[Iterator[bytes]], delimiter: str) -> Iterator[bytes]:

@@ -12,10 +12,10 @@ from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import named_dtype
 from xent_cli.dtypes import convert as as_dtype
 from xent_cli.dtypes import native
-from xent_cli.records import field, record, replace
-from xent_cli.results import ArrayResult
 from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.request import Destination, Source
+from xent_cli.records import field, record, replace
+from xent_cli.results import ArrayResult
 from xent_cli.tasks.writing import deliver
 
 
@@ -55,11 +55,10 @@ def convert(request: ConvertRequest) -> ArrayResult:
             outputs=(written_facts(output, request.to),),
             details={},
             out=request.to.path,
-            notes=reader.notes,
-            warnings=reader.warnings,
+            diagnoses=reader.diagnoses,
         )
         lost = deliver(output, request.to, inputs=[request.input], jobs=request.jobs)
-    return replace(result, notes=(*result.notes, *lost))
+    return replace(result, diagnoses=(*result.diagnoses, *lost))
 
 
 def _converted(reader: ArrayReader, dtype: np.dtype[Any]) -> ArrayReader:

@@ -7,9 +7,12 @@ from os import PathLike
 
 import numpy as np
 
+from xent_cli.array_facts import Scalar
 from xent_cli.arrays import TEXT_FORMATS
 from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
+from xent_cli.engines.workers import Workers
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES
 from xent_cli.losses.base import Loss, Reduce
@@ -20,7 +23,7 @@ from xent_cli.passes.recipe import Recipe
 from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, LossRequest
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
-from xent_cli.results import ArrayResult, Scalar
+from xent_cli.results import ArrayResult
 from xent_cli.tallies.loss import Quotient
 from xent_cli.tasks.loss import read_rows, refuse_warnings
 from xent_cli.tasks.writing import open_destination, write_array
@@ -106,12 +109,14 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
     """
     shown = request.to is None
     with ExitStack() as stack:
-        plan = plan_loss(replace(request.loss, out=None), stack, twice=True)
+        workers = Workers(request.loss.jobs)
+        loss = replace(request.loss, out=None)
+        plan = plan_loss(loss, stack, threads=workers.most, twice=True)
         plan = replace(plan, recipe=replace(plan.recipe, with_values=False))
         if plan.recipe.loss.gradient is None:
             raise _no_gradient(plan.recipe.loss)
-        tallies = read_rows(plan)
-        header = plan.complete()
+        tallies = read_rows(plan, workers)
+        header = plan.complete(workers.diagnoses)
         told = finish(header, tallies).diagnoses
         refuse_warnings(request.loss, told)
         quotient = tallies["loss"].quotient(header)
@@ -125,7 +130,8 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
             diagnoses=told,
         )
         if request.to is not None:
-            _deliver(output, plan, request.to)
+            lost = _deliver(output, plan, request.to)
+            result = replace(result, diagnoses=(*result.diagnoses, *lost))
     return result
 
 
@@ -157,9 +163,14 @@ def _details(plan: Plan, quotient: Quotient, numerator: float) -> dict[str, Scal
     }
 
 
-def _deliver(output: GradientArray, plan: Plan, to: Destination) -> None:
+def _deliver(output: GradientArray, plan: Plan, to: Destination) -> tuple[Diagnosis, ...]:
+    """Writes the gradient; tells what the user should know of the file that was replaced."""
     recipe, request = plan.recipe, plan.request
-    if to.path == "-" and to.format is None and recipe.operands["logits"].reader.format in TEXT_FORMATS:
+    if (
+        to.path == "-"
+        and to.format is None
+        and recipe.operands["logits"].reader.format in TEXT_FORMATS
+    ):
         to = Destination("-", "csv")
     given = (request.logits, request.labels, request.sample_weight)
     named = (*given, *request.options.values(), *request.params.values())
@@ -171,3 +182,4 @@ def _deliver(output: GradientArray, plan: Plan, to: Destination) -> None:
         jobs=request.jobs,
         limit=request.block_elements or _BLOCK_ELEMENTS,
     )
+    return writer.diagnoses

@@ -11,11 +11,12 @@ from xent_cli.arrays import Spool, create_array
 from xent_cli.arrays.base import ArrayWriter
 from xent_cli.diagnosis import WARNING, Diagnosis, messages
 from xent_cli.engines import get_engine
+from xent_cli.engines.workers import Workers
 from xent_cli.errors import DataError
 from xent_cli.passes.facts import read_corner
 from xent_cli.passes.finish import finish
 from xent_cli.passes.plan import Plan, plan_loss
-from xent_cli.passes.request import LossRequest, processors
+from xent_cli.passes.request import LossRequest
 from xent_cli.passes.run import collect
 from xent_cli.records import replace
 from xent_cli.results import LossResult
@@ -41,11 +42,12 @@ def compute_loss(request: LossRequest) -> LossResult:
 
     """
     with ExitStack() as stack:
-        plan = plan_loss(request, stack)
+        workers = Workers(request.jobs)
+        plan = plan_loss(request, stack, threads=workers.most)
         sink = _open_sink(plan)
         try:
-            total = read_rows(plan, sink)
-            result = finish(plan.complete(), total)
+            total = read_rows(plan, workers, sink)
+            result = finish(plan.complete(workers.diagnoses), total)
             refuse_warnings(request, result.diagnoses)
             if request.out is not None and sink is None:
                 sink = create_array(request.out, (), np.dtype(np.float64))
@@ -59,13 +61,14 @@ def compute_loss(request: LossRequest) -> LossResult:
             return replace(result, values=sink, values_corner=corner)
         if sink is not None:
             sink.commit()
+            return replace(result, diagnoses=(*result.diagnoses, *sink.diagnoses))
         return result
 
 
-def read_rows(plan: Plan, sink: ArrayWriter | None = None) -> dict[str, Any]:
+def read_rows(plan: Plan, workers: Workers, sink: ArrayWriter | None = None) -> dict[str, Any]:
     """The tallies of all rows; their values go to `sink`, if there is one."""
-    jobs = plan.request.jobs or processors()
-    return collect(plan, get_engine(plan.request.engine)(plan.recipe, plan.boxes(), jobs), sink)
+    engine = get_engine(plan.request.engine)
+    return collect(plan, engine(plan.recipe, plan.boxes(), workers), sink)
 
 
 def refuse_warnings(request: LossRequest, diagnoses: tuple[Diagnosis, ...]) -> None:

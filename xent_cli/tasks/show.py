@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from xent_cli.arrays import open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
+from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.engines import get_engine
 from xent_cli.engines.workers import Workers
-from xent_cli.records import field, record
+from xent_cli.passes.facts import facts_of
+from xent_cli.passes.request import BLOCK_ELEMENTS, Source, read_each
+from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.reduction.span import Span
 from xent_cli.results import ArraySummary, ShowResult
-from xent_cli.passes.facts import facts_of
-from xent_cli.passes.request import BLOCK_ELEMENTS, Source, read_each
 
 
 @record
@@ -60,15 +61,15 @@ def describe(request: ShowRequest) -> ShowResult:
 
     """
     summaries: list[ArraySummary] = []
-    notes: list[str] = []
+    told: list[Diagnosis] = []
     workers = Workers(request.jobs)
     for source, how in read_each(request.inputs, request.read):
         with open_array(source, how) as opened:
             reader = opened if opened.seekable else spooled(opened)
             with reader:
                 summaries.append(_summarise(reader, workers))
-                notes.extend((*reader.notes, *reader.warnings))
-    return ShowResult(tuple(summaries), notes=(*notes, *workers.notes))
+                told.extend(replace(found, level=NOTE) for found in reader.diagnoses)
+    return ShowResult(tuple(summaries), (*told, *workers.diagnoses))
 
 
 def _summarise(reader: ArrayReader, workers: Workers) -> ArraySummary:

@@ -24,11 +24,12 @@ from xent_cli.arrays.joining import resolve_dim
 from xent_cli.arrays.members import split_member
 from xent_cli.arrays.splitting import Ranges
 from xent_cli.arrays.views import SlicedArray
+from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import UsageError
-from xent_cli.records import field, record
-from xent_cli.results import ArrayResult
 from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.request import Destination, Source
+from xent_cli.records import field, record
+from xent_cli.results import ArrayResult
 from xent_cli.tasks.writing import deliver
 
 
@@ -77,20 +78,20 @@ def split(request: SplitRequest) -> ArrayResult:
         reader = opened if opened.seekable else stack.enter_context(spooled(opened))
         pieces = [SlicedArray(reader, dim, start, stop) for start, stop in ranges]
         older = [name for name in names if stat.S_ISREG(mode_of(split_member(name)[0]))]
-        notes, done = list(opened.notes), 0
+        told, done = list(opened.diagnoses), 0
         try:
             for name, piece in zip(names, pieces, strict=True):
                 to = Destination(name)
-                notes += deliver(piece, to, inputs=[request.input], jobs=request.jobs)
+                told += deliver(piece, to, inputs=[request.input], jobs=request.jobs)
                 done += 1
         except BaseException as error:
             if done:
                 left = [name for name in names[done:] if name in older]
-                told = f"; from before: {_listed(left)}" if left else ""
-                error.add_note(f"{done} of {len(names)} pieces new: {_listed(names[:done])}{told}")
+                rest = f"; from before: {_listed(left)}" if left else ""
+                error.add_note(f"{done} of {len(names)} pieces new: {_listed(names[:done])}{rest}")
             raise
         if "{}" in pattern:
-            notes += _notes(older, _higher(pattern, len(names), request.input))
+            told += _from_before(older, _higher(pattern, len(names), request.input))
         return ArrayResult(
             command=request.command,
             inputs=(facts_of(reader, corners=False),),
@@ -99,8 +100,7 @@ def split(request: SplitRequest) -> ArrayResult:
                 for name, piece in zip(names, pieces, strict=True)
             ),
             details={"dim": dim, "rule": request.rule},
-            notes=tuple(notes),
-            warnings=opened.warnings,
+            diagnoses=tuple(told),
         )
 
 
@@ -132,12 +132,13 @@ def _names(pattern: str, count: int) -> list[str]:
     return [pattern.replace("{}", str(number)) for number in range(count)]
 
 
-def _notes(older: list[str], higher: list[str]) -> Iterator[str]:
+def _from_before(older: list[str], higher: list[str]) -> Iterator[Diagnosis]:
     """What was there before: replaced, or left beside the pieces."""
     if older:
-        yield f"replaced: {_listed(older)}"
+        yield Diagnosis("pieces-replaced", NOTE, f"replaced: {_listed(older)}")
     if higher:
-        yield f"from before: {_listed(higher)}; a glob would join them with the pieces"
+        told = f"from before: {_listed(higher)}; a glob would join them with the pieces"
+        yield Diagnosis("pieces-from-before", NOTE, told)
 
 
 def _listed(names: list[str]) -> str:

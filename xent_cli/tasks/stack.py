@@ -9,11 +9,11 @@ from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import Operand, join_rules
 from xent_cli.arrays.views import ExpandedArray
 from xent_cli.errors import DataError, UsageError
+from xent_cli.passes.facts import facts_of, written_facts
+from xent_cli.passes.request import read_each
 from xent_cli.records import replace
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.concatenate import CatRequest
-from xent_cli.passes.facts import facts_of, written_facts
-from xent_cli.passes.request import read_each
 from xent_cli.tasks.writing import deliver
 
 
@@ -67,12 +67,11 @@ def stack(request: CatRequest) -> ArrayResult:
             ),
             details={"dim": rules.dim, "dtype": f"{output.dtype} ({rules.promotion})"},
             out=None if request.to is None else request.to.path,
-            notes=output.notes,
-            warnings=output.warnings,
+            diagnoses=output.diagnoses,
         )
         if request.to is None:
             output.finish()
         else:
             lost = deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
-            result = replace(result, notes=(*result.notes, *lost))
+            result = replace(result, diagnoses=(*result.diagnoses, *lost))
     return result

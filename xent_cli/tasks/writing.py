@@ -8,11 +8,12 @@ import numpy as np
 
 from xent_cli.arrays import create_array, refuse_overwriting
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
+from xent_cli.diagnosis import Diagnosis
 from xent_cli.engines import get_engine
 from xent_cli.engines.workers import Workers
+from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, Source
 from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
-from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, Source
 
 
 @record
@@ -60,7 +61,7 @@ def write_array(
         for box, values in get_engine("threads")(task, boxes, workers):
             writer.write(box, values)
         reader.finish()
-    writer.notes = (*writer.notes, *workers.notes)
+    writer.diagnoses = (*writer.diagnoses, *workers.diagnoses)
 
 
 def deliver(
@@ -70,7 +71,7 @@ def deliver(
     inputs: Iterable[Source],
     whole: int | None = None,
     jobs: int | None = None,
-) -> tuple[str, ...]:
+) -> tuple[Diagnosis, ...]:
     """Writes an array to its destination; see `write_array`.
 
     Returns:
@@ -82,7 +83,7 @@ def deliver(
     """
     writer = open_destination(reader, to, inputs)
     write_array(reader, writer, whole=whole, jobs=jobs)
-    return writer.notes
+    return writer.diagnoses
 
 
 def open_destination(reader: ArrayReader, to: Destination, inputs: Iterable[Source]) -> ArrayWriter:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from xent_cli.array_facts import ArrayFacts, Scalar
 from xent_cli.reports.text import shape_key, visible
-from xent_cli.results import ArrayFacts, Scalar
 
 ARRAY_HEADER = ("name", "format", "shape", "dtype", "order")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from xent_cli.array_facts import ArrayFacts, Scalar
 from xent_cli.reports.layouts.arrays import ARRAY_HEADER, array_record, tab_lines
 from xent_cli.reports.sheets import Column, Grid, Layout, Line, Part, Sheet, facts, grids
 from xent_cli.reports.text import GAP, NO_BREAK, array_digits, shape_text, term_text
-from xent_cli.results import ArrayFacts, CatResult, Scalar
+from xent_cli.results import CatResult
 
 _FIRST, _LAST = 8, 3
 

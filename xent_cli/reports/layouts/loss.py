@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from math import prod
 from typing import Any
 
+from xent_cli.array_facts import Scalar
+from xent_cli.header import Header
 from xent_cli.reports.sheets import (
     Column,
     Grid,
@@ -19,28 +21,13 @@ from xent_cli.reports.sheets import (
     grids,
 )
 from xent_cli.reports.text import GAP, array_digits, index_text, rounded, shape_text
-from xent_cli.results import LossResult, RowExtreme, Scalar
+from xent_cli.results import Figure, LossResult
 
 _PREVIEW_DIGITS = 4
 
-_HEADER = (
-    "kind",
-    "reduction",
-    "unit",
-    "loss",
-    "numerator",
-    "denominator",
-    "rows",
-    "ignored",
-    "classes",
-    "perplexity",
-    "minimum",
-    "minimum_row",
-    "maximum",
-    "maximum_row",
-    "precision",
-    "signature",
-)
+_COUNTS = ("rows", "ignored")
+_IN_ANSWER = ("loss", "error_bound", "numerator", "denominator")
+"""Figures that the table shows in its last line, or not at all."""
 
 
 def lay_out(result: LossResult) -> Layout:
@@ -48,7 +35,7 @@ def lay_out(result: LossResult) -> Layout:
 
     `plain` is the bare loss, or one value a line; `csv` is one record, or `row,loss` for each.
     """
-    if result.reduction == "none":
+    if result.header.reduction == "none":
         header: tuple[str, ...] = ("row", "loss")
         return Layout(
             _parts(result),
@@ -56,51 +43,49 @@ def lay_out(result: LossResult) -> Layout:
             lambda: enumerate(_values(result)),
             lambda: map(repr, _values(result)),
         )
-    return Layout(_parts(result), _HEADER, lambda: [_record(result)], lambda: [repr(result.loss)])
+    record = _record(result)
+    return Layout(
+        _parts(result),
+        tuple(record),
+        lambda: [tuple(record.values())],
+        lambda: [repr(result.loss)],
+    )
 
 
 def _values(result: LossResult) -> Iterator[float]:
     return chain.from_iterable(result.values.chunks()) if result.values else iter(())
 
 
-def _record(result: LossResult) -> Sequence[Scalar | None]:
-    minimum, maximum = result.minimum, result.maximum
-    return (
-        result.kind,
-        result.reduction,
-        result.unit,
-        result.loss,
-        result.numerator,
-        result.denominator,
-        result.rows,
-        result.ignored,
-        result.classes,
-        result.perplexity,
-        None if minimum is None else minimum.loss,
-        None if minimum is None else minimum.row,
-        None if maximum is None else maximum.loss,
-        None if maximum is None else maximum.row,
-        result.precision,
-        result.signature,
-    )
-
-
-def _digits(result: LossResult) -> int:
-    doubles = any(facts.dtype == "float64" for facts in result.inputs.values())
-    return 16 if result.precision == "double" or doubles else 7
+def _record(result: LossResult) -> dict[str, Scalar | None]:
+    """The cells of a loss by their names; metrics behind those that every loss has."""
+    header = result.header
+    cells: dict[str, Scalar | None] = {
+        "kind": header.kind,
+        "reduction": header.reduction,
+        "unit": header.unit,
+    }
+    for name in ("loss", "numerator", "denominator", *_COUNTS):
+        cells[name] = result.figure(name).value
+    cells["classes"] = None if header.class_dim is None else header.classes
+    cells["perplexity"] = result.perplexity
+    for name in ("minimum", "maximum"):
+        extreme = result.figure(name)
+        cells |= {name: extreme.value, f"{name}_row": extreme.row}
+    cells |= {"precision": header.precision, "signature": header.signature}
+    return cells | {figure.name: figure.value for figure in result.metrics}
 
 
 def _parts(result: LossResult) -> tuple[Part, ...]:
-    digits = _digits(result)
-    parts: list[Part] = [_inputs(result), facts(_facts(result, digits))]
-    corner, values = result.values_corner, result.values
+    header, corner, values = result.header, result.values_corner, result.values
+    parts: list[Part] = [_inputs(header), facts(_facts(result))]
     if values is not None and corner is not None:
-        parts += grids(corner, values.shape, digits, Grid(f"loss of each row ({result.unit})"))
-    parts += [Line(_answer(result, digits), "answer"), Line(result.signature, "code")]
+        title = f"loss of each row ({header.unit})"
+        parts += grids(corner, values.shape, header.digits, Grid(title))
+    parts += [Line(_answer(result), "answer"), Line(header.signature, "code")]
     return tuple(parts)
 
 
-def _inputs(result: LossResult) -> Sheet:
+def _inputs(header: Header) -> Sheet:
     columns = (
         Column("input"),
         Column("file", fold=True),
@@ -118,28 +103,39 @@ def _inputs(result: LossResult) -> Sheet:
                 array.corner, prod(array.shape), min(_PREVIEW_DIGITS, array_digits(array.dtype))
             ),
         )
-        for role, array in result.inputs.items()
+        for role, array in header.inputs.items()
     )
     return Sheet(columns, rows)
 
 
-def _facts(result: LossResult, digits: int) -> Iterator[tuple[str, str]]:
-    yield "kind", result.kind
-    yield "labels", result.labels_read_as
-    if result.classes is not None:
-        dim = "" if result.class_dim is None else f", along dim {result.class_dim}"
-        yield "classes", f"{result.classes}{dim}"
-    yield "rows", f"{result.rows}"
-    yield "ignored", f"{result.ignored}"
-    if result.changed:
-        yield "options", ", ".join(_option(name, result.options[name]) for name in result.changed)
-    yield "precision", result.precision
-    yield "smallest", _extreme(result.minimum, digits)
-    yield "largest", _extreme(result.maximum, digits)
-    if result.perplexity is not None:
-        yield "perplexity", rounded(result.perplexity, digits)
-    if result.out is not None:
-        yield "written to", result.out
+def _facts(result: LossResult) -> Iterator[tuple[str, str]]:
+    header = result.header
+    yield "kind", header.kind
+    yield "labels", header.labels_read_as
+    if header.class_dim is not None:
+        yield "classes", f"{header.classes}, along dim {header.class_dim}"
+    for figure in result.figures:
+        if figure.name in _COUNTS:
+            yield _shown(figure)
+    if header.changed:
+        yield "options", ", ".join(_option(name, header.options[name]) for name in header.changed)
+    yield "precision", header.precision
+    for figure in result.figures:
+        if figure.name not in (*_IN_ANSWER, *_COUNTS):
+            yield _shown(figure)
+    if header.out is not None:
+        yield "written to", header.out
+
+
+def _shown(figure: Figure) -> tuple[str, str]:
+    """A figure as its title and its value, with the row that it is of, or how many rows."""
+    title = figure.title or figure.name.replace("_", " ")
+    if figure.value is None:
+        return title, "none"
+    value = rounded(figure.value, figure.digits or 0)
+    if figure.index is not None:
+        return title, f"{value}  at {index_text(figure.index)}"
+    return title, value if figure.rows is None else f"{value}  of {figure.rows}"
 
 
 def _option(name: str, value: Any) -> str:
@@ -150,19 +146,12 @@ def _option(name: str, value: Any) -> str:
     return f"{name} {value}"
 
 
-def _extreme(extreme: RowExtreme | None, digits: int) -> str:
-    return (
-        "none"
-        if extreme is None
-        else f"{rounded(extreme.loss, digits)}  at {index_text(extreme.index)}"
-    )
-
-
-def _answer(result: LossResult, digits: int) -> str:
-    total = rounded(result.numerator, digits)
+def _answer(result: LossResult) -> str:
+    header = result.header
+    total = rounded(result.numerator, header.digits)
     if result.loss is None:
-        return f"sum = {total} {result.unit}"
-    loss = f"{rounded(result.loss, digits)} {result.unit}"
-    if result.reduction == "sum":
+        return f"sum = {total} {header.unit}"
+    loss = f"{rounded(result.loss, header.digits)} {header.unit}"
+    if header.reduction == "sum":
         return f"loss = sum = {loss}"
-    return f"loss = {total} / {rounded(result.denominator, digits)} = {loss}"
+    return f"loss = {total} / {rounded(result.denominator, header.digits)} = {loss}"

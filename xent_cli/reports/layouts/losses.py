@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from xent_cli.array_facts import Scalar
 from xent_cli.reports.layouts.arrays import tab_lines
 from xent_cli.reports.sheets import Column, Layout, Line, Part, Sheet, facts
-from xent_cli.results import LossEntry, LossesResult, Scalar
+from xent_cli.results import LossEntry, LossesResult
 
 _HEADER = ("name", "framework", "takes", "labels", "summary")
 _MARK = "*"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from xent_cli.array_facts import Scalar
 from xent_cli.reports.layouts.arrays import ARRAY_HEADER, array_record, tab_lines
 from xent_cli.reports.sheets import Column, Grid, Layout, Part, Sheet, facts, grids
 from xent_cli.reports.text import array_digits, bytes_text, rounded, shape_text
-from xent_cli.results import ArraySummary, Scalar, ShowResult
+from xent_cli.results import ArraySummary, ShowResult
 
 _HEADER = (*ARRAY_HEADER, "size", "bytes", "minimum", "maximum", "nan", "inf", "-inf")
 _ORDERS = {"C": "C order (last axis fastest)", "F": "Fortran order (first axis fastest)"}
