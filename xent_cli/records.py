@@ -126,6 +126,10 @@ def from_json(kind: Any, state: Any) -> Any:
         key = int if parts[0] is int else str
         made = {key(name): from_json(parts[-1], part) for name, part in state.items()}
         return made if origin in (dict, Mapping) else origin(made)
+    if isinstance(state, list):
+        return [from_json(Any, item) for item in state]
+    if isinstance(state, dict):
+        return {name: from_json(Any, part) for name, part in state.items()}
     return state
 
 

@@ -146,6 +146,18 @@ def _open_file(path: str, options: ReadOptions) -> ArrayReader:
         file.close()
         raise
     reader.file = file
+    if stat.S_ISREG(mode):
+        there = os.path.abspath(path)  # noqa: PTH100 - a member is no path
+        reader.again = (_open_again, (there, options, reader.name))
+        if reader.labels is not None:
+            reader.labels.again = (getattr, (reader, "labels"))
+    return reader
+
+
+def _open_again(path: str, options: ReadOptions, name: str) -> ArrayReader:
+    """A file under the name that it has in messages."""
+    reader = _open_file(path, options)
+    reader.name = name
     return reader
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from xent_cli.arrays.extents import Extent
 from xent_cli.arrays.files import InputFile
 from xent_cli.diagnosis import Diagnosis
-from xent_cli.errors import UsageError
+from xent_cli.errors import StorageError, UsageError
 from xent_cli.records import record, replace
 
 Array = np.ndarray[Any, Any]
@@ -96,6 +96,8 @@ class ArrayReader(ABC):
         names_labels: labels stood as class names in the source, and are indices from 0 now.
         diagnoses: what the user should know of how the source was understood, and of its content.
         file: that it is read from, or was.
+        again: what opens it in another process, a function and its arguments; None: nothing does.
+        composed: it is made of other arrays, which open there by themselves.
     """
 
     name: str
@@ -109,6 +111,22 @@ class ArrayReader(ABC):
     names_labels: bool = False
     diagnoses: tuple[Diagnosis, ...] = ()
     file: InputFile | None = None
+    again: tuple[Callable[..., ArrayReader], tuple[Any, ...]] | None = None
+    composed: bool = False
+
+    def __reduce__(self) -> Any:
+        """Goes to another process as what opens it there: no descriptor travels, and no content.
+
+        Raises:
+            StorageError: it comes from a pipe, or is in memory.
+        """
+        if self.composed:
+            return _blank, (type(self),), vars(self)
+        if self.again is None:
+            raise StorageError(
+                f"{self.name}: cannot be opened by another process", "name a file that both can see"
+            )
+        return self.again
 
     @property
     def size(self) -> int:
@@ -163,6 +181,11 @@ class ArrayReader(ABC):
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+def _blank(kind: type[ArrayReader]) -> ArrayReader:
+    """A reader to which another process gives its attributes."""
+    return kind.__new__(kind)
 
 
 class ArrayWriter(ABC):

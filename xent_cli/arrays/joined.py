@@ -26,6 +26,7 @@ class JoinedArray(ArrayReader):
     """
 
     format = "joined"
+    composed = True
 
     def __init__(
         self, parts: Sequence[ArrayReader], dim: int, dtype: np.dtype[Any], name: str

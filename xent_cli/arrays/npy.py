@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,14 +19,14 @@ from xent_cli.arrays.npy_header import MAGIC, Header, check_size, format_header,
 from xent_cli.arrays.runs import as_bytes, is_run, nbytes, require_next
 from xent_cli.arrays.streams import CHUNK, ByteSource
 from xent_cli.dtypes import BFLOAT16, is_bfloat16, native
-from xent_cli.errors import DataError, StorageError, write_failure
+from xent_cli.errors import DataError, write_failure
 
 _WRITE_BACK = 4 << 20
 _GROW = 64 << 20
 
 
 class NpyFile(MappedArray):
-    """A .npy file, mapped box by box. May be sent to another process, which opens it anew.
+    """A .npy file, mapped box by box.
 
     Args:
         file: read from where it stands; closed with the array.
@@ -42,14 +42,6 @@ class NpyFile(MappedArray):
         layout = Layout(header.shape, header.dtype, header.fortran, header.offset)
         super().__init__(file, name, "npy", layout)
         self.fortran = _is_fortran(header.shape, header.fortran)
-
-    def __reduce__(self) -> tuple[Callable[[str, str], NpyFile], tuple[str, str]]:
-        if isinstance(self.file.name, int):
-            raise StorageError(
-                f"{self.name}: cannot be read by another process",
-                "name the file instead of redirecting it",
-            )
-        return open_npy, (str(os.path.abspath(self.file.name)), self.name)  # noqa: PTH100
 
 
 def open_npy(path: StrPath, name: str | None = None) -> NpyFile:

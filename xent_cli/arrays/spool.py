@@ -249,6 +249,8 @@ def spooled(reader: ArrayReader) -> ArrayReader:
         raise DataError(f"{reader.name}: cannot be read out of order")
     reader.finish()
     spool.file = reader.file
+    if reader.again is not None:
+        spool.again = (spooled, (reader,))
     return spool
 
 

@@ -12,6 +12,8 @@ from xent_cli.arrays.extents import WORTH, Extent
 class ArrayView(ArrayReader):
     """An array that is read through another one, with its dtype and order."""
 
+    composed = True
+
     def __init__(self, source: ArrayReader, shape: tuple[int, ...], name: str) -> None:
         self.source = source
         self.shape = shape

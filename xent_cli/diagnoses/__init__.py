@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xent_cli.diagnoses import labels, numbers, weights
+from xent_cli.diagnoses import labels, numbers, reading, weights
 from xent_cli.diagnoses import scale as operand
 from xent_cli.diagnoses.base import Outcome, Subject, Unit
 from xent_cli.diagnosis import Diagnosis
@@ -12,6 +12,7 @@ __all__ = ["DIAGNOSES", "Outcome", "Subject", "Unit", "diagnose", "needed_tallie
 DIAGNOSES: dict[str, Unit] = {
     unit.id: unit
     for unit in (
+        *reading.READING,
         labels.SQUEEZED,
         labels.CONVERTED,
         weights.NEGATIVE_CLASSES,

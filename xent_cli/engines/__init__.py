@@ -1,4 +1,4 @@
-"""Who calls a task on its blocks. An engine sees nothing of what the task does."""
+"""Who calls a recipe on its blocks. An engine sees nothing of what the recipe does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xent_cli.engines.workers import Workers
 from xent_cli.errors import UsageError, did_you_mean
 
 
-class BlockTask(Protocol):
+class Recipe(Protocol):
     """Work that is done block by block."""
 
     @property
@@ -32,10 +32,10 @@ class BlockTask(Protocol):
         ...
 
 
-Engine = Callable[[BlockTask, Iterable[Any], Workers], Iterator[Any]]
+Engine = Callable[[Recipe, Iterable[Any], Workers], Iterator[Any]]
 
 ENGINES: dict[str, Engine] = {"threads": threads.map_blocks, "serial": serial.map_blocks}
-"""Name -> map_blocks(task, blocks, workers): the results of the blocks, in their order."""
+"""Name -> map_blocks(recipe, blocks, workers): the results of the blocks, in their order."""
 
 
 def get_engine(name: str) -> Engine:

@@ -13,7 +13,7 @@ from xent_cli.engines import serial
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from xent_cli.engines import BlockTask
+    from xent_cli.engines import Recipe
     from xent_cli.engines.workers import Workers
 
 TOGETHER = 8
@@ -21,24 +21,24 @@ TOGETHER = 8
 processors: 102 ms where each result wakes it, 97 with 4, 95 with 8."""
 
 
-def map_blocks(task: BlockTask, blocks: Iterable[Any], workers: Workers) -> Iterator[Any]:
-    """The results of `task` on each block, in order, with as many threads as there are blocks for.
+def map_blocks(recipe: Recipe, blocks: Iterable[Any], workers: Workers) -> Iterator[Any]:
+    """The results of `recipe` on each block, in order, with as many threads as have work.
 
     At most one block more than threads is under way, results that wait among them unless they are
-    small, which bounds the memory. A sequential task is loaded in the calling thread and only run
+    small, which bounds the memory. A sequential recipe is loaded in the calling thread and only run
     in the others: a thread that waits for a pipe could not be interrupted.
     """
     ahead = list(islice(blocks := iter(blocks), workers.most))
     blocks = chain(ahead, blocks)
     if len(ahead) < 2:
-        return serial.map_blocks(task, blocks, workers)
-    if task.sequential:
-        return _run_in_others(task, blocks, workers, len(ahead))
-    return _Crew(task, blocks).work(workers, len(ahead))
+        return serial.map_blocks(recipe, blocks, workers)
+    if recipe.sequential:
+        return _run_in_others(recipe, blocks, workers, len(ahead))
+    return _Crew(recipe, blocks).work(workers, len(ahead))
 
 
 def _run_in_others(
-    task: BlockTask, blocks: Iterable[Any], workers: Workers, count: int
+    recipe: Recipe, blocks: Iterable[Any], workers: Workers, count: int
 ) -> Iterator[Any]:
     from concurrent.futures import Future
     from queue import SimpleQueue
@@ -51,7 +51,7 @@ def _run_in_others(
             future, data = item
             if future.set_running_or_notify_cancel():
                 try:
-                    future.set_result(task.run(data))
+                    future.set_result(recipe.run(data))
                 except BaseException as error:  # the caller's thread raises it, in its turn
                     future.set_exception(error)
             del item, future, data  # or they would live until the next block comes
@@ -61,10 +61,10 @@ def _run_in_others(
     try:
         threads.extend(workers.start(work, count))
         if not threads:
-            yield from serial.map_blocks(task, blocks, workers)
+            yield from serial.map_blocks(recipe, blocks, workers)
         for block in blocks:
             future: Future[Any] = Future()
-            loaded.put((future, task.load(block)))
+            loaded.put((future, recipe.load(block)))
             under_way.append(future)
             if len(under_way) > len(threads):
                 yield under_way.popleft().result()
@@ -81,9 +81,9 @@ def _run_in_others(
 class _Crew:
     """Threads that take the next block themselves, so that none waits for the caller."""
 
-    def __init__(self, task: BlockTask, blocks: Iterable[Any]) -> None:
-        self.task, self.blocks = task, iter(blocks)
-        self.together, self.most = (1, 1) if task.heavy else (TOGETHER, 4 * TOGETHER)
+    def __init__(self, recipe: Recipe, blocks: Iterable[Any]) -> None:
+        self.recipe, self.blocks = recipe, iter(blocks)
+        self.together, self.most = (1, 1) if recipe.heavy else (TOGETHER, 4 * TOGETHER)
         self.changed = threading.Condition()
         self.results: dict[int, Any] = {}  # by block; an exception where that came of it
         self.threads: list[threading.Thread] = []
@@ -95,7 +95,7 @@ class _Crew:
         try:
             self.threads.extend(workers.start(self._work, count))
             if not self.threads:
-                yield from serial.map_blocks(self.task, self.blocks, workers)
+                yield from serial.map_blocks(self.recipe, self.blocks, workers)
             while not ended:
                 with self.changed:
                     while self._busy() and not self._worth_waking(wanted):
@@ -147,7 +147,7 @@ class _Crew:
         while (item := self._next()) is not None:
             number, block = item
             try:
-                result = self.task.run(self.task.load(block))
+                result = self.recipe.run(self.recipe.load(block))
             except BaseException as error:  # the caller's thread raises it, when its turn comes
                 result = error
             with self.changed:

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.losses.checks import broadcasts
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
-
-
-class Operand(Protocol):
-    """An array that is read box by box of the first operand."""
-
-    @property
-    def reader(self) -> ArrayReader:
-        """Where it comes from."""
-        ...
-
-    def read(self, box: Box) -> Array:
-        """The part that lies over `box`."""
-        ...
-
-    def through(self, reader: ArrayReader) -> Operand:
-        """The same array, read by another reader."""
-        ...
 
 
 def without(box: Box, axis: int | None) -> Box:
@@ -112,3 +93,7 @@ class Overlay:
         if self.leading:
             part = part.reshape(part.shape + (1,) * (len(box) - rank))
         return np.broadcast_to(part, box_shape(box))
+
+
+Operand = Aligned | Overlay
+"""An array that is read box by box of the first operand."""

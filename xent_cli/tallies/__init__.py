@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xent_cli.errors import UsageError, did_you_mean
-from xent_cli.header import Header
 from xent_cli.tallies.accuracy import Accuracy
 from xent_cli.tallies.error import ErrorBound
 from xent_cli.tallies.events import Events
@@ -14,7 +13,10 @@ from xent_cli.tallies.extremes import Extremes
 from xent_cli.tallies.label_counts import LabelCounts
 from xent_cli.tallies.loss import LossTally
 
-TALLIES: dict[str, Any] = {
+if TYPE_CHECKING:
+    from xent_cli.header import Header
+
+TALLIES: dict[str, type[Any]] = {
     "extremes": Extremes,
     "loss": LossTally,
     "error": ErrorBound,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xent_cli.header import Header
 from xent_cli.records import mutable_record
 from xent_cli.results import Figure
-from xent_cli.tallies.base import Tallies
-from xent_cli.tallies.rows import Rows
+
+if TYPE_CHECKING:
+    from xent_cli.header import Header
+    from xent_cli.tallies.base import Tallies
+    from xent_cli.tallies.rows import Rows
 
 
 @mutable_record

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xent_cli.header import Header
 from xent_cli.losses.base import Reduce
 from xent_cli.losses.bounds import REDUCED, sum_error
 from xent_cli.records import field, mutable_record
 from xent_cli.reduction.exact import ExactSum
 from xent_cli.results import Figure
-from xent_cli.tallies.base import Tallies
-from xent_cli.tallies.rows import Rows
+
+if TYPE_CHECKING:
+    from xent_cli.header import Header
+    from xent_cli.tallies.base import Tallies
+    from xent_cli.tallies.rows import Rows
 
 
 @mutable_record

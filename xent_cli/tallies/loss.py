@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xent_cli.errors import DataError
-from xent_cli.header import Header
 from xent_cli.losses.base import Reduce
 from xent_cli.losses.stable import perplexity
 from xent_cli.records import field, mutable_record, record
 from xent_cli.reduction.exact import ExactSum
 from xent_cli.results import Figure
-from xent_cli.tallies.base import Tallies
-from xent_cli.tallies.rows import Rows
+
+if TYPE_CHECKING:
+    from xent_cli.header import Header
+    from xent_cli.tallies.base import Tallies
+    from xent_cli.tallies.rows import Rows
 
 
 @record

@@ -62,6 +62,7 @@ class ActivatedArray(ArrayReader):
     """
 
     format = "calculated"
+    composed = True
 
     def __init__(
         self, source: ArrayReader, activation: Activation, dim: int, *, double: bool

@@ -55,6 +55,7 @@ class GradientArray(ArrayReader):
     """
 
     format = "calculated"
+    composed = True
 
     def __init__(self, recipe: Recipe, divisor: float) -> None:
         logits = recipe.operands["logits"].reader

@@ -1,0 +1,31 @@
+"""What is found where arrays are read and written: by those who read and write them."""
+
+from __future__ import annotations
+
+from xent_cli.diagnoses.base import Unit
+from xent_cli.diagnosis import NOTE, WARNING
+
+READING = tuple(
+    Unit(id, level, "reading")
+    for level, ids in {
+        NOTE: (
+            "text-header",
+            "text-columns",
+            "empty-cells-skipped",
+            "empty-cells-nan",
+            "copied-first",
+            "shards",
+            "threads-fewer",
+            "target-loses",
+            "pieces-replaced",
+            "pieces-from-before",
+        ),
+        WARNING: (
+            "text-header-doubtful",
+            "whole-number-rounded",
+            "cells-not-finite",
+            "activation-nan",
+        ),
+    }.items()
+    for id in ids
+)
