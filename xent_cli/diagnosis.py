@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from xent_cli.records import record
 
@@ -37,3 +38,13 @@ def messages(diagnoses: Iterable[Diagnosis], level: str) -> tuple[str, ...]:
     ('there are no rows',)
     """
     return tuple(found.message for found in diagnoses if found.level == level)
+
+
+class Messages:
+    """An attribute: the messages of one level of the object's `diagnoses`."""
+
+    def __init__(self, level: str) -> None:
+        self.level = level
+
+    def __get__(self, owner: Any, kind: type | None = None) -> tuple[str, ...]:
+        return messages(owner.diagnoses, self.level)

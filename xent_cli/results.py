@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from xent_cli.array_facts import ArrayFacts, Corner, Scalar
-from xent_cli.diagnosis import NOTE, WARNING, Diagnosis, messages
+from xent_cli.diagnosis import NOTE, WARNING, Diagnosis, Messages, messages
 from xent_cli.header import Header
 from xent_cli.records import as_dict, record
 
@@ -94,16 +94,6 @@ class _OfHeader(_ValueOf[T]):
         return cast("T", getattr(result.header, self.name))
 
 
-class _Messages:
-    """The messages of the diagnoses of one level."""
-
-    def __init__(self, level: str) -> None:
-        self.level = level
-
-    def __get__(self, result: Any, owner: type | None = None) -> tuple[str, ...]:
-        return messages(result.diagnoses, self.level)
-
-
 def _told(diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:
     """How every document tells its diagnoses: as sentences, and as objects for programs."""
     return {
@@ -153,7 +143,7 @@ class LossResult:
     changed = _OfHeader[tuple[str, ...]]()
     out = _OfHeader["str | None"]()
     signature = _OfHeader[str]()
-    warnings, notes = _Messages(WARNING), _Messages(NOTE)
+    warnings, notes = Messages(WARNING), Messages(NOTE)
 
     def figure(self, name: str) -> Figure:
         """The figure of that name; one without a value where there is none."""
@@ -227,7 +217,7 @@ class CatResult:
     out: str | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
 
-    warnings, notes = _Messages(WARNING), _Messages(NOTE)
+    warnings, notes = Messages(WARNING), Messages(NOTE)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of `xent cat`."""
@@ -259,7 +249,7 @@ class ArrayResult:
     out: str | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
 
-    warnings, notes = _Messages(WARNING), _Messages(NOTE)
+    warnings, notes = Messages(WARNING), Messages(NOTE)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of these commands."""
@@ -312,7 +302,7 @@ class ShowResult:
     arrays: tuple[ArraySummary, ...]
     diagnoses: tuple[Diagnosis, ...] = ()
 
-    warnings, notes = _Messages(WARNING), _Messages(NOTE)
+    warnings, notes = Messages(WARNING), Messages(NOTE)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract of `xent show`."""
@@ -396,7 +386,7 @@ class LossesResult:
     listing: bool = False
     diagnoses: tuple[Diagnosis, ...] = ()
 
-    warnings, notes = _Messages(WARNING), _Messages(NOTE)
+    warnings, notes = Messages(WARNING), Messages(NOTE)
 
     def titles(self) -> tuple[str, ...]:
         """The titles of all terms, those of the first loss first."""

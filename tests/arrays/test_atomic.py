@@ -10,6 +10,7 @@ import pytest
 
 from xent_cli.arrays import atomic
 from xent_cli.arrays.atomic import AtomicFile, refuse_input
+from xent_cli.diagnosis import NOTE, messages
 from xent_cli.errors import StorageError, UsageError
 
 
@@ -103,8 +104,10 @@ def test_an_owner_is_kept_or_its_loss_told(
         monkeypatch.setattr(atomic.os, "stat", stat)
         file._take_over(before)
         monkeypatch.undo()
-    assert len(file.notes) == len(told)
-    assert all(what in note for note, what in zip(file.notes, told, strict=True))
+    assert len(messages(file.diagnoses, NOTE)) == len(told)
+    assert all(
+        what in note for note, what in zip(messages(file.diagnoses, NOTE), told, strict=True)
+    )
     assert all(given[role] == others[role] for role in allowed)
 
 

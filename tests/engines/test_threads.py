@@ -148,8 +148,8 @@ def test_work_goes_on_with_the_threads_that_there_are(
     threads_end(most)
     workers, task = Workers(5), Task(sequential=sequential, heavy=heavy)
     assert list(map_blocks(task, range(100), workers)) == [n * n for n in range(100)]
-    assert len(workers.diagnoses) == (most < 5)
-    assert all(note.startswith(f"only {most} of 5 threads") for note in workers.diagnoses)
+    assert len(workers.notes) == (most < 5)
+    assert all(note.startswith(f"only {most} of 5 threads") for note in workers.notes)
 
 
 @pytest.mark.parametrize("sequential", [False, True])
@@ -224,7 +224,7 @@ def test_no_more_threads_than_there_is_work_for(monkeypatch: pytest.MonkeyPatch)
     for jobs, blocks, note in ((10**12, 3, False), (10**12, 1000, True), (2, 1000, False)):
         workers = Workers(jobs)
         list(map_blocks(Task(), range(blocks), workers))
-        assert bool(workers.diagnoses) == note
+        assert bool(workers.notes) == note
     assert started == [3, A_PROCESSOR * processors(), 2]
 
 

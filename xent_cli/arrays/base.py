@@ -10,7 +10,7 @@ import numpy as np
 
 from xent_cli.arrays.extents import Extent
 from xent_cli.arrays.files import InputFile
-from xent_cli.diagnosis import Diagnosis
+from xent_cli.diagnosis import NOTE, WARNING, Diagnosis, Messages
 from xent_cli.errors import StorageError, UsageError
 from xent_cli.records import record, replace
 
@@ -113,6 +113,7 @@ class ArrayReader(ABC):
     file: InputFile | None = None
     again: tuple[Callable[..., ArrayReader], tuple[Any, ...]] | None = None
     composed: bool = False
+    notes, warnings = Messages(NOTE), Messages(WARNING)
 
     def __reduce__(self) -> Any:
         """Goes to another process as what opens it there: no descriptor travels, and no content.
@@ -207,6 +208,7 @@ class ArrayWriter(ABC):
     dtype: np.dtype[Any]
     seekable: bool = True
     diagnoses: tuple[Diagnosis, ...] = ()
+    notes = Messages(NOTE)
 
     @abstractmethod
     def write(self, box: Box, values: Array) -> None:

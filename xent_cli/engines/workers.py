@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from threading import Thread
 
-from xent_cli.diagnosis import NOTE, Diagnosis
+from xent_cli.diagnosis import NOTE, Diagnosis, Messages
 
 A_PROCESSOR = 8
 """Threads that are of use for each processor, while some wait for a disk; each holds a block."""
@@ -22,6 +22,8 @@ class Workers:
         most: how many there can be.
         diagnoses: what the user should know where fewer ran than were asked for.
     """
+
+    notes = Messages(NOTE)
 
     def __init__(self, jobs: int | None = None) -> None:
         self._jobs = jobs or processors()
