@@ -175,11 +175,11 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
             "stdin (-) is the terminal, expected an array from a pipe",
             "xent cat a.npy b.npy | xent loss - labels.npy",
         )
-    file = _redirected(stream)
+    file, place = _redirected(stream)
     if file is None:
         return _open_stream(ByteSource(stream, "stdin"), options)
     try:
-        if options.raw is None and stream.tell() == 0 and file.at(0, len(MAGIC)) == MAGIC:
+        if options.raw is None and place == 0 and file.at(0, len(MAGIC)) == MAGIC:
             from xent_cli.arrays.npy import NpyFile
 
             file.seek(0)
@@ -193,15 +193,16 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
     return reader
 
 
-def _redirected(stream: BinaryIO) -> InputFile | None:
-    """The file that stdin was redirected from; None for pipes and the like."""
+def _redirected(stream: BinaryIO) -> tuple[InputFile | None, int]:
+    """The file that stdin was redirected from, and where it stands; None for pipes and the like."""
     try:
         descriptor = stream.fileno()
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        return InputFile(os.dup(descriptor), "stdin")
+            return None, 0
+        place = stream.tell()
+        return InputFile(os.dup(descriptor), "stdin"), place
     except (OSError, ValueError):
-        return None
+        return None, 0
 
 
 def _open_stream(
