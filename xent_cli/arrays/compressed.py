@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayWriter, Box
 from xent_cli.arrays.streams import CHUNK
-from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.errors import DataError, StorageError, UsageError, XentError
 
 Opener = Callable[..., BinaryIO]
 _XZ_MEMORY = 128 << 20
@@ -144,6 +144,8 @@ class Decompressed:
         """At most `size` bytes; empty at the end."""
         try:
             return self._stream.read(size)
+        except XentError:
+            raise
         except Exception as error:  # each library has errors of its own, zstandard lazily
             if isinstance(error, OSError) and error.errno is not None:  # the file's own
                 raise StorageError(f"{self._name}: cannot be read: {error.strerror}") from error
