@@ -14,14 +14,16 @@ PACKAGE = Path(xent_cli.__file__).parent
 # What a part of the package may import of the package. `xent_cli` itself is __version__ alone.
 MAY_IMPORT = {
     "__init__": {"tasks", "results"},
-    "__main__": {"app"},
+    "__main__": {"app", "guard", "signals"},
     "errors": set(),
     "dtypes": set(),
     "tier": {"errors"},
     "guard": set(),
+    "signals": set(),
+    "stdout": {"errors"},
     "records": set(),
     "losses": {"losses", "errors", "dtypes", "tier", "records"},
-    "arrays": {"arrays", "errors", "dtypes", "records", "guard"},
+    "arrays": {"arrays", "errors", "dtypes", "records", "guard", "stdout"},
     "reduction": {"reduction", "errors", "dtypes", "tier", "records"},
     "engines": {"engines", "errors"},
     "results": {"errors", "records"},
@@ -44,7 +46,8 @@ MAY_IMPORT = {
         "commands",
         "errors",
         "tier",
-        "guard",
+        "signals",
+        "stdout",
         "__init__",
     },  # tier: the tier that --version tells
 }

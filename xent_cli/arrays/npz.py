@@ -148,9 +148,13 @@ class NpzWriter(ArrayWriter):
         self.name, self.shape, self.dtype = path, shape, dtype
         self._file = AtomicFile(file)
         self._archive = zipfile.ZipFile(cast(BinaryIO, Sink(self._file)), "w")
-        info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
-        self._stream = self._archive.open(info, "w", force_zip64=True)
-        self._writer = NpyStreamWriter(cast(BinaryIO, self._stream), shape, dtype, path)
+        try:
+            info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
+            self._stream = self._archive.open(info, "w", force_zip64=True)
+            self._writer = NpyStreamWriter(cast(BinaryIO, self._stream), shape, dtype, path)
+        except BaseException:
+            self.abort()
+            raise
 
     def write(self, box: Box, values: Array) -> None:
         """Writes the next box."""
@@ -165,6 +169,7 @@ class NpzWriter(ArrayWriter):
 
     def abort(self) -> None:
         """Removes what was written."""
+        self._archive.fp = None  # or its destructor would write the directory
         self._file.abort()
 
 

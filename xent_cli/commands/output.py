@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
-
-from xent_cli.errors import StorageError, write_failure
 
 if TYPE_CHECKING:
     from xent_cli.results import Result
 
 
 def stdout_is_terminal() -> bool:
-    """Whether stdout is open and a terminal."""
-    return sys.stdout is not None and sys.stdout.isatty()
+    """Whether stdout is a terminal."""
+    return sys.stdout.isatty()
 
 
 def choose_format(asked: str) -> str:
@@ -28,21 +25,7 @@ def print_result(result: Result, name: str) -> None:
     """Writes the report `name` of a result to stdout."""
     from xent_cli.reports import Style, render
 
-    if sys.stdout is None:
-        raise StorageError("stdout is closed", "open it, or write to a file with -o")
-    write_text(render(result, name, Style.of(sys.stdout)))
-
-
-def write_text(pieces: Iterable[str]) -> None:
-    """Writes text to stdout; a full disk or a closed stdout is a StorageError."""
-    if sys.stdout is None:
-        raise StorageError("stdout is closed", "open it, or write to a file with -o")
-    try:
-        for piece in pieces:
-            sys.stdout.write(piece)
-        sys.stdout.flush()
-    except OSError as error:
-        raise write_failure("stdout", error) from error
+    sys.stdout.writelines(render(result, name, Style.of(sys.stdout)))
 
 
 def say(kind: str, message: str) -> None:
