@@ -13,7 +13,7 @@ PACKAGE = Path(xent_cli.__file__).parent
 
 # What a part of the package may import of the package. `xent_cli` itself is __version__ alone.
 MAY_IMPORT = {
-    "__init__": {"tasks", "results"},
+    "__init__": {"tasks", "results", "tier"},
     "__main__": {"app", "guard", "signals"},
     "errors": set(),
     "dtypes": set(),
@@ -41,7 +41,16 @@ MAY_IMPORT = {
         "__init__",
     },
     "reports": {"reports", "results", "errors", "records"},
-    "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
+    "commands": {
+        "commands",
+        "tasks",
+        "reports",
+        "results",
+        "arrays",
+        "errors",
+        "tier",
+        "__init__",
+    },
     "app": {
         "commands",
         "errors",

@@ -33,5 +33,8 @@ def __getattr__(name: str) -> Any:
     if name in _DOOR:
         from importlib import import_module
 
+        from xent_cli import tier
+
+        tier.warn()
         return getattr(import_module(_DOOR[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

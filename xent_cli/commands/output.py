@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from xent_cli import tier
+
 if TYPE_CHECKING:
     from xent_cli.results import Result
 
@@ -47,6 +49,8 @@ def talk(result: Result, *, quiet: bool) -> None:
     """The warnings and notes of a result, one line each."""
     if quiet:
         return
+    if tier.was_asked() and (shortfall := tier.shortfall()):
+        say("xent: note", shortfall)
     for note in result.notes:
         say("xent: note", note)
     for warning in result.warnings:
