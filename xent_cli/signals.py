@@ -53,12 +53,12 @@ def catch(handler: Handler, before: dict[int, Any]) -> None:
 class Raised:
     """Inside, a signal is raised as `Ended`; a second one goes to the handler there was before.
 
-    So does one in the middle of an import, which could swallow the exception (in the callbacks of
-    its locks) or turn it into another (NumPy's `import_array` prints it).
+    So does one that comes where an exception does harm (`_fragile`).
     """
 
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
+        self._number = 0
 
     def __enter__(self) -> None:
         import threading
@@ -66,19 +66,33 @@ class Raised:
         if threading.current_thread() is threading.main_thread():  # others may not
             catch(self._raise, self._before)
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._restore()
+        if self._number and error is not None and not isinstance(error, Ended):
+            raise Ended(self._number) from error  # on its way it became another
+
+    def _restore(self) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     def _raise(self, number: int, frame: FrameType | None) -> None:
-        self.__exit__()
+        self._restore()
         before = self._before[number]
-        if callable(before) and _imports(frame):
+        if callable(before) and _fragile(frame):
             before(number, frame)
+        self._number = number
         raise Ended(number)
 
 
-def _imports(frame: FrameType | None) -> bool:
+def _fragile(frame: FrameType | None) -> bool:
+    """Whether an exception could be swallowed here, or leave a lock behind that nobody opens.
+
+    Imports swallow them (in the callbacks of their locks) or print them (NumPy's `import_array`).
+    Between the end of `Condition.__enter__` and the block it guards the lock is nobody's: one of 13
+    interrupts of two threads with tiny blocks hung there.
+    """
+    if frame is not None and frame.f_code.co_name in ("__enter__", "__exit__"):
+        return True
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
             return True

@@ -58,7 +58,10 @@ for name in ("wait", "notify_all"):
         return new
     setattr(threading.Condition, name, change(getattr(threading.Condition, name)))
 """
-AT_THE_END = "import atexit\natexit.register(send)\n"
+A_THREAD_THAT_NEVER_ENDS = """
+import threading
+threading.Thread(target=threading.Event().wait).start()
+"""
 LOSS = ["loss", "x.npy", "y.npy", "--jobs", "2", "--block-elements", "400"]
 ARCHIVE = ["convert", "x.npy", "out.npz"]
 
@@ -74,6 +77,7 @@ def run(trick: str, argv: list[str], place: Path) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
 
 
@@ -88,7 +92,6 @@ def run(trick: str, argv: list[str], place: Path) -> subprocess.CompletedProcess
         (IN_A_DESTRUCTOR, ARCHIVE),
         (IN_A_WRITE_TO_AN_ARCHIVE, ARCHIVE),
         (TWICE, LOSS),
-        (AT_THE_END, LOSS),
     ],
 )
 def test_an_interrupt(trick: str, argv: list[str], tmp_path: Path) -> None:
@@ -109,6 +112,12 @@ def test_a_full_disk_under_an_archive(tmp_path: Path) -> None:
     done = run(trick, ARCHIVE, tmp_path)
     assert done.returncode == 4
     assert done.stderr == "xent: error: out.npz: cannot be written: File too large\n"
+
+
+def test_no_thread_is_waited_for_at_the_end(tmp_path: Path) -> None:
+    """Those of an engine wait for ever where an interrupt came before they were told to stop."""
+    done = run(A_THREAD_THAT_NEVER_ENDS, LOSS, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_an_ignored_interrupt_stays_ignored(tmp_path: Path) -> None:
