@@ -13,15 +13,17 @@ PACKAGE = Path(xent_cli.__file__).parent
 
 # What a part of the package may import of the package. `xent_cli` itself is __version__ alone.
 MAY_IMPORT = {
-    "__init__": {"tasks", "results"},
-    "__main__": {"app"},
+    "__init__": {"tasks", "results", "tier"},
+    "__main__": {"app", "guard", "signals"},
     "errors": set(),
     "dtypes": set(),
     "tier": {"errors"},
     "guard": set(),
+    "signals": set(),
+    "stdout": {"errors"},
     "records": set(),
     "losses": {"losses", "errors", "dtypes", "tier", "records"},
-    "arrays": {"arrays", "errors", "dtypes", "records", "guard"},
+    "arrays": {"arrays", "errors", "dtypes", "records", "guard", "stdout"},
     "reduction": {"reduction", "errors", "dtypes", "tier", "records"},
     "engines": {"engines", "errors"},
     "results": {"errors", "records"},
@@ -39,12 +41,22 @@ MAY_IMPORT = {
         "__init__",
     },
     "reports": {"reports", "results", "errors", "records"},
-    "commands": {"commands", "tasks", "reports", "results", "arrays", "errors", "__init__"},
+    "commands": {
+        "commands",
+        "tasks",
+        "reports",
+        "results",
+        "arrays",
+        "errors",
+        "tier",
+        "__init__",
+    },
     "app": {
         "commands",
         "errors",
         "tier",
-        "guard",
+        "signals",
+        "stdout",
         "__init__",
     },  # tier: the tier that --version tells
 }

@@ -33,6 +33,7 @@ from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import is_real
 from xent_cli.errors import DataError, StorageError, UsageError
 from xent_cli.records import record, replace
+from xent_cli.stdout import stdout_bytes
 
 __all__ = [
     "FORMATS",
@@ -303,7 +304,7 @@ def create_array(
     check_target(path, format)
     if path == "-":
         module = FORMATS[format or "npy"].load()
-        to_stdout: ArrayWriter = module.create_stream(sys.stdout.buffer, shape, dtype, columns)
+        to_stdout: ArrayWriter = module.create_stream(stdout_bytes(), shape, dtype, columns)
         return to_stdout
     inner, compression = split_compression(path)
     form = FORMATS[format] if format else _format_of(inner)
@@ -323,9 +324,7 @@ def check_target(target: str, format: str | None = None) -> None:
         UsageError, StorageError: `create_array` would refuse it whatever the array is.
     """
     if target == "-":
-        if sys.stdout is None:
-            raise StorageError("stdout is closed", "write to a file with -o")
-        if (format or "npy") not in TEXT_FORMATS and sys.stdout.isatty():
+        if stdout_bytes().isatty() and (format or "npy") not in TEXT_FORMATS:
             raise UsageError("stdout is a terminal, and .npy is no text", "write a file with -o")
         return
     named = _format_of(split_compression(target)[0])

@@ -160,9 +160,13 @@ class NpzWriter(ArrayWriter):
         self._file = AtomicFile(file)
         self.notes = self._file.notes
         self._archive = zipfile.ZipFile(cast(BinaryIO, Sink(self._file)), "w")
-        info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
-        self._stream = self._archive.open(info, "w", force_zip64=True)
-        self._writer = NpyStreamWriter(cast(BinaryIO, self._stream), shape, dtype, path)
+        try:
+            info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
+            self._stream = self._archive.open(info, "w", force_zip64=True)
+            self._writer = NpyStreamWriter(cast(BinaryIO, self._stream), shape, dtype, path)
+        except BaseException:
+            self.abort()
+            raise
 
     def write(self, box: Box, values: Array) -> None:
         """Writes the next box."""
@@ -177,6 +181,7 @@ class NpzWriter(ArrayWriter):
 
     def abort(self) -> None:
         """Removes what was written."""
+        self._archive.fp = None  # or its destructor would write the directory
         self._file.abort()
 
 
