@@ -32,8 +32,8 @@ COMMANDS = {
 """Every command, in display order, and the module of `xent_cli.commands` that has its function."""
 
 
-_TyperUsageError: Any = typer.BadParameter.__base__
-"""Typer has no public name for its usage errors; they are what BadParameter is a kind of."""
+_TyperError: Any = getattr(typer, "TyperException", typer.BadParameter.__base__)
+"""Typer's errors: before 0.27.2 they have no public name, but BadParameter is a kind of them."""
 
 
 class _UnforeseenError(Exception):
@@ -117,7 +117,7 @@ def _tell(error: BaseException, words: Sequence[str]) -> int:
         case XentError():
             _report(error.message, error.hint)
             return error.exit_code
-        case _TyperUsageError():
+        case _TyperError():
             if error.format_message():  # without a command Typer has shown the help already
                 _report(error.format_message(), _usage_hint(error))
             return ExitCode.USAGE
