@@ -14,18 +14,20 @@ PACKAGE = Path(xent_cli.__file__).parent
 # What a part of the package may import of the package. `xent_cli` itself is __version__ alone.
 GROUND = {"errors", "dtypes", "records", "diagnosis", "array_facts", "header"}
 MAY_IMPORT = {
-    "__init__": {"passes", "tasks", "results"},
-    "__main__": {"app"},
+    "__init__": {"passes", "tasks", "results", "tier"},
+    "__main__": {"app", "guard", "signals"},
     "errors": set(),
     "dtypes": set(),
     "tier": {"errors"},
     "guard": set(),
+    "signals": set(),
+    "stdout": {"errors"},
     "records": set(),
     "diagnosis": {"records"},
     "array_facts": {"records"},
     "header": {"array_facts", "diagnosis", "records"},
     "losses": {"losses", "errors", "dtypes", "tier", "records"},
-    "arrays": {"arrays", "errors", "dtypes", "records", "guard", "diagnosis"},
+    "arrays": {"arrays", "errors", "dtypes", "records", "guard", "diagnosis", "stdout"},
     "reduction": {"reduction", "errors", "dtypes", "tier", "records"},
     "results": GROUND,
     "tallies": {"tallies", "losses", "reduction", "results", *GROUND},
@@ -55,8 +57,15 @@ MAY_IMPORT = {
         *GROUND,
     },
     "reports": {"reports", "results", *GROUND},
-    "commands": {"commands", "tasks", "passes", "reports", "results", "arrays", "errors"},
-    "app": {"commands", "errors", "tier", "guard", "__init__"},  # tier: what --version tells
+    "commands": {"commands", "tasks", "passes", "reports", "results", "arrays", "errors", "tier"},
+    "app": {
+        "commands",
+        "errors",
+        "tier",
+        "signals",
+        "stdout",
+        "__init__",
+    },  # tier: what --version tells
 }
 
 

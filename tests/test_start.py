@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 LOSS = {
@@ -15,7 +16,15 @@ LOSS = {
     for form in ("npy", "csv")
 }
 
-# Beside those that NumPy and Typer load themselves.
+# A program of one word, so that what NumPy and Typer load and do for any program is behind.
+READY = """
+import numpy, typer
+program = typer.Typer()
+@program.command()
+def say(word: str): ...
+program(["word"], standalone_mode=False)
+assert not {"rich", "yaml"} & set(sys.modules)
+"""
 STANDARD = {"__future__", "atexit", "gc", "glob", "mmap", "unicodedata"}
 OWN = {
     "commands": {"loss", "options", "output"},
@@ -53,7 +62,7 @@ def loaded(argv: list[str], **env: str) -> set[str]:
 @pytest.mark.parametrize("form", ["npy", "csv"])
 def test_a_piped_loss_loads_what_it_needs(form: str) -> None:
     tell = "*(set(sys.modules) - before)"
-    new = after("import numpy, typer; before = set(sys.modules)", [*LOSS[form], "-q"], tell)
+    new = after(READY + "before = set(sys.modules)", [*LOSS[form], "-q"], tell)
     own = {name for name in new if name.split(".")[0] == "xent_cli"}
     others = {name for name in set(new) - own if not name.startswith("typer.")}
     assert others <= STANDARD
@@ -63,7 +72,7 @@ def test_a_piped_loss_loads_what_it_needs(form: str) -> None:
         assert found == names, part
     formats = {"npy", "npz", "safetensors", "raw", "delimited", "decimals", "text_lines"}
     assert {name for name in formats if f"xent_cli.arrays.{name}" in own} == FORMATS[form] & formats
-    assert len(own) <= 75
+    assert len(own) <= 77
 
 
 @pytest.mark.parametrize(
@@ -86,11 +95,15 @@ def test_help_version_and_completion_need_no_numpy(argv, env) -> None:
     assert not {name.split(".")[0] for name in modules} & {"numpy", "yaml"}
 
 
+CHECKS = 5_900 if tuple(map(int, typer.__version__.split(".")[:2])) >= (0, 29) else 0
+"""Calls by which Typer sets up pydantic for 33 parameters: 5800 of 0.29.2 on Python 3.11."""
+
+
 @pytest.mark.parametrize(
     ("argv", "most"),
     [
-        (LOSS["npy"], 10_200),  # 9600 on Python 3.11, 9800 on 3.12, 9000 on 3.13
-        ([*LOSS["csv"], "-q"], 11_400),  # 11000 on Python 3.11
+        (LOSS["npy"], 10_200 + CHECKS),  # 9700 on Python 3.11, 9800 on 3.12, 9000 on 3.13
+        ([*LOSS["csv"], "-q"], 11_400 + CHECKS),  # 10800 on Python 3.11
         (["--version"], 1_500),
     ],
 )
@@ -99,12 +112,14 @@ def test_a_run_calls_few_functions(argv: list[str], most: int) -> None:
 
     A dataclass more is 300 calls, a compiled pattern 200, another command's options 2000.
     """
-    setup = """
-import numpy, typer
+    setup = (
+        READY
+        + """
 calls = 0
 def count(frame, event, argument):
     global calls
     calls += event == "call" and "importlib" not in frame.f_code.co_filename
 sys.setprofile(count)"""
+    )
     (calls,) = after(setup, argv, "calls")
     assert most / 2 < int(calls) <= most

@@ -9,12 +9,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # `typing` takes as long to load as all the rest before a signal is caught
 if TYPE_CHECKING:
+    from typing import Any
+
     from xent_cli.passes.request import LossRequest as LossRequest
     from xent_cli.results import LossResult as LossResult
     from xent_cli.tasks.loss import compute_loss as compute_loss
@@ -31,5 +31,10 @@ __all__ = ["LossRequest", "LossResult", "__version__", "compute_loss"]
 def __getattr__(name: str) -> Any:
     """Loads a name of the library door at its first use, so that the command starts quickly."""
     if name in _DOOR:
+        from importlib import import_module
+
+        from xent_cli import tier
+
+        tier.warn()
         return getattr(import_module(_DOOR[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

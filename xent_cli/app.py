@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
+import functools
 import os
 import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
-from xent_cli import __version__, guard
+from xent_cli import __version__, signals
 from xent_cli.commands.output import say
-from xent_cli.errors import ExitCode, PipeClosedError, XentError, write_failure
+from xent_cli.errors import ExitCode, PipeClosedError, XentError
+from xent_cli.stdout import whole_stdout
 
 COMMANDS = {
     "loss": "loss",
@@ -34,16 +32,12 @@ COMMANDS = {
 """Every command, in display order, and the module of `xent_cli.commands` that has its function."""
 
 
-_TyperUsageError: Any = typer.BadParameter.__base__
-"""Typer has no public name for its usage errors; they are what BadParameter is a kind of."""
+_TyperError: Any = getattr(typer, "TyperException", typer.BadParameter.__base__)
+"""Typer's errors: before 0.27.2 they have no public name, but BadParameter is a kind of them."""
 
 
-class _Terminated(BaseException):
-    """SIGTERM or SIGHUP, as an exception, so that temporary files are removed on the way out."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.exit_code = 128 + number
+class _UnforeseenError(Exception):
+    """Carries an error past Typer, as its cause."""
 
 
 def _print_version(asked: bool) -> None:
@@ -79,54 +73,80 @@ def build_app(word: str | None = None) -> typer.Typer:
     needed = [word] if word in COMMANDS else () if word == "--version" else COMMANDS
     for name in needed:
         module = import_module(f"xent_cli.commands.{COMMANDS[name]}")
-        app.command(name)(getattr(module, name))
+        app.command(name)(_kept_from_typer(getattr(module, name)))
     return app
+
+
+def _kept_from_typer(command: Callable[..., None]) -> Callable[..., None]:
+    """Typer takes the end of a file for an abort, and a closed pipe for an exit with code 1."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except (EOFError, OSError) as error:
+            raise _UnforeseenError from error
+
+    return run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line and returns its exit code; every failure is one line on stderr."""
+    words = sys.argv[1:] if argv is None else list(argv)
     try:
-        with _signals_raise():
-            for stream in (sys.stdout, sys.stderr):
-                if hasattr(stream, "reconfigure"):  # a name or a box the encoding does not have
-                    stream.reconfigure(errors="backslashreplace")
-            words = sys.argv[1:] if argv is None else list(argv)
+        with signals.Raised(), whole_stdout():
+            if hasattr(sys.stderr, "reconfigure"):  # a name that the encoding does not have
+                sys.stderr.reconfigure(errors="backslashreplace")
             app = build_app(words[0] if words else None)
-            code = app(args=words, prog_name="xent", standalone_mode=False)
-            _flush_stdout()
-        return int(code or 0)
-    except XentError as error:
-        _mute_stdout()
-        if not isinstance(error, PipeClosedError):
+            return int(app(args=words, prog_name="xent", standalone_mode=False) or 0)
+    except _UnforeseenError as error:
+        return _tell(error.__cause__ or error, words)
+    except BaseException as error:
+        return _tell(error, words)
+
+
+def _tell(error: BaseException, words: Sequence[str]) -> int:
+    """Says what went wrong; returns the exit code."""
+    if sys.stderr is not None and os.environ.get("XENT_DEBUG", "0") not in ("", "0"):
+        import traceback
+
+        traceback.print_exception(error)
+    match error:
+        case PipeClosedError() | BrokenPipeError():
+            return ExitCode.PIPE_CLOSED
+        case XentError():
             _report(error.message, error.hint)
-        return error.exit_code
-    except _TyperUsageError as error:
-        if error.format_message():  # without a command Typer has shown the help, and has no message
-            _report(error.format_message(), _usage_hint(error))
-        return ExitCode.USAGE
-    except (KeyboardInterrupt, typer.Abort):
-        _mute_stdout()
-        say("xent", "interrupted")
-        return ExitCode.INTERRUPTED
-    except _Terminated as ended:
-        _mute_stdout()
-        return ended.exit_code
-    except MemoryError:
-        _report("not enough memory", "smaller blocks need less: --block-elements 65536 --jobs 1")
-        return ExitCode.STORAGE
+            return error.exit_code
+        case _TyperError():
+            if error.format_message():  # without a command Typer has shown the help already
+                _report(error.format_message(), _usage_hint(error))
+            return ExitCode.USAGE
+        case signals.Ended(number=signal.SIGINT) | KeyboardInterrupt() | typer.Abort():
+            say("xent", "interrupted")
+            return ExitCode.INTERRUPTED
+        case signals.Ended():
+            return error.exit_code
+        case SystemExit():
+            return error.code if isinstance(error.code, int) else 0
+        case MemoryError():
+            hint = "smaller blocks need less: --block-elements 65536 --jobs 1"
+            _report("not enough memory", hint)
+        case OSError() if error.errno is not None:
+            place = f"{error.filename}: " if isinstance(error.filename, str) else ""
+            _report(f"{place}{error.strerror}", f"XENT_DEBUG=1 {_line(words)} shows where")
+        case _:
+            _report(
+                f"xent itself failed: {type(error).__name__}: {error}",
+                f"please report it: xent {__version__}, and what this shows: "
+                f"XENT_DEBUG=1 {_line(words)}",
+            )
+    return ExitCode.STORAGE
 
 
-def run() -> None:
-    """The entry point of the `xent` command."""
-    # NumPy's OpenBLAS starts a thread for every processor as it loads, and they spin: 20 ms on two
-    # processors, more on a busy machine. xent calls no BLAS.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    guard.install()
-    code = main()
-    # Before it exits Python looks for cycles among all objects there are, which takes 15 ms; it
-    # passes over frozen ones.
-    gc.freeze()
-    sys.exit(code)
+def _line(words: Sequence[str]) -> str:
+    import shlex
+
+    return shlex.join(["xent", *words])
 
 
 def _report(message: str, hint: str | None) -> None:
@@ -138,44 +158,3 @@ def _report(message: str, hint: str | None) -> None:
 def _usage_hint(error: Any) -> str:
     command = getattr(getattr(error, "ctx", None), "command_path", "xent")
     return f"{command} --help"
-
-
-def _flush_stdout() -> None:
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        raise write_failure("stdout", error) from error
-
-
-def _mute_stdout() -> None:
-    """Points stdout at nothing, or the interpreter's own flush at exit would fail once more."""
-    if sys.stdout is None:
-        return
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-        return
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-
-
-@contextlib.contextmanager
-def _signals_raise() -> Iterator[None]:
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise _Terminated(signum)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # A signal that is ignored (nohup) stays ignored.
-    caught = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in caught}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

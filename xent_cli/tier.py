@@ -11,6 +11,8 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 from xent_cli.errors import UsageError
@@ -55,3 +57,40 @@ def tier_name() -> str:
     """`numpy`, or `c-` and the target of the compiled tier: `c-avx512`, `c-avx2`, `c-baseline`."""
     module = load()
     return "numpy" if module is None else f"c-{module.target()}"
+
+
+def was_asked() -> bool:
+    """Whether something was calculated, or is about to be."""
+    return load.cache_info().currsize > 0
+
+
+@functools.cache
+def shortfall() -> str | None:
+    """What is to be said of a source folder without the compiled tier that this machine could have.
+
+    The folder of the `python` that runs comes before an installed xent, whose last digits differ.
+    """
+    package = Path(__file__).parent
+    if os.environ.get("XENT_KERNEL") or load() is not None or "xent_cli._kernel" in sys.modules:
+        return None
+    if not ((package / "_kernel.c").exists() and (package.parent / "pyproject.toml").exists()):
+        return None
+    import shutil
+    from importlib.machinery import PathFinder
+
+    if PathFinder.find_spec("xent_cli._kernel", [str(Path(p, "xent_cli")) for p in sys.path]):
+        way = "python -P takes the installed xent instead"
+    elif any(map(shutil.which, ("cc", "gcc", "clang"))):
+        way = "pip install -e . builds it"
+    else:
+        return None
+    return f"no compiled tier in {package}: NumPy's last digits differ; {way}"
+
+
+@functools.cache
+def warn() -> None:
+    """`shortfall` for the library: a warning, once."""
+    if message := shortfall():
+        import warnings
+
+        warnings.warn(message, RuntimeWarning, stacklevel=3)

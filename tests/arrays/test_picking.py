@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +109,19 @@ def test_errors_tell_the_place(read: dict[str, str], text: str, words: str, tmp_
     with pytest.raises(DataError) as caught:
         open_array(_file(tmp_path, text), ReadOptions(**read))
     assert words in caught.value.message
+
+
+def test_an_error_and_its_text_do_not_hold_each_other(tmp_path: Path) -> None:
+    path, gone = _file(tmp_path, "1,2\n3,x\n"), None
+    gc.disable()
+    try:
+        open_array(path, ReadOptions(na="nan"))
+    except DataError as error:
+        gone = weakref.ref(error)
+    finally:
+        gc.enable()
+    assert gone is not None
+    assert gone() is None
 
 
 @pytest.mark.parametrize(

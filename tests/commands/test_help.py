@@ -1,4 +1,4 @@
-"""Help as a person reads it, 80 columns wide."""
+"""Help as a person reads it, 80 columns wide, and the answer to words that cannot be."""
 
 from __future__ import annotations
 
@@ -29,6 +29,46 @@ def test_help_fits_and_has_examples_on_one_line_each(xent, command) -> None:
             examples.append(line)
     assert examples
     assert all(line.startswith("xent ") for line in examples)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("loss", "LOGITS [LABELS]"),
+        ("cat", "ARRAY"),
+        ("losses", "[NAME]"),
+        ("convert", "ARRAY TARGET"),
+    ],
+)
+def test_the_arguments_in_the_usage_line(xent, command, words) -> None:
+    """Typer puts braces around arguments from 0.27, and dots behind several from 0.29."""
+    (usage,) = [line for line in xent(command, "--help").text.splitlines() if "Usage:" in line]
+    for sign in ("{", "}", "..."):
+        usage = usage.replace(sign, "")
+    assert usage.strip() == f"Usage: xent {command} [OPTIONS] {words}"
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "words"),
+    [
+        ("--ignore-index", "3.0", "'--ignore-index': must be a whole number; got '3.0'"),
+        ("--class-dim", "", "'--class-dim': must be a whole number; got ''"),
+        ("--label-base", "x", "'--label-base': must be a whole number; got 'x'"),
+        ("--label-smoothing", "True", "'--label-smoothing': must be a number; got 'True'"),
+        ("--jobs", "1.0", "'-j' / '--jobs': must be a whole number; got '1.0'"),
+        ("--block-elements", "0", "'--block-elements': must be at least 1; got 0"),
+    ],
+)
+def test_numbers_are_read_alike_by_every_typer(xent, option, text, words) -> None:
+    run = xent("loss", "samples/logits.npy", "samples/labels.npy", option, text)
+    error = f"xent: error: Invalid value for {words}\nhint: xent loss --help\n"
+    assert (run.status, run.text, run.stderr) == (2, "", error)
+
+
+def test_what_was_meant_is_told_in_one_line(xent) -> None:
+    run = xent("loss", "--redction", "sum")
+    said = "xent: error: No such option: --redction (Possible options: --precision, --reduction)\n"
+    assert (run.status, run.stderr) == (2, f"{said}hint: xent loss --help\n")
 
 
 def test_the_kind_says_where_kinds_are_listed(xent) -> None:

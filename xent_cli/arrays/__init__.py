@@ -33,6 +33,7 @@ from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import is_real
 from xent_cli.errors import DataError, StorageError, UsageError
 from xent_cli.records import record, replace
+from xent_cli.stdout import stdout_bytes
 
 __all__ = [
     "FORMATS",
@@ -187,11 +188,11 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
             "stdin (-) is the terminal, expected an array from a pipe",
             "xent cat a.npy b.npy | xent loss - labels.npy",
         )
-    file = _redirected(stream)
+    file, place = _redirected(stream)
     if file is None:
         return _open_stream(ByteSource(stream, "stdin"), options)
     try:
-        if options.raw is None and stream.tell() == 0 and file.at(0, len(MAGIC)) == MAGIC:
+        if options.raw is None and place == 0 and file.at(0, len(MAGIC)) == MAGIC:
             from xent_cli.arrays.npy import NpyFile
 
             file.seek(0)
@@ -205,15 +206,16 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
     return reader
 
 
-def _redirected(stream: BinaryIO) -> InputFile | None:
-    """The file that stdin was redirected from; None for pipes and the like."""
+def _redirected(stream: BinaryIO) -> tuple[InputFile | None, int]:
+    """The file that stdin was redirected from, and where it stands; None for pipes and the like."""
     try:
         descriptor = stream.fileno()
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        return InputFile(os.dup(descriptor), "stdin")
+            return None, 0
+        place = stream.tell()
+        return InputFile(os.dup(descriptor), "stdin"), place
     except (OSError, ValueError):
-        return None
+        return None, 0
 
 
 def _open_stream(
@@ -314,7 +316,7 @@ def create_array(
     check_target(path, format)
     if path == "-":
         module = FORMATS[format or "npy"].load()
-        to_stdout: ArrayWriter = module.create_stream(sys.stdout.buffer, shape, dtype, columns)
+        to_stdout: ArrayWriter = module.create_stream(stdout_bytes(), shape, dtype, columns)
         return to_stdout
     inner, compression = split_compression(path)
     form = FORMATS[format] if format else _format_of(inner)
@@ -334,9 +336,7 @@ def check_target(target: str, format: str | None = None) -> None:
         UsageError, StorageError: `create_array` would refuse it whatever the array is.
     """
     if target == "-":
-        if sys.stdout is None:
-            raise StorageError("stdout is closed", "write to a file with -o")
-        if (format or "npy") not in TEXT_FORMATS and sys.stdout.isatty():
+        if stdout_bytes().isatty() and (format or "npy") not in TEXT_FORMATS:
             raise UsageError("stdout is a terminal, and .npy is no text", "write a file with -o")
         return
     named = _format_of(split_compression(target)[0])

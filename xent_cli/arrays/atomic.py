@@ -324,7 +324,7 @@ def _open_unnamed(folder: str) -> int:
         descriptor = os.open(folder, os.O_RDWR | flag, 0o666)
     except OSError:  # what is wrong with the folder itself, the attempt with a name tells
         return -1
-    if Path(_LINK.format(descriptor)).exists():
+    if os.path.exists(_LINK.format(descriptor)):  # noqa: PTH110 - which may raise
         return descriptor
     os.close(descriptor)
     return -1

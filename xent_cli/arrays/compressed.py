@@ -6,12 +6,13 @@ import lzma
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from io import BufferedReader
 from typing import Any, BinaryIO, cast
 
 from xent_cli.arrays.atomic import AtomicFile
 from xent_cli.arrays.base import Array, ArrayWriter, Box
 from xent_cli.arrays.streams import CHUNK
-from xent_cli.errors import DataError, UsageError
+from xent_cli.errors import DataError, StorageError, UsageError, XentError
 
 Opener = Callable[..., BinaryIO]
 _XZ_MEMORY = 128 << 20
@@ -19,6 +20,8 @@ _XZ_MEMORY = 128 << 20
 
 def _gzip(file: Any, mode: str) -> BinaryIO:
     gzip = import_module("gzip")
+    if mode == "rb":  # a header that comes in two reads, as from a pipe, it takes for no header
+        file = BufferedReader(file)
     # Without the time of writing the same array gives the same bytes. Level 6 is gzip's own: 9,
     # Python's, takes many times as long for a percent.
     return cast(BinaryIO, gzip.GzipFile("", mode, compresslevel=6, fileobj=file, mtime=0))
@@ -141,7 +144,11 @@ class Decompressed:
         """At most `size` bytes; empty at the end."""
         try:
             return self._stream.read(size)
+        except XentError:
+            raise
         except Exception as error:  # each library has errors of its own, zstandard lazily
+            if isinstance(error, OSError) and error.errno is not None:  # the file's own
+                raise StorageError(f"{self._name}: cannot be read: {error.strerror}") from error
             raise DataError(f"{self._name}: cannot be decompressed: {error}") from error
 
     def close(self) -> None:

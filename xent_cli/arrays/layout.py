@@ -162,7 +162,10 @@ class MappedFile:
 
     def _size_for(self, end: int) -> int:
         """The size of the file, at least `end` bytes."""
-        size = os.fstat(self._descriptor).st_size
+        try:
+            size = os.fstat(self._descriptor).st_size
+        except OSError as error:
+            raise StorageError(f"{self._name}: cannot be read: {error.strerror}") from error
         if size < end:
             raise DataError(
                 f"{self._name}: the file shrank while it was read: "

@@ -8,6 +8,7 @@ that would grow more than a thousandfold beyond 64 MiB.
 from __future__ import annotations
 
 import errno
+import os
 import zipfile
 import zlib
 from collections import Counter
@@ -42,8 +43,7 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
     """
     path, wanted = split_member(name)
     try:
-        buffered = open(file.fileno(), "rb", closefd=False)  # noqa: SIM115
-        with buffered, zipfile.ZipFile(_Careful(buffered, path)) as archive:
+        with zipfile.ZipFile(cast(BinaryIO, _Careful(file))) as archive:
             members = _members(archive, path)
             member = choose_member(path, list(members), wanted)
             return _open_member(archive, members[member], file, name)
@@ -60,21 +60,33 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
 class _Careful:
     """An archive's file, of which a directory of very many members is not read.
 
-    zipfile reads the directory at once, and makes an object of half a kilobyte for each member.
+    zipfile reads the directory at once, and makes an object of half a kilobyte for each member. A
+    file that cannot be read is a StorageError here: zipfile takes an OSError for a broken archive.
     """
 
-    seekable = property(lambda self: self._file.seekable)
-    seek = property(lambda self: self._file.seek)
-    tell = property(lambda self: self._file.tell)
+    def __init__(self, file: InputFile) -> None:
+        self._file, self._place = file, 0
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
-        self._file, self._name = file, name
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        place = offset + (0, self._place, self._file.size)[whence]
+        if place < 0:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        self._place = place
+        return place
 
     def read(self, size: int = -1) -> bytes:
-        found = self._file.read(size if 0 <= size <= _DIRECTORY else _DIRECTORY + 1)
+        found = self._file.at(self._place, size if 0 <= size <= _DIRECTORY else _DIRECTORY + 1)
+        self._place += len(found)
         if len(found) > _DIRECTORY:
             raise DataError(
-                f"{self._name}: the archive's directory takes more than {_DIRECTORY >> 20} MiB",
+                f"{self._file.label}: the archive's directory takes more than "
+                f"{_DIRECTORY >> 20} MiB",
                 "keep fewer arrays in one file",
             )
         return found
@@ -150,9 +162,13 @@ class NpzWriter(ArrayWriter):
         self._file = AtomicFile(file)
         self.diagnoses = self._file.diagnoses
         self._archive = zipfile.ZipFile(cast(BinaryIO, Sink(self._file)), "w")
-        info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
-        self._stream = self._archive.open(info, "w", force_zip64=True)
-        self._writer = NpyStreamWriter(cast(BinaryIO, self._stream), shape, dtype, path)
+        try:
+            info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
+            self._stream = self._archive.open(info, "w", force_zip64=True)
+            self._writer = NpyStreamWriter(cast(BinaryIO, self._stream), shape, dtype, path)
+        except BaseException:
+            self.abort()
+            raise
 
     def write(self, box: Box, values: Array) -> None:
         """Writes the next box."""
@@ -167,6 +183,7 @@ class NpzWriter(ArrayWriter):
 
     def abort(self) -> None:
         """Removes what was written."""
+        self._archive.fp = None  # or its destructor would write the directory
         self._file.abort()
 
 

@@ -159,7 +159,11 @@ class SafetensorsWriter(ArrayWriter):
         self._done = 0
         self._file = AtomicFile(file)
         self.diagnoses = self._file.diagnoses
-        self._file.write(len(header).to_bytes(8, "little") + header.encode())
+        try:
+            self._file.write(len(header).to_bytes(8, "little") + header.encode())
+        except BaseException:
+            self._file.abort()
+            raise
 
     def write(self, box: Box, values: Array) -> None:
         """Writes the next box."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any, Protocol
 
 import numpy as np
@@ -97,7 +98,10 @@ class ByteSource:
             raise self._failed(error) from error
 
     def _failed(self, error: OSError) -> StorageError:
-        return StorageError(f"{self.name}: cannot be read: {error.strerror or error}")
+        reason = error.strerror or error
+        if error.errno == errno.EBADF:
+            reason = "it is open for writing only"
+        return StorageError(f"{self.name}: cannot be read: {reason}")
 
 
 def _widen_pipe(stream: ReadableBytes) -> None:

@@ -122,8 +122,10 @@ class TextBlock:
         if extra:
             labels = _checked_numbers(MARK.join(picked.labels).encode(), mark, rows * extra)
         if values is None or labels is None:
-            error = picker.explain(lines, self.number)
-            raise error or DataError(f"{self.name}:{self.number}: expected rows of numbers")
+            # No name for it here: the error and this frame, with its text, would hold each other.
+            raise picker.explain(lines, self.number) or DataError(
+                f"{self.name}:{self.number}: expected rows of numbers"
+            )
         text = "\n".join(picked.rows).encode()
         return text, values.reshape(rows, count), labels.reshape(rows, extra)
 

@@ -17,7 +17,9 @@ def activate(
     dim: Annotated[
         int,
         typer.Option(
-            metavar="INT", help="The axis of the classes (softmaxes); negative counts from the end."
+            metavar="INT",
+            parser=opt.whole,
+            help="The axis of the classes (softmaxes); negative counts from the end.",
         ),
     ] = -1,
     precision: opt.Precision = "native",

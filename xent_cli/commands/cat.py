@@ -10,7 +10,7 @@ from xent_cli.commands.arrays import destination, print_report
 
 def cat(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="ARRAY...", help="Files to join; - is stdin.")
+        list[str], typer.Argument(metavar="ARRAY", help="Files to join; - is stdin.")
     ],
     dim: opt.Dim = 0,
     promote: opt.Promote = "torch",

@@ -11,7 +11,7 @@ from xent_cli.commands.output import choose_format, print_result
 def losses(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME...]", help="Losses to show in full, or to compare."),
+        typer.Argument(metavar="NAME", help="Losses to show in full, or to compare."),
     ] = None,
     format: Annotated[str, opt.report_format("auto, table, plain, json, yaml, csv or md")] = "auto",
 ) -> None:

@@ -20,10 +20,26 @@ INPUTS, CLASSES, NUMBERS, OUTPUT, WORK = (
 _TOO_LARGE = 1 << 63
 
 
-def _count(value: int | None) -> int | None:
-    if value is not None and value < 1:
+def whole(text: str) -> int:
+    """A whole number; Typer's own reading of numbers and its words change with its version."""
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"must be a whole number; got {text!r}") from None
+
+
+def _count(text: str) -> int:
+    value = whole(text)
+    if value < 1:
         raise typer.BadParameter(f"must be at least 1; got {value}")
     return value
+
+
+def _real(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"must be a number; got {text!r}") from None
 
 
 Logits = Annotated[
@@ -31,9 +47,7 @@ Logits = Annotated[
 ]
 LabelsFile = Annotated[
     str | None,
-    typer.Argument(
-        metavar="[LABELS]", help="File with class indices or dense targets; - is stdin."
-    ),
+    typer.Argument(metavar="LABELS", help="File with class indices or dense targets; - is stdin."),
 ]
 Kind = Annotated[
     str,
@@ -87,6 +101,7 @@ LabelSmoothing = Annotated[
     float | None,
     typer.Option(
         metavar="E",
+        parser=_real,
         help="Spread this share of the target evenly over the classes.",
         rich_help_panel=NUMBERS,
     ),
@@ -119,6 +134,7 @@ IgnoreIndex = Annotated[
     int | None,
     typer.Option(
         metavar="INT",
+        parser=whole,
         help="Rows with this label do not count (default: the kind's own, mostly -100).",
         rich_help_panel=CLASSES,
     ),
@@ -127,17 +143,23 @@ ClassDim = Annotated[
     int | None,
     typer.Option(
         metavar="INT",
+        parser=whole,
         help="The axis of the classes (default: found from the shapes).",
         rich_help_panel=CLASSES,
     ),
 ]
 LabelBase = Annotated[
     int,
-    typer.Option(metavar="0|1", help="The label of the first class.", rich_help_panel=CLASSES),
+    typer.Option(
+        metavar="0|1",
+        parser=whole,
+        help="The label of the first class.",
+        rich_help_panel=CLASSES,
+    ),
 ]
 Dim = Annotated[
     int,
-    typer.Option(metavar="INT", help="The dimension; negative counts from the end."),
+    typer.Option(metavar="INT", parser=whole, help="The dimension; negative counts from the end."),
 ]
 Header = Annotated[
     bool | None,
@@ -257,7 +279,7 @@ Jobs = Annotated[
         "-j",
         "--jobs",
         metavar="N",
-        callback=_count,
+        parser=_count,
         help="Threads, at most 8 a processor (default: one); never changes the result.",
         rich_help_panel=WORK,
     ),
@@ -276,7 +298,7 @@ BlockElements = Annotated[
     typer.Option(
         "--block-elements",
         metavar="N",
-        callback=_count,
+        parser=_count,
         help="Elements read at once; never changes the result.",
         rich_help_panel=WORK,
     ),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from xent_cli.errors import StorageError, write_failure
+from xent_cli import tier
 
 if TYPE_CHECKING:
     from xent_cli.results import Result
 
 
 def stdout_is_terminal() -> bool:
-    """Whether stdout is open and a terminal."""
-    return sys.stdout is not None and sys.stdout.isatty()
+    """Whether stdout is a terminal."""
+    return sys.stdout.isatty()
 
 
 def choose_format(asked: str) -> str:
@@ -28,21 +27,7 @@ def print_result(result: Result, name: str) -> None:
     """Writes the report `name` of a result to stdout."""
     from xent_cli.reports import Style, render
 
-    if sys.stdout is None:
-        raise StorageError("stdout is closed", "open it, or write to a file with -o")
-    write_text(render(result, name, Style.of(sys.stdout)))
-
-
-def write_text(pieces: Iterable[str]) -> None:
-    """Writes text to stdout; a full disk or a closed stdout is a StorageError."""
-    if sys.stdout is None:
-        raise StorageError("stdout is closed", "open it, or write to a file with -o")
-    try:
-        for piece in pieces:
-            sys.stdout.write(piece)
-        sys.stdout.flush()
-    except OSError as error:
-        raise write_failure("stdout", error) from error
+    sys.stdout.writelines(render(result, name, Style.of(sys.stdout)))
 
 
 def say(kind: str, message: str) -> None:
@@ -64,6 +49,8 @@ def talk(result: Result, *, quiet: bool) -> None:
     """The warnings and notes of a result, one line each."""
     if quiet:
         return
+    if tier.was_asked() and (shortfall := tier.shortfall()):
+        say("xent: note", shortfall)
     for note in result.notes:
         say("xent: note", note)
     for warning in result.warnings:

@@ -9,7 +9,7 @@ from xent_cli.commands.output import print_result, stdout_is_terminal, talk
 
 
 def show(
-    inputs: Annotated[list[str], typer.Argument(metavar="ARRAY...", help="Files; - is stdin.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="ARRAY", help="Files; - is stdin.")],
     header: opt.Header = None,
     delimiter: opt.Delimiter = None,
     decimal: opt.Decimal = ".",

@@ -29,7 +29,8 @@ _Format = Annotated[str, opt.report_format("auto, table, plain, json, yaml, csv 
 def split(
     array: opt.ArrayFile,
     size: Annotated[
-        int | None, typer.Option(metavar="N", help="Pieces of N, the last one smaller.")
+        int | None,
+        typer.Option(metavar="N", parser=opt.whole, help="Pieces of N, the last one smaller."),
     ] = None,
     sizes: Annotated[
         str | None, typer.Option(metavar="a,b,c", help="Pieces of these sizes, which must add up.")
@@ -84,7 +85,9 @@ def chunk(
     array: opt.ArrayFile,
     chunks: Annotated[
         int | None,
-        typer.Option(metavar="N", help="At most N pieces of one size, as torch.chunk."),
+        typer.Option(
+            metavar="N", parser=opt.whole, help="At most N pieces of one size, as torch.chunk."
+        ),
     ] = None,
     tensor_split: Annotated[
         str | None,

@@ -10,7 +10,7 @@ from xent_cli.commands.arrays import destination, print_report
 
 def stack(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="ARRAY...", help="Files of one shape; - is stdin.")
+        list[str], typer.Argument(metavar="ARRAY", help="Files of one shape; - is stdin.")
     ],
     dim: opt.Dim = 0,
     promote: opt.Promote = "torch",

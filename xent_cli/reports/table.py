@@ -108,11 +108,15 @@ def _framed(sheet: Sheet, style: Style) -> RenderableType:
         header_style="dim",
     )
     for column, width in zip(sheet.columns, widths, strict=True):
+        heading = _text(column.name)
+        heading.no_wrap = False
+        firm = fits and not column.fold
         table.add_column(
-            _text(column.name),
+            heading,
             justify="right" if column.right else "left",
             overflow="fold",
-            width=width if fits and not column.fold else None,
+            no_wrap=firm,
+            max_width=width if firm else None,  # of `width` rich < 14.3 adds one to the last
         )
     for row in sheet.rows:
         table.add_row(*(_text(cell) for cell in row))
