@@ -248,7 +248,7 @@ Jobs = Annotated[
         "--jobs",
         metavar="N",
         callback=_count,
-        help="Threads (default: one a processor); never changes the result.",
+        help="Threads, at most 8 a processor (default: one); never changes the result.",
         rich_help_panel=WORK,
     ),
 ]
