@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import islice
 from math import prod
 
 import numpy as np
@@ -50,3 +52,13 @@ def test_is_sequential_tells_the_truth(
     if fortran:
         return  # the boxes' own order is another question there
     assert read == list(range(prod(shape)))
+
+
+def test_boxes_are_planned_one_by_one() -> None:
+    tracemalloc.start()
+    try:
+        boxes = list(islice(plan_boxes((1_000_000, 3), limit=1, whole=1), 10))
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    assert boxes[-1] == (slice(9, 10), slice(0, 3))

@@ -24,7 +24,7 @@ from xent_cli.arrays.base import (
     ReadOptions,
 )
 from xent_cli.arrays.compressed import COMPRESSIONS, CompressedWriter, open_compressed
-from xent_cli.arrays.files import InputFile
+from xent_cli.arrays.files import InputFile, mode_of, unopened
 from xent_cli.arrays.members import split_member
 from xent_cli.arrays.npy_header import MAGIC
 from xent_cli.arrays.shards import open_shards, shard_names
@@ -183,7 +183,6 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
         if options.raw is None and place == 0 and file.at(0, len(MAGIC)) == MAGIC:
             from xent_cli.arrays.npy import NpyFile
 
-            file.seek(0)
             reader = _with_columns(NpyFile(file, "stdin"), options)
         else:
             reader = _open_stream(ByteSource(stream, "stdin"), options)
@@ -266,8 +265,8 @@ def _file_mode(path: str) -> int:
         return Path(path).stat().st_mode
     except FileNotFoundError as error:
         raise StorageError(f"{path}: no such file", _close_names(path)) from error
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be opened: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise unopened(path, error) from error
 
 
 def _close_names(path: str) -> str | None:
@@ -371,8 +370,5 @@ def refuse_overwriting(out: str, sources: Iterable[object]) -> None:
 
 
 def _is_special(path: str) -> bool:
-    try:
-        mode = Path(path).stat().st_mode
-    except OSError:
-        return False
-    return not stat.S_ISREG(mode)
+    mode = mode_of(path)
+    return mode != 0 and not stat.S_ISREG(mode)

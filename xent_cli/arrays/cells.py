@@ -12,6 +12,8 @@ from xent_cli.errors import DataError
 
 _INSIDE = '[^"]*+(?:""[^"]*+)*+'
 _SHOWN = 40
+BLANKS = " \t\v\f"
+"""What may stand around a cell: str.strip takes 0x1c to 0x1f as well, float does not."""
 _LONG = 1 << 16
 
 
@@ -30,9 +32,9 @@ def cells_of(line: str, delimiter: str, where: str = "") -> list[str]:
     ['1.5', 'a, or b', '2']
     """
     if '"' not in line:
-        return line.split() if delimiter == " " else line.split(delimiter)
+        return words_of(line) if delimiter == " " else line.split(delimiter)
     if delimiter == " ":
-        return [_bare(cell, f"{where}:{n}") for n, cell in enumerate(line.split(), 1)]
+        return [_bare(cell, f"{where}:{n}") for n, cell in enumerate(words_of(line), 1)]
     cells: list[str] = []
     place = 0
     for match in _pattern(delimiter).finditer(line):
@@ -117,13 +119,29 @@ def width_of(line: str, delimiter: str) -> int:
         return 0
 
 
+def is_comment(line: str) -> bool:
+    """Whether a line says nothing of the array."""
+    return line.lstrip(BLANKS).startswith("#")
+
+
+def words_of(line: str) -> list[str]:
+    """What stands between blanks: spaces, tabs, vertical tabs and form feeds, as NumPy has them."""
+    return [word.decode() for word in line.encode().split()]
+
+
 def _words(line: str) -> int:
-    """As `len(line.split())`, without the words where there may be many."""
-    if len(line) < _LONG or not line.isascii():
-        return len(line.split())
-    codes = np.frombuffer(line.encode(), np.uint8)
-    blank = (codes == ord(" ")) | ((codes >= 9) & (codes <= 13)) | ((codes >= 28) & (codes <= 31))
+    """As `len(words_of(line))`, without the words where there may be many."""
+    text = line.encode()
+    if len(text) < _LONG:
+        return len(text.split())
+    codes = np.frombuffer(text, np.uint8)
+    blank = (codes == ord(" ")) | ((codes >= 9) & (codes <= 13))
     return int(np.count_nonzero(blank[:-1] & ~blank[1:])) + int(not blank[0])
+
+
+def shortened(text: str) -> str:
+    """As `brief`, without quotes."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
 
 
 def brief(cell: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 
-from xent_cli.arrays.cells import brief
+from xent_cli.arrays.cells import brief, shortened
 from xent_cli.errors import UsageError
 
 _RANGE = re.compile(r"\s*(\d+)\s*(?:(-)\s*(\d*)\s*)?")
+_DIGITS = 18
+"""More make no number of a column, and Python reads no number of more than 4300."""
 
 
 def by_name(spec: str | None) -> bool:
@@ -39,39 +42,48 @@ def choose_columns(
     >>> choose_columns("2-3,id", ("id", "a", "b"), 3, "--cols")
     (1, 2, 0)
     """
-    found: list[int] = []
-    whole = names is not None and by_name(spec) and spec in names  # a name may hold a comma
+    chosen: dict[int, None] = {}  # in the order of the list
+    names_at = {name: place for place, name in reversed(list(enumerate(names or ())))}
+    whole = spec in names_at and by_name(spec)  # a name may hold a comma
     for part in [spec] if whole else spec.split(","):
         match = _RANGE.fullmatch(part)
-        if match is None:
-            found.append(_named(part.strip(), names, option))
-            continue
-        first = int(match[1])
-        last = first if match[2] is None else int(match[3] or width)
-        if first > last and match[3]:
-            raise UsageError(f"{option} {part.strip()}: a range goes from left to right")
-        if not 1 <= first <= last <= width:
+        if match is not None:
+            columns = _range(match, width, option)
+        elif names is None:
             raise UsageError(
-                f"{option} {part.strip()}: columns are counted from 1, and there are {width}"
+                f"{option} {shortened(part.strip())}: the text has no header row that names "
+                "columns",
+                "give the position, counted from 1",
             )
-        found.extend(range(first - 1, last))
-    if len(set(found)) < len(found):
-        twice = next(column for column in found if found.count(column) > 1)
-        raise UsageError(f"{option} {spec}: column {twice + 1} is there twice")
-    return tuple(found)
+        else:
+            columns = range(place := _place(part.strip(), names_at, option), place + 1)
+        for column in columns:
+            if column in chosen:
+                raise UsageError(f"{option} {shortened(spec)}: column {column + 1} is there twice")
+            chosen[column] = None
+    return tuple(chosen)
 
 
-def _named(name: str, names: Sequence[str] | None, option: str) -> int:
-    if names is None:
-        raise UsageError(
-            f"{option} {name}: the text has no header row that names columns",
-            "give the position, counted from 1",
-        )
-    if name not in names:
-        close = get_close_matches(name, names, n=1)
-        listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+def _range(match: re.Match[str], width: int, option: str) -> range:
+    """The columns of `3`, `2-11` or `4-`."""
+    shown = shortened(match[0].strip())
+    if len(match[1]) > _DIGITS or len(match[3] or "") > _DIGITS:
+        raise UsageError(f"{option} {shown}: there are {width} columns")
+    first = int(match[1])
+    last = first if match[2] is None else int(match[3] or width)
+    if first > last and match[3]:
+        raise UsageError(f"{option} {shown}: a range goes from left to right")
+    if not 1 <= first <= last <= width:
+        raise UsageError(f"{option} {shown}: columns are counted from 1, and there are {width}")
+    return range(first - 1, last)
+
+
+def _place(name: str, names_at: Mapping[str, int], option: str) -> int:
+    if name not in names_at:
+        close = get_close_matches(name, names_at, n=1)
+        listed = ", ".join(islice(names_at, 8)) + (", ..." if len(names_at) > 8 else "")
         raise UsageError(
             f"{option}: there is no column {brief(name)}",
             f"did you mean {close[0]}?" if close else f"columns: {listed}",
         )
-    return list(names).index(name)
+    return names_at[name]

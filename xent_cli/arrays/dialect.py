@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from xent_cli.arrays.base import ReadOptions
-from xent_cli.arrays.cells import brief, cells_of, width_of
+from xent_cli.arrays.cells import BLANKS, brief, cells_of, width_of, words_of
 from xent_cli.arrays.columns import by_name, choose_columns
 from xent_cli.errors import DataError, UsageError
 from xent_cli.records import record
@@ -22,7 +22,8 @@ MOST_COLUMNS = 300_000
 """The largest vocabularies have 2**18 entries; a row of names takes 100 bytes for each."""
 
 _NUMBER = re.compile(
-    r"\s*[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf|infinity|nan)\s*", re.IGNORECASE
+    rf"[{BLANKS}]*[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf|infinity|nan)[{BLANKS}]*",
+    re.IGNORECASE,
 )
 _ALMOST_NUMBER = re.compile(r"\s*[+-]?\d[\d.,_' ]*%?\s*")
 _FIRST_ROWS = 5
@@ -146,7 +147,10 @@ def _choose(
     if options.cols is None:
         if not labels:
             return range(width), labels
-        return tuple(column for column in range(width) if column not in labels), labels
+        others = dict.fromkeys(range(width))
+        for column in labels:
+            del others[column]
+        return tuple(others), labels
     picked = choose_columns(options.cols, columns, width, "--cols")
     if set(picked) & set(labels):
         raise UsageError(
@@ -205,7 +209,7 @@ def _guess(lines: Sequence[str], decimal: str) -> str:
 
 def _is_numeric(line: str, decimal: str) -> bool:
     swap = _SWAPPED if decimal == "," else {}
-    return all(is_number(word.group().translate(swap)) for word in re.finditer(r"\S+", line))
+    return all(is_number(word.translate(swap)) for word in words_of(line))
 
 
 def explain_line(line: str, number: int, dialect: Dialect, name: str) -> DataError | None:
@@ -255,7 +259,7 @@ def explain_cell(cell: str, where: str, decimal: str = ".") -> DataError | None:
     number = cell.translate(_SWAPPED) if decimal == "," else cell
     if not is_number(number):
         return DataError(
-            f"{where}: expected a number, got {brief(cell.strip())}", _way_out(cell, decimal)
+            f"{where}: expected a number, got {brief(cell.strip(BLANKS))}", _way_out(cell, decimal)
         )
     if float(number) in (float("inf"), float("-inf")) and "inf" not in number.lower():
         return DataError(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from io import FileIO
+from pathlib import Path
 
 from xent_cli.errors import DataError, StorageError
 
@@ -40,11 +42,9 @@ class InputFile(FileIO):
         try:
             super().__init__(place)
             status = os.fstat(self.fileno())
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self.close()
-            raise StorageError(
-                f"{self.label}: cannot be opened: {error.strerror or error}"
-            ) from error
+            raise unopened(self.label, error) from error
         self._before, self.size = status, status.st_size
 
     def take(self, size: int) -> bytes:
@@ -106,6 +106,33 @@ class InputFile(FileIO):
 
     def _unreadable(self, error: OSError) -> StorageError:
         return StorageError(f"{self.label}: cannot be read: {error.strerror or error}")
+
+
+def mode_of(path: str) -> int:
+    """The mode of what a name stands for; 0 where nothing can be reached by it.
+
+    `Path.exists` and `Path.is_dir` raise where a directory may not be entered or a name is too
+    long.
+    """
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116
+    except (OSError, ValueError):
+        return 0
+
+
+def unopened(path: str, error: OSError | ValueError) -> StorageError:
+    """What it means that a name could not be opened; a ValueError is a NUL in it."""
+    if isinstance(error, ValueError):
+        return StorageError(f"{path}: cannot be opened: a NUL byte is in the name")
+    hint = None
+    if error.errno == errno.ENAMETOOLONG:
+        hint = "most systems take 255 bytes between slashes, and 4095 in all"
+        path = f"{path[:40]}... ({len(path)} characters)"
+    elif error.errno == errno.EACCES:
+        folders = [str(folder) for folder in reversed(Path(path).parents)]
+        closed = next((folder for folder in folders if not os.access(folder, os.X_OK)), None)
+        hint = f"ls -ld {closed or path} shows who may {'enter' if closed else 'read'} it"
+    return StorageError(f"{path}: cannot be opened: {error.strerror or error}", hint)
 
 
 def read_small(path: str, most: int) -> bytes:

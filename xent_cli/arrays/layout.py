@@ -91,7 +91,7 @@ class MappedFile:
         """The elements of `box` in native byte order: a read-only view, or a copy."""
         lengths = tuple(s.stop - s.start for s in box)
         if 0 in lengths:
-            return self._typed(_empty(lengths, self._native, self._name))
+            return self._typed(np.empty(lengths, self._native))
         if self._span(box) <= SPAN or self._run(box) >= LONG_RUN:
             values = self._map(box)
             if not self._stored.isnative:
@@ -226,13 +226,6 @@ class _Windows:
 
 
 _WINDOWS = _Windows()
-
-
-def _empty(lengths: tuple[int, ...], dtype: np.dtype[Any], name: str) -> Array:
-    try:
-        return np.empty(lengths, dtype)
-    except ValueError as error:  # (0, 2**62): no elements, and still more than NumPy can describe
-        raise DataError(f"{name}: a dimension of {max(lengths)} is too long to hold") from error
 
 
 def _check_bool(values: Array, name: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from pathlib import Path
 
+from xent_cli.arrays.files import mode_of
 from xent_cli.errors import DataError
 
 MEMBER_SUFFIXES = (".npz", ".safetensors")
@@ -19,7 +19,7 @@ def split_member(spec: str) -> tuple[str, str | None]:
     (('run/logits.npz', 'probs'), ('logits.npy', None))
     """
     path, colon, member = spec.rpartition(":")
-    if colon and path.lower().endswith(MEMBER_SUFFIXES) and not Path(spec).exists():
+    if colon and path.lower().endswith(MEMBER_SUFFIXES) and not mode_of(spec):
         return path, member
     return spec, None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -23,7 +23,7 @@ MAGIC = b"\x93NUMPY"
 MAX_HEADER = 1 << 16
 MAX_DIMS = 64
 _ALIGN = 64
-_LIMIT = 1 << 63
+_LIMIT, _WIDEST = 1 << 63, 8
 _LENGTH_BYTES = {1: 2, 2: 4, 3: 4}
 _KEYS = {"descr", "fortran_order", "shape"}
 _DESCR = re.compile(r"([<>=|]?)([a-zA-Z?])([0-9]{0,9})(\[[^\[\]]*\])?")
@@ -134,6 +134,17 @@ def parse_header(text: bytes, place: tuple[int, int], name: str) -> Header:
     )
 
 
+def is_possible(shape: Sequence[int]) -> bool:
+    """Whether NumPy can describe an array of this shape, if it is of no elements.
+
+    Others are compared with the bytes that there are. (0, 2**62) has none, and yet NumPy counts
+    the bytes of the lengths that are not 0.
+    """
+    lengths = [length for length in shape if length]
+    fits = all(0 < length < _LIMIT for length in lengths) and len(shape) <= MAX_DIMS
+    return fits and (len(lengths) == len(shape) or prod(lengths) * _WIDEST < _LIMIT)
+
+
 def check_size(header: Header, got: int, name: str) -> None:
     """Compares the size of a whole file with what its header promises.
 
@@ -201,8 +212,8 @@ def _check_shape(shape: object, name: str) -> tuple[int, ...]:
             )
         if length < 0:
             raise DataError(f"{name}: the shape in the header has a negative length")
-        if length >= _LIMIT:
-            raise DataError(f"{name}: the shape in the header has a length of 2**63 or more")
+    if not is_possible(shape):
+        raise DataError(f"{name}: the lengths in the header are too large to hold")
     return shape
 
 

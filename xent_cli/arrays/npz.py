@@ -51,6 +51,8 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
         if error.errno == errno.EINVAL:  # a seek to where the archive says its directory is
             raise DataError(f"{path}: is no .npz archive: a place in it is before it") from error
         raise StorageError(f"{path}: cannot be opened: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: the name of a member claims to be UTF-8 and is not") from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise DataError(f"{path}: is no .npz archive that can be read: {error}") from error
 

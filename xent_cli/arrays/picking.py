@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from xent_cli.arrays.base import ReadOptions
-from xent_cli.arrays.cells import brief, cells_of, width_of
+from xent_cli.arrays.cells import brief, cells_of, is_comment, width_of
 from xent_cli.arrays.dialect import (
     Dialect,
     explain_cell,
@@ -87,7 +87,7 @@ class Picker:
         """
         dialect, picked = self._dialect, Picked([], [])
         for line_number, line in enumerate(text.split("\n"), number):
-            if line.lstrip().startswith("#"):
+            if is_comment(line):
                 continue
             cells = self._cells(line, line_number)
             row = [cells[column] for column in dialect.picked]
@@ -126,9 +126,9 @@ class Picker:
 
     def explain(self, text: str, number: int) -> DataError | None:
         """The first wanted cell that is not a number."""
-        dialect = self._dialect
+        dialect, labels = self._dialect, frozenset(self._dialect.labels)
         for line_number, line in enumerate(text.split("\n"), number):
-            if line.lstrip().startswith("#"):
+            if is_comment(line):
                 continue
             if not line.strip():
                 return explain_width(line, line_number, dialect, self._name)
@@ -137,7 +137,7 @@ class Picker:
                 cell = cells[column]
                 if self._na != "error" and is_missing(cell):
                     continue
-                if cell.strip() in self._index and (self._is_labels or column in dialect.labels):
+                if cell.strip() in self._index and (self._is_labels or column in labels):
                     continue
                 where = f"{self._name}:{line_number}:{column + 1}"
                 error = explain_cell(cell, where, dialect.decimal)

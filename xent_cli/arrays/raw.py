@@ -14,7 +14,7 @@ from xent_cli.arrays.joining import named_dtype
 from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.npy import NpyStream, NpyStreamWriter, NpyWriter
-from xent_cli.arrays.npy_header import MAGIC, MAX_DIMS, Header
+from xent_cli.arrays.npy_header import MAGIC, Header, is_possible
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.errors import DataError, UsageError
 
@@ -38,7 +38,7 @@ def raw_header(options: ReadOptions, name: str) -> Header:
         raise UsageError(f"{name}: raw numbers do not tell their dtype and shape", _FIRST_ALONE)
     if options.shape is None:
         raise UsageError(f"{name}: --raw needs --shape", RAW_EXAMPLE)
-    if len(options.shape) > MAX_DIMS or any(length < 0 for length in options.shape):
+    if not is_possible(options.shape):
         raise UsageError(f"--shape takes lengths, such as 100,10; got {options.shape}")
     return Header(options.shape, _dtype(options.raw), fortran=False, offset=0)
 

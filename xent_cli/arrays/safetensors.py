@@ -20,7 +20,7 @@ from xent_cli.arrays.files import InputFile
 from xent_cli.arrays.layout import Layout
 from xent_cli.arrays.mapped import MappedArray
 from xent_cli.arrays.members import choose_member, split_member
-from xent_cli.arrays.npy_header import MAX_DIMS
+from xent_cli.arrays.npy_header import MAX_DIMS, is_possible
 from xent_cli.arrays.runs import as_bytes, require_next
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.dtypes import BFLOAT16, dtype_name
@@ -125,7 +125,7 @@ def _check(entry: dict[str, Any], name: str) -> tuple[np.dtype[Any], tuple[int, 
     shape = entry.get("shape")
     if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
         raise DataError(f"{name}: has shape {str(shape)[:80]}, expected whole numbers")
-    if len(shape) > MAX_DIMS or any(n >= 1 << 63 for n in shape):
+    if not is_possible(shape):
         raise DataError(
             f"{name}: expected at most {MAX_DIMS} dimensions of less than 2**63, "
             f"found {len(shape)} up to 2**{max(shape).bit_length()}"

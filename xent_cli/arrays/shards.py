@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable
 from glob import glob, has_magic
+from io import BytesIO
 from pathlib import Path
 
 from xent_cli.arrays.base import TEXT_FORMATS, ArrayReader
-from xent_cli.arrays.files import read_small
+from xent_cli.arrays.files import mode_of, read_small, unopened
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import JoinRules, Operand, join_rules
 from xent_cli.errors import DataError, StorageError, UsageError
 
 _SHOWN = 4
-_LIST = 16 << 20
+_LIST, _LONGEST, _MOST = 16 << 20, 1 << 12, 1 << 18
+"""Bytes of a list of files and of a name in it (as Linux), and how many there may be."""
 
 
 def shard_names(spec: str) -> list[str] | None:
@@ -27,13 +30,16 @@ def shard_names(spec: str) -> list[str] | None:
     Raises:
         StorageError: the list cannot be read, or nothing matches.
     """
+    if "\0" in spec:
+        return None  # no name at all, as whoever opens it tells
     if spec.startswith("@"):
-        lines = os.fsdecode(read_small(spec[1:], _LIST)).splitlines()
-        names = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    elif Path(spec).is_dir():
-        names = _natural([str(path) for path in Path(spec).iterdir() if path.name[0] != "."])
-    elif has_magic(spec) and not Path(spec).exists():
+        names = _listed_names(spec[1:])
+    elif stat.S_ISDIR(mode := mode_of(spec)):
+        names = _natural(_entries(spec))
+    elif has_magic(spec) and not mode:
         names = _natural(glob(spec))  # noqa: PTH207 - a pattern may start anywhere
+        if not names and not has_magic(folder := str(Path(spec).parent)) and mode_of(folder):
+            _entries(folder)  # glob takes one that it may not read for an empty one
     else:
         return None
     if not names:
@@ -42,6 +48,30 @@ def shard_names(spec: str) -> list[str] | None:
             f"{spec}: no file matches" if has_magic(spec) else f"{spec}: {kind} names no file"
         )
     return names
+
+
+def _listed_names(path: str) -> list[str]:
+    """The lines of a list of files, without blank ones and comments."""
+    names: list[str] = []
+    for number, line in enumerate(BytesIO(read_small(path, _LIST)), 1):
+        name = line.strip()
+        if not name or line.startswith(b"#"):
+            continue
+        if b"\0" in name or len(name) > _LONGEST:
+            what = "a NUL byte" if b"\0" in name else f"{len(name)} bytes"
+            raise DataError(f"{path}:{number}: expected the name of a file, got {what}")
+        if len(names) == _MOST:
+            raise DataError(f"{path}:{number}: more than {_MOST} names", "join them in steps")
+        names.append(os.fsdecode(name))
+    return names
+
+
+def _entries(folder: str) -> list[str]:
+    """The files in a directory, without hidden ones."""
+    try:
+        return [str(path) for path in Path(folder).iterdir() if path.name[0] != "."]
+    except OSError as error:
+        raise unopened(folder, error) from error
 
 
 def _natural(names: list[str]) -> list[str]:

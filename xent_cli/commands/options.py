@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -16,14 +17,15 @@ INPUTS, CLASSES, NUMBERS, OUTPUT, WORK = (
     "Work",
 )
 """Panels of the help, in their order."""
+_TOO_LARGE = 1 << 63
 
 
 def whole(text: str) -> int:
     """A whole number; Typer's own reading of numbers and its words change with its version."""
     try:
-        return int(text)
-    except ValueError:
-        raise typer.BadParameter(f"must be a whole number; got {text!r}") from None
+        return whole_numbers([text], "must be a whole number")[0]
+    except UsageError as error:
+        raise typer.BadParameter(error.message) from None
 
 
 def _count(text: str) -> int:
@@ -270,7 +272,7 @@ Jobs = Annotated[
         "--jobs",
         metavar="N",
         parser=_count,
-        help="Threads (default: one a processor); never changes the result.",
+        help="Threads, at most 8 a processor (default: one); never changes the result.",
         rich_help_panel=WORK,
     ),
 ]
@@ -320,10 +322,23 @@ def lengths(shape: str | None) -> tuple[int, ...] | None:
     parts = shape.strip().removeprefix("(").removesuffix(")").replace("x", ",").split(",")
     if not parts[-1].strip():
         parts.pop()
-    try:
-        return tuple(int(length) for length in parts)
-    except ValueError:
-        raise UsageError(f"--shape takes lengths, such as 100,10; got {shape!r}") from None
+    return whole_numbers(parts, "--shape takes lengths, such as 100,10")
+
+
+def whole_numbers(parts: Sequence[str], rule: str) -> tuple[int, ...]:
+    """The numbers; a UsageError tells the rule and the first that is none, or has over 64 bits."""
+    numbers: list[int] = []
+    for part in parts:
+        try:
+            number = int(part)
+        except ValueError:  # Python reads no number of more than 4300 digits
+            number = _TOO_LARGE
+        if abs(number) >= _TOO_LARGE:
+            from xent_cli.arrays.cells import brief
+
+            raise UsageError(f"{rule}; got {brief(part)}")
+        numbers.append(number)
+    return tuple(numbers)
 
 
 def report_format(choices: str) -> object:

@@ -1,5 +1,6 @@
 """`xent split` and `xent chunk`: an array cut into files, by sizes or into a number of pieces."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -156,8 +157,5 @@ def _run(request: "SplitRequest", format: str, quiet: bool) -> None:
     print_report(result, "", format, quiet=quiet)
 
 
-def _whole_numbers(option: str, text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise UsageError(f"{option} takes whole numbers, as in 2,3,5; got {text!r}") from None
+def _whole_numbers(option: str, text: str) -> Sequence[int]:
+    return opt.whole_numbers(text.split(","), f"{option} takes whole numbers, as in 2,3,5")

@@ -13,42 +13,68 @@ from xent_cli.engines import serial
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from xent_cli.engines import BlockTask
+    from xent_cli.engines import BlockTask, Workers
 
 TOGETHER = 8
 """Results that wait for one another before the caller is woken. 16384 x 32000 float32 on two
 processors: 102 ms where each result wakes it, 97 with 4, 95 with 8."""
 
 
-def map_blocks(task: BlockTask, blocks: Iterable[Any], jobs: int) -> Iterator[Any]:
-    """The results of `task` on each block, in order, with `jobs` threads.
+def map_blocks(task: BlockTask, blocks: Iterable[Any], workers: Workers) -> Iterator[Any]:
+    """The results of `task` on each block, in order, with as many threads as there are blocks for.
 
-    At most `jobs` + 1 blocks are under way, results that wait among them unless they are small,
-    which bounds the memory. A sequential task is loaded in the calling thread and only run in the
-    others: a thread that waits for a pipe could not be interrupted.
+    At most one block more than threads is under way, results that wait among them unless they are
+    small, which bounds the memory. A sequential task is loaded in the calling thread and only run
+    in the others: a thread that waits for a pipe could not be interrupted.
     """
-    ahead = list(islice(blocks := iter(blocks), 2))
+    ahead = list(islice(blocks := iter(blocks), workers.most))
     blocks = chain(ahead, blocks)
-    if jobs < 2 or len(ahead) < 2:
-        return serial.map_blocks(task, blocks, jobs)
-    return _run_in_others(task, blocks, jobs) if task.sequential else _Crew(task, blocks).work(jobs)
+    if len(ahead) < 2:
+        return serial.map_blocks(task, blocks, workers)
+    if task.sequential:
+        return _run_in_others(task, blocks, workers, len(ahead))
+    return _Crew(task, blocks).work(workers, len(ahead))
 
 
-def _run_in_others(task: BlockTask, blocks: Iterable[Any], jobs: int) -> Iterator[Any]:
-    from concurrent.futures import ThreadPoolExecutor
+def _run_in_others(
+    task: BlockTask, blocks: Iterable[Any], workers: Workers, count: int
+) -> Iterator[Any]:
+    from concurrent.futures import Future
+    from queue import SimpleQueue
 
-    with ThreadPoolExecutor(jobs) as pool:
-        under_way: deque[Future[Any]] = deque()
-        try:
-            for block in blocks:
-                under_way.append(pool.submit(task.run, task.load(block)))
-                if len(under_way) > jobs:
-                    yield under_way.popleft().result()
-            while under_way:
+    loaded: SimpleQueue[tuple[Future[Any], Any] | None] = SimpleQueue()
+    under_way: deque[Future[Any]] = deque()
+
+    def work() -> None:
+        while (item := loaded.get()) is not None:
+            future, data = item
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(task.run(data))
+                except BaseException as error:  # the caller's thread raises it, in its turn
+                    future.set_exception(error)
+            del item, future, data  # or they would live until the next block comes
+        loaded.put(None)  # for the next thread
+
+    threads: list[threading.Thread] = []
+    try:
+        threads.extend(workers.start(work, count))
+        if not threads:
+            yield from serial.map_blocks(task, blocks, workers)
+        for block in blocks:
+            future: Future[Any] = Future()
+            loaded.put((future, task.load(block)))
+            under_way.append(future)
+            if len(under_way) > len(threads):
                 yield under_way.popleft().result()
-        finally:
-            for future in under_way:
-                future.cancel()
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        for future in under_way:
+            future.cancel()
+        loaded.put(None)
+        for thread in threads:
+            thread.join()
 
 
 class _Crew:
@@ -59,20 +85,21 @@ class _Crew:
         self.together, self.most = (1, 1) if task.heavy else (TOGETHER, 4 * TOGETHER)
         self.changed = threading.Condition()
         self.results: dict[int, Any] = {}  # by block; an exception where that came of it
-        self.taken, self.at_work, self.stopped = 0, 0, False
+        self.threads: list[threading.Thread] = []
+        self.taken, self.done, self.stopped = 0, 0, False
 
-    def work(self, jobs: int) -> Iterator[Any]:
+    def work(self, workers: Workers, count: int) -> Iterator[Any]:
         """The results in the order of the blocks; of several exceptions the first block's."""
-        threads = [threading.Thread(target=self._work) for _ in range(jobs)]
-        self.at_work, wanted, ended = jobs, 0, False
-        for thread in threads:
-            thread.start()
+        wanted, ended = 0, False
         try:
+            self.threads.extend(workers.start(self._work, count))
+            if not self.threads:
+                yield from serial.map_blocks(self.task, self.blocks, workers)
             while not ended:
                 with self.changed:
-                    while self.at_work and not self._worth_waking(wanted):
+                    while self._busy() and not self._worth_waking(wanted):
                         self.changed.wait()
-                    ended = not self.at_work
+                    ended = not self._busy()
                 while wanted in self.results:
                     result = self.results.pop(wanted)
                     if isinstance(result, BaseException):
@@ -84,8 +111,11 @@ class _Crew:
         finally:
             with self.changed:
                 self._stop()
-            for thread in threads:
+            for thread in self.threads:
                 thread.join()
+
+    def _busy(self) -> bool:
+        return self.done < len(self.threads)
 
     def _worth_waking(self, wanted: int) -> bool:
         return wanted in self.results and len(self.results) >= self.together
@@ -126,5 +156,5 @@ class _Crew:
                 elif len(self.results) >= self.together:
                     self.changed.notify_all()
         with self.changed:
-            self.at_work -= 1
+            self.done += 1
             self.changed.notify_all()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterator, Sequence
 from math import prod
 
 Box = tuple[slice, ...]
@@ -43,12 +42,21 @@ def plan_boxes(
         size *= shape[axis]
         if steps[axis] < shape[axis]:
             break
-    cuts = {axis: range(0, shape[axis], steps[axis]) for axis in slow_to_fast}
-    for starts in product(*(cuts[axis] for axis in slow_to_fast)):
+    for starts in _product([range(0, shape[axis], steps[axis]) for axis in slow_to_fast]):
         box = [slice(0, length) for length in shape]
         for axis, start in zip(slow_to_fast, starts, strict=True):
             box[axis] = slice(start, min(start + steps[axis], shape[axis]))
         yield tuple(box)
+
+
+def _product(ranges: Sequence[range]) -> Iterator[tuple[int, ...]]:
+    """As `itertools.product`, which makes tuples of all the numbers first."""
+    if not ranges:
+        yield ()
+        return
+    for first in ranges[0]:
+        for others in _product(ranges[1:]):
+            yield (first, *others)
 
 
 def is_sequential(shape: tuple[int, ...], box: Box) -> bool:

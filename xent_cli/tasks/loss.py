@@ -22,7 +22,7 @@ from xent_cli.results import ArrayFacts, LossResult, RowExtreme
 from xent_cli.tasks.facts import facts_of, read_corner
 from xent_cli.tasks.loss_blocks import LossBlocks
 from xent_cli.tasks.prepare import UNITS, Prepared, prepare
-from xent_cli.tasks.request import LossRequest, processors
+from xent_cli.tasks.request import LossRequest
 from xent_cli.tasks.signature import sign
 from xent_cli.tasks.suspicions import suspicions
 from xent_cli.tasks.warnings import warnings_of
@@ -91,8 +91,8 @@ def _open_sink(request: LossRequest, task: LossBlocks) -> ArrayWriter | None:
 def reduce_losses(ready: Prepared, sink: ArrayWriter | None = None) -> Partial:
     """The partial of all rows; their values go to `sink`, if there is one."""
     request, total = ready.request, Partial()
-    jobs = request.jobs or processors()
-    for partial, box, values in get_engine(request.engine)(ready.task, ready.boxes(), jobs):
+    engine = get_engine(request.engine)
+    for partial, box, values in engine(ready.task, ready.boxes(), ready.workers):
         total.merge(partial)
         if sink is not None and values is not None:
             sink.write(box, values / UNITS[request.unit])
@@ -241,8 +241,9 @@ def _reading(task: LossBlocks) -> str:
 
 
 def notes_of(ready: Prepared) -> tuple[str, ...]:
-    """What the user should know of how the inputs were understood."""
+    """What the user should know of how the inputs were understood, and worked on."""
     notes = [note for reader in ready.arrays().values() for note in reader.notes]
+    notes.extend(ready.workers.notes)
     task = ready.task
     geometry, labels = task.inputs.geometry, task.inputs.labels
     if labels is None:

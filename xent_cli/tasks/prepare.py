@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
 from xent_cli.dtypes import dtype_name
+from xent_cli.engines import Workers
 from xent_cli.errors import DataError, UsageError, did_you_mean
 from xent_cli.losses.base import Labels, Loss, Reduce
 from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
@@ -26,7 +27,6 @@ from xent_cli.tasks.request import (
     LossRequest,
     Source,
     check_word,
-    processors,
     refuse_skipping,
     single_stdin,
 )
@@ -47,6 +47,7 @@ class Prepared:
     reduction: str
     task: LossBlocks
     limit: int
+    workers: Workers
 
     def arrays(self) -> dict[str, ArrayReader]:
         """All arrays that go in, by role: those read box by box, and vectors out of files."""
@@ -85,7 +86,8 @@ def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> P
     _check_request(bound, inputs)
     inputs = replace(inputs, aligned=bound.aligned)
     keep_values = loss.rules.reductions[reduction] is Reduce.NONE
-    limit = request.block_elements or _block_elements(request, bound, inputs, keep_values)
+    workers = Workers(request.jobs)
+    limit = request.block_elements or _block_elements(workers, bound, inputs, keep_values)
     if twice:
         inputs = _readable(inputs, None, stack)
     elif (first := next(_boxes(inputs, limit), None)) is not None:
@@ -98,7 +100,7 @@ def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> P
         keep_values=keep_values,
         sequential=not all(reader.seekable for reader in inputs.readers().values()),
     )
-    return Prepared(request, reduction, task, limit)
+    return Prepared(request, reduction, task, limit, workers)
 
 
 def _check_words(request: LossRequest) -> None:
@@ -231,7 +233,7 @@ def _check_request(bound: Bound, inputs: Inputs) -> None:
         )
 
 
-def _block_elements(request: LossRequest, bound: Bound, inputs: Inputs, keep_values: bool) -> int:
+def _block_elements(workers: Workers, bound: Bound, inputs: Inputs, keep_values: bool) -> int:
     """How many logits to read at once."""
     loss, dense, weights = bound.loss, inputs.geometry.dense, inputs.sample_weight
     by_element = loss.elements is not None and (
@@ -242,7 +244,7 @@ def _block_elements(request: LossRequest, bound: Bound, inputs: Inputs, keep_val
     of_each = inputs.logits.dtype.itemsize + ROW_BYTES / max(1, inputs.geometry.classes)
     if dense and inputs.labels is not None:
         of_each += inputs.labels.dtype.itemsize
-    share = LEAN_BYTES // (request.jobs or processors())
+    share = LEAN_BYTES // workers.most
     return int(min(LEAN_BYTES // 2, max(LEAN_BYTES // 16, share)) / of_each)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any
@@ -49,13 +48,6 @@ def check_word(option: str, value: Any, known: tuple[Any, ...]) -> None:
     if value not in known:
         words = ", ".join(str(word) for word in known)
         raise UsageError(f"--{option} takes {words}; got {value!r}", did_you_mean(value, known))
-
-
-def processors() -> int:
-    """The processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def single_stdin(sources: Iterable[Source]) -> None:

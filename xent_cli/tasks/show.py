@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from xent_cli.arrays import open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
 from xent_cli.dtypes import as_float, is_bfloat16
-from xent_cli.engines import get_engine
+from xent_cli.engines import Workers, get_engine
 from xent_cli.records import field, record
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.reduction.span import Span
 from xent_cli.results import ArraySummary, ShowResult
 from xent_cli.tasks.facts import facts_of
-from xent_cli.tasks.request import BLOCK_ELEMENTS, Source, processors, read_each
+from xent_cli.tasks.request import BLOCK_ELEMENTS, Source, read_each
 
 
 @record
@@ -60,18 +60,19 @@ def describe(request: ShowRequest) -> ShowResult:
     """
     summaries: list[ArraySummary] = []
     notes: list[str] = []
+    workers = Workers(request.jobs)
     for source, how in read_each(request.inputs, request.read):
         with open_array(source, how) as opened:
             reader = opened if opened.seekable else spooled(opened)
             with reader:
-                summaries.append(_summarise(reader, request.jobs))
+                summaries.append(_summarise(reader, workers))
                 notes.extend((*reader.notes, *reader.warnings))
-    return ShowResult(tuple(summaries), notes=tuple(notes))
+    return ShowResult(tuple(summaries), notes=(*notes, *workers.notes))
 
 
-def _summarise(reader: ArrayReader, jobs: int | None) -> ArraySummary:
+def _summarise(reader: ArrayReader, workers: Workers) -> ArraySummary:
     span = Span()
-    for part in _spans(reader, jobs or processors()):
+    for part in _spans(reader, workers):
         span.merge(part)
     facts = facts_of(reader, corners=True)
     reader.finish()
@@ -87,6 +88,6 @@ def _summarise(reader: ArrayReader, jobs: int | None) -> ArraySummary:
     )
 
 
-def _spans(reader: ArrayReader, jobs: int) -> Iterator[Span]:
+def _spans(reader: ArrayReader, workers: Workers) -> Iterator[Span]:
     boxes = plan_boxes(reader.shape, limit=BLOCK_ELEMENTS, fortran=reader.fortran)
-    yield from get_engine("threads")(_SpanBlocks(reader), boxes, jobs)
+    yield from get_engine("threads")(_SpanBlocks(reader), boxes, workers)

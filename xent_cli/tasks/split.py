@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from xent_cli.arrays import (
     spooled,
 )
 from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.files import mode_of
 from xent_cli.arrays.joined import JoinedArray
 from xent_cli.arrays.joining import resolve_dim
 from xent_cli.arrays.members import split_member
@@ -74,7 +76,7 @@ def split(request: SplitRequest) -> ArrayResult:
         _check_names(names, request.input)
         reader = opened if opened.seekable else stack.enter_context(spooled(opened))
         pieces = [SlicedArray(reader, dim, start, stop) for start, stop in ranges]
-        older = [name for name in names if os.path.isfile(split_member(name)[0])]  # noqa: PTH113
+        older = [name for name in names if stat.S_ISREG(mode_of(split_member(name)[0]))]
         notes, done = list(opened.notes), 0
         try:
             for name, piece in zip(names, pieces, strict=True):
@@ -108,7 +110,7 @@ def _check_names(names: list[str], source: Source) -> None:
     for name in names:
         refuse_overwriting(name, [source])
         path = os.path.realpath(name)
-        if Path(path).is_dir():
+        if stat.S_ISDIR(mode_of(path)):
             raise UsageError(f"{name}: is a directory", "name files: -o 'part-{}.npy'")
         if path in seen:
             raise UsageError(

@@ -11,6 +11,8 @@ import numpy as np
 
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import Array, ArrayReader, Box, MemoryArray, ReadOptions
+from xent_cli.arrays.cells import brief
+from xent_cli.arrays.files import mode_of
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
@@ -180,14 +182,18 @@ def _kept(values: Array, name: str, format: str) -> ArrayReader:
 
 def parse_list(text: str) -> list[float] | None:
     """The numbers of `1,2,0.5`; None if any part is not a number (then it names a file)."""
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        if "," in text and not Path(text).exists():
+    numbers: list[float] = []
+    for part in (parts := text.split(",")):
+        try:
+            numbers.append(float(part))
+        except ValueError:
+            if len(parts) == 1 or mode_of(text):
+                return None
             raise UsageError(
-                f"expected a list of numbers such as 1,2,0.5, or a file; got {text!r}"
+                f"expected a list of numbers such as 1,2,0.5, or a file; got {brief(text)}, "
+                f"where number {len(numbers) + 1} is {brief(part)}"
             ) from None
-        return None
+    return numbers
 
 
 def _from_list(document: Any, name: str) -> Floats:

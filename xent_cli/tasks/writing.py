@@ -8,10 +8,10 @@ import numpy as np
 
 from xent_cli.arrays import create_array, refuse_overwriting
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
-from xent_cli.engines import get_engine
+from xent_cli.engines import Workers, get_engine
 from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
-from xent_cli.tasks.request import BLOCK_ELEMENTS, Destination, Source, processors
+from xent_cli.tasks.request import BLOCK_ELEMENTS, Destination, Source
 
 
 @record
@@ -53,11 +53,13 @@ def write_array(
         if extents is not None and reader.dtype == writer.dtype and writer.copy(extents):
             reader.finish()
             return
+        workers = Workers(jobs)
         boxes = plan_boxes(reader.shape, limit=limit, whole=whole)
         task = _ReadBoxes(reader, sequential=not reader.seekable)
-        for box, values in get_engine("threads")(task, boxes, jobs or processors()):
+        for box, values in get_engine("threads")(task, boxes, workers):
             writer.write(box, values)
         reader.finish()
+    writer.notes = (*writer.notes, *workers.notes)
 
 
 def deliver(
