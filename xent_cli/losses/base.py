@@ -49,6 +49,7 @@ class Param:
         means: the name by which the loss's functions know it, where it differs.
         words: what a value means to them, where it differs: `{True: "logits", False: "probs"}`.
         leading: an `elements` array may lack the last axis (one value a row).
+        rules: what a value of a `choice` changes in the rules of the loss.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Param:
     means: str | None = None
     words: Mapping[Any, Any] | None = None
     leading: bool = False
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -140,6 +142,8 @@ class Clip:
     Attributes:
         low, high: the limits, written as in the framework's source.
         machine: the limits are eps and 1 - eps of the dtype, and `low` and `high` are not used.
+        slope: the derivative at a limit itself, where it is 1 inside and 0 outside.
+        of_logits: probabilities that come from logits are clipped, too.
 
     Fixed limits are float32 constants for half precision, which such frameworks widen.
     """
@@ -147,6 +151,8 @@ class Clip:
     low: float = 0.0
     high: float = 1.0
     machine: bool = False
+    slope: float = 1.0
+    of_logits: bool = True
 
     def bounds(self, dtype: np.dtype[Any]) -> tuple[float, float]:
         """The limits as numbers of `dtype`.
@@ -175,12 +181,14 @@ class Rules:
 
     Attributes:
         class_axis: the class axis (1 means 0 for a single row); None: found from the shapes.
+        fixed_axis: no other axis can be named.
         reductions: the names of the reductions it has; the first is its default.
         ranks: the least and the most axes that the first operand may have.
         nothing: the mean of nothing (denominator and numerator are 0); None: an error.
         lone_row: a single row without a batch axis is not divided by anything.
         bad_labels: of a label that is no class: `error`; `wrap` (-1 is the last class, others are
             errors); `nan` (-1 is the last class, others make the row NaN); `zero` (no loss).
+        null_label: a label that is no class and has no loss, though its row counts.
         nan_products: 0 * inf is NaN, as IEEE has it, and not 0.
         one_hot: index labels become rows of 0 and 1, which meet infinite logits likewise.
         nan_rows: a row with a logit of +inf is NaN, whatever its label.
@@ -192,23 +200,28 @@ class Rules:
         squeeze: labels of shape (N, 1) are read as (N,).
         broadcast: targets may have axes of length 1, or fewer axes, by NumPy's rule.
         unit_targets: targets must lie in [0, 1].
+        unit_pairs: targets must lie in [0, 1] where probabilities are given.
         unit_probs: probabilities must lie in [0, 1].
         unit_nan: NaN does not lie in [0, 1].
         integer_targets: dense targets may be integers.
         idle_ignore: a negative ignore index may stand beside dense targets, and does nothing.
         label_values: labels are any values; a column stands for each, in their order.
         label_dtypes: the integer dtypes it takes as index labels; empty: all.
-        renormalise: probabilities are divided by their sum.
-        clip: the range that probabilities are then forced into.
+        renormalise: probabilities are divided by their sum, `before` they are clipped or `after`;
+            empty: not at all.
+        clip: the range that probabilities are forced into.
+        unit_mass: the gradient by logits takes it that the targets of a row sum to 1.
         shift: the label of a position is the one that follows it on the last axis.
     """
 
     class_axis: int | None = None
+    fixed_axis: bool = False
     reductions: Mapping[str, Reduce] = field(default_factory=lambda: OWN_REDUCTIONS)
     ranks: tuple[int, int] = (0, 64)
     nothing: float | None = float("nan")
     lone_row: bool = False
     bad_labels: str = "error"
+    null_label: int | None = None
     nan_products: bool = False
     one_hot: bool = False
     nan_rows: bool = False
@@ -217,14 +230,16 @@ class Rules:
     squeeze: bool = True
     broadcast: bool = False
     unit_targets: bool = True
+    unit_pairs: bool = False
     unit_probs: bool = True
     unit_nan: bool = False
     integer_targets: bool = True
     idle_ignore: bool = False
     label_values: bool = False
     label_dtypes: tuple[str, ...] = ()
-    renormalise: bool = False
+    renormalise: str = ""
     clip: Clip | None = None
+    unit_mass: bool = False
     shift: bool = False
 
 
@@ -389,6 +404,15 @@ class Loss:
         """Whether a block takes little memory beside its own: it may be larger then."""
         test: LeanTest | None = getattr(self.rows, "lean", None)
         return test is not None and test(options, dense)
+
+    def variant(self, params: Mapping[str, Any]) -> Loss:
+        """The loss by the rules that its parameters choose: those given, and defaults."""
+        rules = self.rules
+        for param in self.params:
+            if param.rules:
+                choice = param.parse(params.get(param.name, param.default))
+                rules = replace(rules, **param.rules.get(choice, {}))
+        return replace(self, rules=rules)
 
     def param_for(self, flag: str) -> Param | None:
         """The parameter with the role of a general flag, or None if the loss has none."""

@@ -103,7 +103,8 @@ def _class_axis(loss: Loss, pair: ShapePair, class_dim: int | None) -> int | Non
         return named
     rank = len(pair.logits)
     axis = min(fixed, rank - 1) % rank
-    if named not in (None, axis) and loss.param_for("class_dim") is None:
+    fixed_axis = loss.rules.fixed_axis or loss.param_for("class_dim") is None
+    if named not in (None, axis) and fixed_axis:
         raise UsageError(
             f"--kind {loss.name} has its classes along axis {axis} of {pair.logits_name} "
             f"{shape_text(pair.logits)}, not along --class-dim {class_dim}",
@@ -305,8 +306,10 @@ def index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLab
         return RowLabels(labels, labels, counted, outside, {})
     wraps = outside & (given < base) & (given >= base - classes) & (rule in ("wrap", "nan"))
     absent = outside & ~wraps
-    if absent.any() and rule not in ("nan", "zero"):
-        raise _out_of_range(block, classes, int(np.argmax(absent)))
+    null = block.rules.null_label
+    wrong = absent if null is None else absent & (given != null)
+    if wrong.any() and rule not in ("nan", "zero"):
+        raise _out_of_range(block, classes, int(np.argmax(wrong)))
     labels = np.where(counted & ~absent, given - base, 0).astype(np.int64)
     return RowLabels(
         labels=np.where(wraps, labels + classes, labels),
@@ -315,7 +318,7 @@ def index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLab
         absent=absent,
         counts={
             "wrapped": int(np.count_nonzero(wraps)),
-            f"absent_{rule}": int(np.count_nonzero(absent)),
+            "absent_nan" if rule == "nan" else "absent_zero": int(np.count_nonzero(absent)),
         },
     )
 

@@ -70,7 +70,7 @@ def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> P
 
     """
     _check_words(request)
-    loss = choose_loss(request.kind, request.options.get("input"))
+    loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
     roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
     reduction = _choose_reduction(loss, roles["reduction"])
     request = replace(request, class_dim=roles["class_dim"], sample_weight=roles["sample_weight"])
