@@ -48,7 +48,7 @@ class Param:
         required: there is no default that could stand in for it.
         means: the name by which the loss's functions know it, where it differs.
         words: what a value means to them, where it differs: `{True: "logits", False: "probs"}`.
-        leading: an `elements` array may lack the last axis (one value a row).
+        by_row: an `elements` array may lack the class axis (one value a row).
         rules: what a value of a `choice` changes in the rules of the loss.
     """
 
@@ -63,7 +63,7 @@ class Param:
     required: bool = False
     means: str | None = None
     words: Mapping[Any, Any] | None = None
-    leading: bool = False
+    by_row: bool = False
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property

@@ -43,12 +43,16 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 @record
 class ShapePair:
-    """The shapes of logits and labels, with their names for messages."""
+    """The shapes of logits and labels, with their names for messages.
+
+    `column`: the labels are one column of text, which has no ranks.
+    """
 
     logits: tuple[int, ...]
     labels: tuple[int, ...]
     logits_name: str
     labels_name: str
+    column: bool = False
 
     def error(self, why: str, hint: str | None = None) -> DataError:
         """An error that names both files and both shapes."""
@@ -89,7 +93,7 @@ def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | None) -> Geometr
         return _dense_geometry(loss, pair, axis)
     if loss.rules.label_values and len(pair.logits) == 1:
         return _scores_geometry(pair)
-    column = loss.labels is Labels.INDEX or loss.rules.label_values
+    column = loss.labels is Labels.INDEX or loss.rules.label_values or pair.column
     if pair.labels == pair.logits and not (column and _column(loss, pair)):
         return _dense_geometry(loss, pair, axis)
     return _index_geometry(loss, pair, axis)
@@ -115,7 +119,8 @@ def _class_axis(loss: Loss, pair: ShapePair, class_dim: int | None) -> int | Non
 
 def _column(loss: Loss, pair: ShapePair) -> bool:
     """Whether labels of the logits' rank are one column of class indices."""
-    return loss.rules.squeeze and len(pair.labels) > 1 and pair.labels[-1] == 1
+    squeeze = loss.rules.squeeze or pair.column
+    return squeeze and len(pair.labels) > 1 and pair.labels[-1] == 1
 
 
 def _named_axis(pair: ShapePair, class_dim: int) -> int:
@@ -130,7 +135,7 @@ def _named_axis(pair: ShapePair, class_dim: int) -> int:
 
 def _fits(loss: Loss, pair: ShapePair) -> bool:
     """Whether targets lie over the logits, element by element."""
-    if loss.rules.broadcast:
+    if loss.rules.broadcast and not pair.column:
         return broadcasts(pair.labels, pair.logits)
     return pair.labels == pair.logits
 
@@ -146,9 +151,9 @@ def broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
 
 
 def _elements_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
-    rank, lone = len(pair.logits), loss.rules.squeeze
-    column = lone and rank == len(pair.labels) + 1 and pair.logits == (*pair.labels, 1)
-    squeezed = lone and len(pair.labels) == rank + 1 and pair.labels == (*pair.logits, 1)
+    rank, lone = len(pair.logits), loss.rules.squeeze or pair.column
+    column = lone and pair.logits == (*pair.labels, 1)
+    squeezed = lone and pair.labels == (*pair.logits, 1)
     if not _fits(loss, pair) and not column and not squeezed:
         raise pair.error(
             "this kind needs one target for each logit, so equal shapes",

@@ -37,7 +37,7 @@ def param_takes(param: Param) -> str:
     if param.flag == "sample_weight":
         return "one number a row"
     words = f"{_TAKES.get(param.kind, param.kind)} {param.range_text()}".rstrip()
-    return f"{words}, or one value a row" if param.leading else words
+    return f"{words}, or one value a row" if param.by_row else words
 
 
 def param_default(param: Param) -> str:

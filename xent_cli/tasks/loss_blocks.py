@@ -90,7 +90,9 @@ class LossBlocks:
         """One target for each logit of the box."""
         if self.inputs.geometry.squeezed:
             return labels.read((*box, slice(0, 1))).reshape(box_shape(box))
-        overlay = Overlay.over(labels, self.inputs.logits.shape, leading=True)
+        shape = self.inputs.logits.shape
+        column = len(labels.shape) < len(shape) and not self.bound.loss.rules.broadcast
+        overlay = Overlay.over(labels, shape, len(shape) - 1 if column else None)
         assert overlay is not None  # find_geometry saw to it
         return overlay.read(box)
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
+from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError, did_you_mean
 from xent_cli.losses.base import Labels, Loss, Reduce
@@ -150,7 +151,9 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
     check_operand_dtype(logits.dtype, logits.name, loss.takes)
     pair = ShapePair(logits.shape, logits.shape, logits.name, "")
     if labels is not None:
-        pair = ShapePair(logits.shape, labels.shape, logits.name, labels.name)
+        logits = _of_rank(logits, labels, loss)
+        names = (logits.name, labels.name)
+        pair = ShapePair(logits.shape, labels.shape, *names, is_column(labels))
     geometry = find_geometry(loss, pair, request.class_dim)
     name_classes(logits, request.read.classes, geometry.classes)
     weights = readers.get("sample_weight")
@@ -178,6 +181,16 @@ def _open_readers(
     return readers
 
 
+def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReader:
+    """One column of text takes the rank of the targets; (N,) beside another column."""
+    if loss.labels is not Labels.ELEMENTS or not is_column(logits):
+        return logits
+    rank = len(labels.shape)
+    if is_column(labels) and loss.elements is not None:
+        rank = 1
+    return ColumnArray(logits) if rank == 1 else logits
+
+
 def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
     labels = inputs.labels
     if labels is None or labels.seekable:
@@ -188,7 +201,12 @@ def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
 def _vector_shape(request: LossRequest, inputs: Inputs) -> VectorShape:
     logits = inputs.logits
     return VectorShape(
-        inputs.geometry.classes, logits.columns, logits.name, request.read.others, logits.shape
+        inputs.geometry.classes,
+        logits.columns,
+        logits.name,
+        request.read.others,
+        logits.shape,
+        inputs.geometry.class_dim,
     )
 
 
@@ -262,22 +280,25 @@ def _readable(inputs: Inputs, first: Box | None, stack: ExitStack) -> Inputs:
     """
     geometry, shape = inputs.geometry, inputs.logits.shape
 
-    def readable(reader: ArrayReader) -> ArrayReader:
+    def readable(reader: ArrayReader, *shapes: tuple[int, ...]) -> ArrayReader:
         if reader.seekable:
             return reader
         in_order = first is not None and not reader.fortran and is_sequential(shape, first)
-        if in_order and reader.shape in (shape, geometry.rows_shape, (*geometry.rows_shape, 1)):
+        if in_order and reader.shape in shapes:
             return reader
         return stack.enter_context(spooled(reader))
 
-    def laid(overlay: Overlay) -> Overlay:
-        return replace(overlay, reader=readable(overlay.reader))
+    def laid(overlay: Overlay, *shapes: tuple[int, ...]) -> Overlay:
+        return replace(overlay, reader=readable(overlay.reader, *shapes))
 
     labels, weights = inputs.labels, inputs.sample_weight
+    rows = (geometry.rows_shape, (*geometry.rows_shape, 1))
     return Inputs(
-        readable(inputs.logits),
-        None if labels is None else readable(labels),
-        None if weights is None else laid(weights),
-        {name: laid(overlay) for name, overlay in inputs.aligned.items()},
+        readable(inputs.logits, shape),
+        None
+        if labels is None
+        else readable(labels, *([shape, (*shape, 1)] if geometry.dense else rows)),
+        None if weights is None else laid(weights, shape, *rows),
+        {name: laid(overlay, shape) for name, overlay in inputs.aligned.items()},
         geometry,
     )

@@ -13,7 +13,9 @@ from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
 from xent_cli.records import replace
 
 _DOCS = "https://optax.readthedocs.io/en/latest/api/losses.html"
-_WHERE = Param("where", "elements", None, "the classes (or rows) that take part", leading=True)
+_WHERE = Param("where", "elements", None, "the classes that take part")
+_ROWS_TOO = replace(_WHERE, doc="the classes (or rows) that take part", by_row=True)
+"""jnp.sum lays it by NumPy's rule; these functions first give it the class axis that it lacks."""
 
 _ELEMENTS = Rules(reductions=UNREDUCED, squeeze=False, unit_targets=False, broadcast=True)
 _CLASSES = replace(_ELEMENTS, class_axis=-1, nan_products=True, nan_rows=True)
@@ -35,7 +37,7 @@ OPTAX = (
         SOFTMAX_CE,
         "softmax_cross_entropy",
         labels=Labels.DENSE,
-        params=(AXIS, _WHERE),
+        params=(AXIS, _ROWS_TOO),
         rules=_CLASSES,
         perplexity=False,
         differs="dense labels only; a label of 0 at a logit of -inf is NaN; no mean",
@@ -52,7 +54,7 @@ OPTAX = (
     _named(
         SPARSE,
         "softmax_cross_entropy_with_integer_labels",
-        params=(AXIS, _WHERE),
+        params=(AXIS, _ROWS_TOO),
         rules=replace(_CLASSES, nan_rows=False, bad_labels="nan"),
         differs="index labels only; -1 is the last class, other labels out of range give NaN",
     ),
