@@ -68,11 +68,6 @@ EXPLAINED = (
         (0.0,),
     ),
     Explained(
-        r"optax\..*integer_labels/axis-pair",
-        "refused",
-        "a pair of axes: xent has one class axis; reshape the two into one",
-    ),
-    Explained(
         r"optax\..*integer_labels/label-for-all$",
         "refused",
         "optax spreads one label over all rows; xent wants as many labels as rows",

@@ -37,9 +37,9 @@ class Param:
 
     Attributes:
         name: as in `-p name=value`; own kinds use the name of the general flag.
-        kind: `number`, `integer`, `boolean`, `choice`, `classes` (one number a class, or one for
-            all), `values` (a list of numbers) or `elements` (an array that lies over the logits by
-            NumPy's broadcasting).
+        kind: `number`, `integer`, `axes` (one integer or several), `boolean`, `choice`, `classes`
+            (one number a class, or one for all), `values` (a list of numbers) or `elements` (an
+            array that lies over the logits by NumPy's broadcasting).
         default: used where it is not given; None where there is none.
         doc: one line.
         low, high: the closed range of a number.
@@ -99,6 +99,8 @@ class Param:
             return known[str(given).lower()]
         if self.default is None and given == "none":
             return None
+        if self.kind == "axes":
+            return _axes(self.name, given)
         try:
             value: float = _whole(given) if self.kind == "integer" else float(given)
         except (ValueError, TypeError):
@@ -117,6 +119,18 @@ class Param:
         if self.low is not None:
             return f"at least {self.low:g}"
         return f"at most {self.high:g}" if self.high is not None else ""
+
+
+def _axes(name: str, given: Any) -> int | tuple[int, ...]:
+    """`-1`, or several as in `2,3`."""
+    parts = given.split(",") if isinstance(given, str) else given
+    try:
+        axes = tuple(
+            _whole(part) for part in (parts if isinstance(parts, list | tuple) else [parts])
+        )
+    except (ValueError, TypeError):
+        raise UsageError(f"{name} takes whole numbers, as in 1 or 2,3; got {given!r}") from None
+    return axes[0] if len(axes) == 1 else axes
 
 
 def _whole(given: Any) -> int:

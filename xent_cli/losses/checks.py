@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from math import prod
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from xent_cli.losses.base import Array, Block, Flags, Labels, Loss, Place
 from xent_cli.records import record
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
+Axes = tuple[int, ...]
+T = TypeVar("T")
 
 
 @record
@@ -20,20 +23,27 @@ class Geometry:
     """How logits and labels lie over each other.
 
     Attributes:
-        class_dim: the class axis of the logits; None where each element is a row of its own.
-        classes: its length, or 1.
+        class_dims: the class axes of the logits, in the order of the classes: one, several that
+            an index goes through as if they were flattened, or none where each element is a row of
+            its own.
+        classes: their length, or 1.
         rows_shape: the logits' shape without the class axis.
         dense: there is a target for each logit (otherwise one index a row).
         labels_shape: the labels' own shape, which has one axis of length 1 more where `squeezed`.
         squeezed: the labels (N, 1) are read as (N,).
     """
 
-    class_dim: int | None
+    class_dims: Axes
     classes: int
     rows_shape: tuple[int, ...]
     dense: bool
     labels_shape: tuple[int, ...]
     squeezed: bool = False
+
+    @property
+    def class_dim(self) -> int | Axes | None:
+        """The class axis as people name it; None if there is none."""
+        return self.class_dims[0] if len(self.class_dims) == 1 else self.class_dims or None
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -63,13 +73,14 @@ class ShapePair:
         )
 
 
-def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | None) -> Geometry:
+def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> Geometry:
     """Decides the class axis and how the labels are read, from the shapes alone.
 
     Args:
         loss: says what it takes as labels.
         pair: the two shapes.
-        class_dim: the class axis the user named; negative counts from the end; None: inferred.
+        class_dim: the class axis the user named, or several; negative ones count from the end;
+            None: inferred.
 
     Raises:
         DataError: the shapes do not fit each other; both are named.
@@ -86,35 +97,38 @@ def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | None) -> Geometr
         wanted = f"{least}" if least == most else f"{least} or more"
         wanted = f"{least} to {most}" if least < most < 64 else wanted
         raise pair.error(f"{loss.name} takes arrays of {wanted} axes")
-    axis = _class_axis(loss, pair, class_dim)
+    axes = _class_axes(loss, pair, class_dim)
     if loss.labels is Labels.ELEMENTS:
-        return _elements_geometry(loss, pair, axis)
+        return _elements_geometry(loss, pair, axes)
     if loss.labels in (Labels.DENSE, Labels.NONE):
-        return _dense_geometry(loss, pair, axis)
+        return _dense_geometry(loss, pair, axes)
     if loss.rules.label_values and len(pair.logits) == 1:
         return _scores_geometry(pair)
     column = loss.labels is Labels.INDEX or loss.rules.label_values or pair.column
     if pair.labels == pair.logits and not (column and _column(loss, pair)):
-        return _dense_geometry(loss, pair, axis)
-    return _index_geometry(loss, pair, axis)
+        return _dense_geometry(loss, pair, axes)
+    return _index_geometry(loss, pair, axes)
 
 
-def _class_axis(loss: Loss, pair: ShapePair, class_dim: int | None) -> int | None:
-    """The axis the user named, or that of the loss's rules; None where it is to be inferred."""
+def _class_axes(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> Axes:
+    """The axes the user named, or that of the loss's rules; none where they are to be inferred."""
     fixed = loss.rules.class_axis
-    named = None if class_dim is None else _named_axis(pair, class_dim)
+    given = () if class_dim is None else (class_dim,) if isinstance(class_dim, int) else class_dim
+    named = tuple(_named_axis(pair, axis) for axis in given)
+    if len(set(named)) < len(named):
+        raise UsageError(f"the axes {given} of {pair.logits_name} name one twice")
     if fixed is None or not pair.logits:
         return named
     rank = len(pair.logits)
-    axis = min(fixed, rank - 1) % rank
+    axes = (min(fixed, rank - 1) % rank,)
     fixed_axis = loss.rules.fixed_axis or loss.param_for("class_dim") is None
-    if named not in (None, axis) and fixed_axis:
+    if named not in ((), axes) and fixed_axis:
         raise UsageError(
-            f"--kind {loss.name} has its classes along axis {axis} of {pair.logits_name} "
+            f"--kind {loss.name} has its classes along axis {axes[0]} of {pair.logits_name} "
             f"{shape_text(pair.logits)}, not along --class-dim {class_dim}",
             "an own kind such as softmax-ce takes any axis",
         )
-    return axis if named is None else named
+    return named or axes
 
 
 def _column(loss: Loss, pair: ShapePair) -> bool:
@@ -150,7 +164,7 @@ def broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     return own is not None and all(n in (1, m) for n, m in zip(shape, own, strict=True))
 
 
-def _elements_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
+def _elements_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
     rank, lone = len(pair.logits), loss.rules.squeeze or pair.column
     column = lone and pair.logits == (*pair.labels, 1)
     squeezed = lone and pair.labels == (*pair.logits, 1)
@@ -160,9 +174,8 @@ def _elements_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometr
             "for class indices use --kind softmax-ce",
         )
     if rank < 2 and (loss.elements is not None or squeezed):
-        return Geometry(None, 1, pair.logits, True, pair.labels, squeezed)
-    last = rank - 1
-    return _geometry(pair, last if axis is None else axis, dense=True, squeezed=squeezed)
+        return Geometry((), 1, pair.logits, True, pair.labels, squeezed)
+    return _geometry(pair, axes or (rank - 1,), dense=True, squeezed=squeezed)
 
 
 def _scores_geometry(pair: ShapePair) -> Geometry:
@@ -170,10 +183,10 @@ def _scores_geometry(pair: ShapePair) -> Geometry:
     squeezed = pair.labels == (*pair.logits, 1)
     if pair.labels != pair.logits and not squeezed:
         raise pair.error("one score a row needs one label a row")
-    return Geometry(None, 1, pair.logits, False, pair.labels, squeezed)
+    return Geometry((), 1, pair.logits, False, pair.labels, squeezed)
 
 
-def _dense_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
+def _dense_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
     if loss.labels is Labels.INDEX:
         raise pair.error(
             f"{loss.name} takes class indices, not one target for each class",
@@ -186,34 +199,34 @@ def _dense_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
             f"{loss.name} takes dense targets, one for each class, so equal shapes",
             "for class indices use --kind softmax-ce",
         )
-    if axis is None:
+    if not axes:
         if len(pair.logits) > 2:
             raise UsageError(
                 f"dense labels of shape {shape_text(pair.labels)} do not tell which axis holds "
                 "the classes",
                 "name it: --class-dim 1 (PyTorch's layout) or --class-dim -1 (classes last)",
             )
-        axis = len(pair.logits) - 1
-    return _geometry(pair, axis, dense=True)
+        axes = (len(pair.logits) - 1,)
+    return _geometry(pair, axes, dense=True)
 
 
-def _index_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
+def _index_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
     labels, squeezed = pair.labels, False
     lone = len(pair.logits) == 1 and labels == (1,)  # every framework reads it as a single label
     if lone or (len(labels) == len(pair.logits) and _column(loss, pair)):
         labels, squeezed = labels[:-1], True
-    if axis is None:
-        axis = _infer_axis(loss, pair, labels)
-    if _without(pair.logits, axis) != labels:
-        raise pair.error(_misfit(loss, pair, labels, axis), _misfit_hint(loss, pair, labels, axis))
-    return _geometry(pair, axis, dense=False, squeezed=squeezed)
+    if not axes:
+        axes = (_infer_axis(pair, labels),)
+    if without(pair.logits, axes) != labels:
+        raise pair.error(_misfit(loss, pair, labels, axes), _misfit_hint(pair, labels, axes))
+    return _geometry(pair, axes, dense=False, squeezed=squeezed)
 
 
-def _infer_axis(loss: Loss, pair: ShapePair, labels: tuple[int, ...]) -> int:
+def _infer_axis(pair: ShapePair, labels: tuple[int, ...]) -> int:
     rank = len(pair.logits)
     if rank <= 2:
         return rank - 1
-    fitting = [a for a in range(rank) if _without(pair.logits, a) == labels]
+    fitting = [a for a in range(rank) if without(pair.logits, (a,)) == labels]
     if len(fitting) > 1:
         axes = ", ".join(str(a) for a in fitting)
         raise UsageError(
@@ -224,40 +237,46 @@ def _infer_axis(loss: Loss, pair: ShapePair, labels: tuple[int, ...]) -> int:
     return fitting[0] if fitting else 1
 
 
-def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return shape[:axis] + shape[axis + 1 :]
+def without(values: tuple[T, ...], axes: Axes) -> tuple[T, ...]:
+    """The values of the other axes.
+
+    >>> without((2, 3, 4), (2, 0))
+    (3,)
+    """
+    return tuple(value for axis, value in enumerate(values) if axis not in axes)
 
 
-def _misfit(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axis: int) -> str:
-    want = _without(pair.logits, axis)
+def _misfit(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axes: Axes) -> str:
+    want = without(pair.logits, axes)
     if len(labels) == 1 and len(want) == 1:
         return f"{want[0]} rows of logits but {labels[0]} labels"
     dense = "" if loss.labels is not Labels.EITHER else f", or {shape_text(pair.logits)} if dense"
     return f"the labels should have shape {shape_text(want)}{dense}"
 
 
-def _misfit_hint(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axis: int) -> str | None:
+def _misfit_hint(pair: ShapePair, labels: tuple[int, ...], axes: Axes) -> str | None:
     rank = len(pair.logits)
-    fitting = [a for a in range(rank) if a != axis and _without(pair.logits, a) == labels]
+    fitting = [a for a in range(rank) if (a,) != axes and without(pair.logits, (a,)) == labels]
     if fitting:
         return f"the labels fit with the classes along axis {fitting[0]}: --class-dim {fitting[0]}"
     if len(pair.labels) == rank + 1:
         return "did you swap the arguments? the logits come first: xent loss LOGITS LABELS"
     if len(pair.labels) == rank == 2 and pair.labels[0] == pair.logits[0]:
         return (
-            f"dense labels need one column for each of the {pair.logits[axis]} classes, "
+            f"dense labels need one column for each of the {pair.logits[axes[0]]} classes, "
             "index labels one column"
         )
     return None
 
 
-def _geometry(pair: ShapePair, axis: int, *, dense: bool, squeezed: bool = False) -> Geometry:
-    if pair.logits[axis] == 0 and 0 not in _without(pair.logits, axis):
-        raise pair.error(f"there are no classes: axis {axis} has length 0")
+def _geometry(pair: ShapePair, axes: Axes, *, dense: bool, squeezed: bool = False) -> Geometry:
+    classes, rows_shape = prod(pair.logits[axis] for axis in axes), without(pair.logits, axes)
+    if classes == 0 and 0 not in rows_shape:
+        raise pair.error(f"there are no classes: axis {axes[0]} has length 0")
     return Geometry(
-        class_dim=axis,
-        classes=pair.logits[axis],
-        rows_shape=_without(pair.logits, axis),
+        class_dims=axes,
+        classes=classes,
+        rows_shape=rows_shape,
         dense=dense,
         labels_shape=pair.labels,
         squeezed=squeezed,

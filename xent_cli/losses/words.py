@@ -11,6 +11,7 @@ _TAKES = {
     "classes": "one number a class, or one for all",
     "values": "a list of numbers",
     "elements": "an array over the logits, by broadcasting",
+    "axes": "integer, or several (the classes go through them as if they were flattened)",
     "boolean": "true or false",
 }
 _BAD_LABELS = {

@@ -67,18 +67,15 @@ class GradientArray(ArrayReader):
 
     def read(self, box: Box) -> Array:
         """The box; along the class axis it is calculated whole."""
-        axis = self.task.inputs.geometry.class_dim
-        whole = box if axis is None else _widened(box, axis, self.shape[axis])
+        axes = self.task.inputs.geometry.class_dims
+        uncut = [slice(0, length) for length in self.shape]
+        whole = tuple(uncut[a] if a in axes else extent for a, extent in enumerate(box))
         if 0 in box_shape(whole):
             return np.empty(box_shape(box), dtype=self.dtype)
         slopes = self.task.gradient(self.task.load(whole), self.divisor)
         with np.errstate(over="ignore", under="ignore"):
             values = slopes.astype(self.dtype)
-        return values if axis is None else values[(slice(None),) * axis + (box[axis],)]
-
-
-def _widened(box: Box, axis: int, length: int) -> Box:
-    return (*box[:axis], slice(0, length), *box[axis + 1 :])
+        return values[tuple(e if a in axes else slice(None) for a, e in enumerate(box))]
 
 
 def compute_gradient(request: GradRequest) -> ArrayResult:
@@ -173,7 +170,7 @@ def _deliver(output: GradientArray, ready: Prepared, to: Destination) -> None:
     write_array(
         output,
         writer,
-        whole=geometry.class_dim,
+        whole=geometry.class_dims,
         jobs=request.jobs,
         limit=request.block_elements or _BLOCK_ELEMENTS,
     )

@@ -21,7 +21,7 @@ def with_label_values(bound: Bound, inputs: Inputs) -> Bound:
 
     """
     labels, geometry = inputs.labels, inputs.geometry
-    if labels is None or (geometry.dense and geometry.class_dim is not None):
+    if labels is None or (geometry.dense and geometry.class_dims):
         return bound
     columns = geometry.classes if geometry.classes > 1 else 2
     values = bound.options["label_values"]

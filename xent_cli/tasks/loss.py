@@ -161,7 +161,7 @@ def _finish(ready: Prepared, found: _Found) -> LossResult:
         denominator=denominator.value(),
         rows=total.rows,
         ignored=total.ignored,
-        classes=None if geometry.class_dim is None else geometry.classes,
+        classes=geometry.classes if geometry.class_dims else None,
         class_dim=geometry.class_dim,
         labels_read_as=_reading(task),
         perplexity=perplexity(mean) if shows_perplexity else None,

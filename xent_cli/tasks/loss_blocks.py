@@ -12,7 +12,7 @@ from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Block, Floats, RowLosses
 from xent_cli.losses.bounds import weighted_bounds
-from xent_cli.losses.checks import Geometry
+from xent_cli.losses.checks import Geometry, without
 from xent_cli.losses.stable import tile_sums
 from xent_cli.records import record
 from xent_cli.reduction.blocks import box_shape
@@ -92,7 +92,7 @@ class LossBlocks:
             return labels.read((*box, slice(0, 1))).reshape(box_shape(box))
         shape = self.inputs.logits.shape
         column = len(labels.shape) < len(shape) and not self.bound.loss.rules.broadcast
-        overlay = Overlay.over(labels, shape, len(shape) - 1 if column else None)
+        overlay = Overlay.over(labels, shape, (len(shape) - 1,) if column else ())
         assert overlay is not None  # find_geometry saw to it
         return overlay.read(box)
 
@@ -124,8 +124,7 @@ class LossBlocks:
         )
 
     def _rows_box(self, box: Box) -> Box:
-        axis = self.inputs.geometry.class_dim
-        return box if axis is None else box[:axis] + box[axis + 1 :]
+        return without(box, self.inputs.geometry.class_dims)
 
     def run(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Partial, Box, Floats | None]:
         """The partial of the box, the part of the output that it fills, and its values."""
@@ -209,19 +208,15 @@ class LossBlocks:
     def _classes_last(self, array: Array) -> Array:
         """(rows, classes), C-contiguous."""
         geometry = self.inputs.geometry
-        if geometry.class_dim is None:
-            return np.ascontiguousarray(array).reshape(-1, 1)
-        last = geometry.class_dim == array.ndim - 1
-        moved = array if last else np.moveaxis(array, geometry.class_dim, -1)
+        axes = geometry.class_dims
+        moved = np.moveaxis(array, axes, range(-len(axes), 0))
         return np.ascontiguousarray(moved).reshape(-1, geometry.classes)
 
     def _classes_back(self, values: Floats, box: Box) -> Floats:
         """(rows, classes) values in the shape of the logits' box."""
-        axis = self.inputs.geometry.class_dim
-        if axis is None:
-            return values.reshape(box_shape(box))
-        moved = values.reshape(*box_shape(self._rows_box(box)), self.inputs.geometry.classes)
-        return np.moveaxis(moved, -1, axis)
+        axes, shape = self.inputs.geometry.class_dims, box_shape(box)
+        moved = values.reshape((*without(shape, axes), *(shape[axis] for axis in axes)))
+        return np.moveaxis(moved, range(-len(axes), 0), axes)
 
     def _row_losses(
         self, block: Block, options: Mapping[str, Any], sample_weight: Array | None

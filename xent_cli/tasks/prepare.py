@@ -206,7 +206,7 @@ def _vector_shape(request: LossRequest, inputs: Inputs) -> VectorShape:
         logits.name,
         request.read.others,
         logits.shape,
-        inputs.geometry.class_dim,
+        inputs.geometry.class_dims,
     )
 
 
@@ -268,7 +268,7 @@ def _boxes(inputs: Inputs, limit: int) -> Iterator[Box]:
     return plan_boxes(
         inputs.logits.shape,
         limit=limit,
-        whole=inputs.geometry.class_dim,
+        whole=inputs.geometry.class_dims,
         fortran=inputs.logits.fortran,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +15,9 @@ from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
-from xent_cli.losses.checks import broadcasts
+from xent_cli.losses.checks import broadcasts, without
 from xent_cli.records import record
 from xent_cli.tasks.documents import load_yaml
-
-T = TypeVar("T")
 
 
 @record
@@ -31,49 +29,43 @@ class VectorShape:
     logits_name: str
     read: ReadOptions
     logits_shape: tuple[int, ...] = ()
-    class_dim: int | None = None
+    class_dims: tuple[int, ...] = ()
 
 
 @record
 class Overlay:
     """An array that lies over another of shape `shape`, read box by box, by NumPy's broadcasting.
 
-    `lacking`: the axis of that array that it does not have, and is given with length 1 first.
+    `lacking`: the axes of that array that it does not have, and is given with length 1 first.
     """
 
     reader: ArrayReader
     shape: tuple[int, ...]
-    lacking: int | None = None
+    lacking: tuple[int, ...] = ()
 
     @classmethod
     def over(
-        cls, reader: ArrayReader, shape: tuple[int, ...], lacking: int | None = None
+        cls, reader: ArrayReader, shape: tuple[int, ...], lacking: tuple[int, ...] = ()
     ) -> Overlay | None:
         """The overlay, or None if the shapes do not fit; where both ways do, `lacking` holds."""
         own = reader.shape
-        if lacking is not None:
-            rows = _without(shape, lacking)
-            if len(own) == len(rows) and broadcasts(own, rows):
-                return cls(reader, shape, lacking)
+        rows = without(shape, lacking)
+        if lacking and len(own) == len(rows) and broadcasts(own, rows):
+            return cls(reader, shape, lacking)
         return cls(reader, shape) if broadcasts(own, shape) else None
 
     def read(self, box: Box) -> Array:
         """The part that lies over `box`, in the box's shape."""
         own = self.reader.shape
-        lying = box if self.lacking is None else _without(box, self.lacking)
+        lying = without(box, self.lacking)
         part = self.reader.read(
             tuple(
                 slice(0, 1) if length == 1 else extent
                 for length, extent in zip(own, lying[len(lying) - len(own) :], strict=True)
             )
         )
-        if self.lacking is not None:
-            part = np.expand_dims(part, self.lacking)
+        part = np.expand_dims(part, self.lacking)
         return np.broadcast_to(part, tuple(s.stop - s.start for s in box))
-
-
-def _without(values: tuple[T, ...], axis: int) -> tuple[T, ...]:
-    return values[:axis] + values[axis + 1 :]
 
 
 def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
@@ -96,12 +88,12 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
     elif isinstance(source, int | float | list | tuple):
         source = np.asarray(source, dtype=np.float64)
     reader = open_array(source, shape.read, param.name)
-    lacking = shape.class_dim if param.by_row else None
+    lacking = shape.class_dims if param.by_row else ()
     overlay = Overlay.over(reader, shape.logits_shape, lacking)
     if is_column(reader):
         flat = Overlay.over(ColumnArray(reader), shape.logits_shape, lacking)
         two_ways = None not in (flat, overlay) and reader.size > 1
-        if flat is not None and two_ways and flat.lacking is None:
+        if flat is not None and two_ways and not flat.lacking:
             raise DataError(
                 f"{reader.name} ({param.name}) is one column of {reader.size} numbers: one for "
                 f"each row of {shape.logits_name} {shape.logits_shape}, or for each column?",
