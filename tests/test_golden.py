@@ -60,6 +60,16 @@ def test_the_frameworks_numbers(function: str) -> None:
     assert not problems, "\n".join(problems)
 
 
+def test_scikit_learn_clips_by_the_eps_of_half_precision() -> None:
+    problems = []
+    for case in cases("sklearn"):
+        if "error" not in case:
+            ours, theirs = answer(case, "float16").values, decode(case["float16"])
+            if ours is None or not np.allclose(ours, theirs, rtol=4e-3, atol=4e-3, equal_nan=True):
+                problems.append(f"{name_of(case)}: xent {ours}, scikit-learn {theirs}")
+    assert not problems, "\n".join(problems)
+
+
 def test_every_function_of_a_framework_has_golden_numbers() -> None:
     names = {name for name in LOSSES if "." in name}
     covered = {ALIASES.get(function, function) for function in FUNCTIONS}

@@ -52,6 +52,7 @@ def with_tensorflow(function: str, args: Given, inputs: dict[str, np.ndarray]) -
 
 def with_optax(function: str, args: Given, inputs: dict[str, np.ndarray]) -> np.ndarray:
     """optax.losses functions by jax.grad."""
+    args = {k: tuple(v) if isinstance(v, list) else v for k, v in args.items()}
     given = {k: jnp.asarray(v) if isinstance(v, np.ndarray) else v for k, v in args.items()}
     call = getattr(optax.losses, function.rsplit(".", 1)[1])
     labels = jnp.asarray(inputs["labels"])

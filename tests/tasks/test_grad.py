@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from golden_explained import explanation
 from golden_runner import GOLDEN, cases, decode, name_of, request_of
 
 from xent_cli.errors import UsageError
@@ -42,9 +43,9 @@ def test_the_frameworks_gradients(function, tmp_path) -> None:
     problems, parted = [], 0
     for record in RECORDS:
         case = CASES[record["framework"]][record["case"]]
-        if case["function"] != function:
-            continue
         name, shape = name_of(case), case["inputs"]["logits"]["shape"]
+        if case["function"] != function or explanation(name, "refused"):
+            continue
         assert case["id"] == record["id"], "make_grad.py must run after the other makers"
         theirs = decode({"data": record["data"], "shape": shape})
         request = request_of(case, "float64")

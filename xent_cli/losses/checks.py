@@ -173,7 +173,7 @@ def _elements_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
             "this kind needs one target for each logit, so equal shapes",
             "for class indices use --kind softmax-ce",
         )
-    if rank < 2 and (loss.elements is not None or squeezed):
+    if rank < 2 and (loss.elements is not None or (squeezed and not pair.column)):
         return Geometry((), 1, pair.logits, True, pair.labels, squeezed)
     return _geometry(pair, axes or (rank - 1,), dense=True, squeezed=squeezed)
 

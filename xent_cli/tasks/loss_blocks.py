@@ -23,13 +23,19 @@ from xent_cli.tasks.vectors import Overlay
 
 @record
 class Inputs:
-    """The open arrays of a request, and how they lie over each other."""
+    """The open arrays of a request, and how they lie over each other.
+
+    `class_names` and behind them `words` are what the numbers of labels that are words stand for:
+    the names of the columns, and what else stood among the labels.
+    """
 
     logits: ArrayReader
     labels: ArrayReader | None
     sample_weight: Overlay | None
     aligned: Mapping[str, Overlay]
     geometry: Geometry
+    class_names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     def readers(self) -> dict[str, ArrayReader]:
         """The arrays by role."""
@@ -98,14 +104,14 @@ class LossBlocks:
 
     def _indices(self, labels: ArrayReader, rows: Box) -> Array:
         """One class index for each row of the box."""
-        if self.inputs.geometry.squeezed:
-            rows = (*rows, slice(0, 1))
+        column = (slice(0, 1),) if self.inputs.geometry.squeezed else ()
         if not self.bound.loss.rules.shift:
-            return labels.read(rows)
+            return labels.read(rows + column)
         *before, last = rows
-        ahead = slice(last.start + 1, min(last.stop + 1, labels.shape[-1]))
+        ahead = slice(last.start + 1, min(last.stop + 1, self.inputs.geometry.rows_shape[-1]))
         found = np.full(box_shape(rows), self.bound.options["ignore_index"], dtype=np.int64)
-        found[..., : ahead.stop - ahead.start] = labels.read((*before, ahead))
+        part = labels.read((*before, ahead, *column))
+        found[..., : ahead.stop - ahead.start] = part[..., 0] if column else part
         return found
 
     @property
@@ -137,9 +143,8 @@ class LossBlocks:
         block, options = self._block(loaded)
         losses, values = self._row_losses(block, options, arrays.get("sample_weight"))
         locate = row_locator(rows, self.inputs.geometry.rows_shape)
-        partial = Partial.of(losses.values, losses.weights, losses.counted, locate)
+        partial = Partial.of(losses.values, losses.weights, losses.counted, locate, losses.bounds)
         partial.count(losses.counts)
-        partial.bound(losses.bounds, losses.counted)
         if not self.keep_values:
             return partial, rows, None
         if values is None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
+from xent_cli.arrays.picking import label_names
 from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError, did_you_mean
@@ -17,7 +18,7 @@ from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim
 from xent_cli.tasks.classes import name_classes, read_of_labels, refuse_base
-from xent_cli.tasks.label_values import with_label_values
+from xent_cli.tasks.label_values import with_label_values, without_heading
 from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
 from xent_cli.tasks.request import (
     BLOCK_ELEMENTS,
@@ -145,20 +146,27 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
     if request.out is not None:
         named = [*sources.values(), *request.options.values(), *request.params.values()]
         refuse_overwriting(request.out, named)
-    readers = _open_readers(request.read, sources, stack)
+    read = request.read
+    if loss.rules.label_values and read.classes is None:
+        read = replace(read, words={})
+    readers = _open_readers(read, sources, stack)
     logits, labels = readers["logits"], readers.get("labels")
     refuse_base(request.label_base, labels)
     check_operand_dtype(logits.dtype, logits.name, loss.takes)
     pair = ShapePair(logits.shape, logits.shape, logits.name, "")
     if labels is not None:
         logits = _of_rank(logits, labels, loss)
+        if read.words and read.header is None:
+            labels = without_heading(labels, logits.shape[:1], next(iter(read.words.values())))
         names = (logits.name, labels.name)
         pair = ShapePair(logits.shape, labels.shape, *names, is_column(labels))
     geometry = find_geometry(loss, pair, request.class_dim)
-    name_classes(logits, request.read.classes, geometry.classes)
+    if geometry.classes > 1 or not loss.rules.label_values:
+        name_classes(logits, read.classes, geometry.classes)
     weights = readers.get("sample_weight")
     overlay = None if weights is None else _weigh(loss, logits, weights, geometry)
-    return Inputs(logits, labels, overlay, {}, geometry)
+    called = read.classes or label_names(logits.columns)
+    return Inputs(logits, labels, overlay, {}, geometry, called, tuple(read.words or ()))
 
 
 def _open_readers(
@@ -293,12 +301,11 @@ def _readable(inputs: Inputs, first: Box | None, stack: ExitStack) -> Inputs:
 
     labels, weights = inputs.labels, inputs.sample_weight
     rows = (geometry.rows_shape, (*geometry.rows_shape, 1))
-    return Inputs(
-        readable(inputs.logits, shape),
-        None
-        if labels is None
-        else readable(labels, *([shape, (*shape, 1)] if geometry.dense else rows)),
-        None if weights is None else laid(weights, shape, *rows),
-        {name: laid(overlay, shape) for name, overlay in inputs.aligned.items()},
-        geometry,
+    targets = (shape, (*shape, 1)) if geometry.dense else rows
+    return replace(
+        inputs,
+        logits=readable(inputs.logits, shape),
+        labels=None if labels is None else readable(labels, *targets),
+        sample_weight=None if weights is None else laid(weights, shape, *rows),
+        aligned={name: laid(overlay, shape) for name, overlay in inputs.aligned.items()},
     )
