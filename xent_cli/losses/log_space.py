@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from xent_cli.dtypes import as_float, is_bfloat16
-from xent_cli.losses.base import Array, Block, Clip, Flags, Floats, Options
+from xent_cli.losses.base import Array, Block, Flags, Floats, Options
 from xent_cli.losses.bounds import MATH64, U64, Bounds, is_single, lse_error, sum_error
 from xent_cli.losses.checks import check_unit_interval
+from xent_cli.losses.rules import Clip
 from xent_cli.losses.stable import (
     Indices,
     exponentials,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from xent_cli.losses.base import Clip, Labels, Loss, Param, Rules
+from xent_cli.losses.base import Labels, Loss, Param
+from xent_cli.losses.rules import Clip, Rules
 
 _TAKES = {
     "classes": "one number a class, or one for all",

@@ -12,8 +12,9 @@ from xent_cli.arrays.base import ArrayWriter
 from xent_cli.dtypes import dtype_name
 from xent_cli.engines import get_engine
 from xent_cli.errors import DataError
-from xent_cli.losses.base import Labels, Loss, Reduce
+from xent_cli.losses.base import Labels, Loss
 from xent_cli.losses.bounds import REDUCED, sum_error
+from xent_cli.losses.rules import Reduce
 from xent_cli.losses.stable import perplexity
 from xent_cli.records import record, replace
 from xent_cli.reduction.exact import ExactSum

@@ -12,8 +12,10 @@ from xent_cli.arrays.picking import label_names
 from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError, did_you_mean
-from xent_cli.losses.base import Labels, Loss, Reduce
-from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
+from xent_cli.losses.base import Labels, Loss
+from xent_cli.losses.checks import check_operand_dtype
+from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
+from xent_cli.losses.rules import Reduce
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim

@@ -15,7 +15,7 @@ from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
-from xent_cli.losses.checks import broadcasts, without
+from xent_cli.losses.geometry import broadcasts, without
 from xent_cli.records import record
 from xent_cli.tasks.documents import load_yaml
 

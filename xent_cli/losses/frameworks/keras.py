@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xent_cli.losses.base import Clip, Labels, Loss, Param, Reduce, Rules, function_of
+from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.divergence import KL_DIV
 from xent_cli.losses.focal import (
     ALPHA,
@@ -18,6 +18,7 @@ from xent_cli.losses.focal import (
 )
 from xent_cli.losses.frameworks.tensorflow import AXIS
 from xent_cli.losses.likelihood import POISSON_NLL, mean_poisson_gradient, mean_poisson_rows
+from xent_cli.losses.rules import Clip, Reduce, Rules
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
 from xent_cli.losses.sigmoid import SIGMOID_BCE, mean_bce_gradient, mean_bce_rows
 from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, SOFTMAX_CE, SPARSE

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from xent_cli.losses.base import UNREDUCED, Labels, Loss, Param, Rules, function_of
+from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.divergence import KL_DIV
 from xent_cli.losses.focal import BALANCE, EPSILON, GAMMA, POLY, SIGMOID_FOCAL
 from xent_cli.losses.frameworks.tensorflow import AXIS
+from xent_cli.losses.rules import UNREDUCED, Rules
 from xent_cli.losses.sigmoid import SIGMOID_BCE
 from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
 from xent_cli.records import replace

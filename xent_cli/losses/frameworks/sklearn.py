@@ -6,7 +6,8 @@ import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError
-from xent_cli.losses.base import Block, Clip, Floats, Options, Param, RowLosses, Rules, function_of
+from xent_cli.losses.base import Block, Floats, Options, Param, RowLosses, function_of
+from xent_cli.losses.rules import Clip, Rules
 from xent_cli.losses.softmax import CATEGORICAL_CE, softmax_gradient, softmax_rows
 from xent_cli.records import replace
 

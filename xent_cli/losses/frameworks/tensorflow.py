@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from xent_cli.losses.base import UNREDUCED, Labels, Loss, Param, Rules, function_of
+from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.likelihood import POISSON_NLL
+from xent_cli.losses.rules import UNREDUCED, Rules
 from xent_cli.losses.sigmoid import SIGMOID_BCE, WEIGHTED
 from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
 from xent_cli.records import replace
