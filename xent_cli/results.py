@@ -139,7 +139,7 @@ class LossResult:
     rows: int
     ignored: int
     classes: int | None
-    class_dim: int | None
+    class_dim: int | tuple[int, ...] | None
     labels_read_as: str
     perplexity: float | None
     minimum: RowExtreme | None

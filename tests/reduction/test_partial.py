@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -26,6 +27,7 @@ def _state(partial: Partial) -> tuple[object, ...]:
         partial.denominator,
         partial.minimum,
         partial.maximum,
+        partial.error,
     )
 
 
@@ -36,6 +38,38 @@ def test_blocks_merge_to_the_whole(values: list[float], cut: int, backwards: boo
     for part in reversed(parts) if backwards else parts:
         total.merge(part)
     assert _state(total) == _state(_of(values))
+
+
+ROWS = st.lists(st.tuples(st.integers(-9, 9), st.booleans()), min_size=1, max_size=24)
+
+
+@given(ROWS, st.lists(st.integers(0, 24), max_size=4), st.randoms(use_true_random=False))
+def test_ignored_rows_are_counted_once_however_blocks_are_cut(rows, cuts, random) -> None:
+    """Against sums of Python integers: of blocks without rows, and with none that counts, too."""
+
+    def block(start: int, stop: int) -> Partial:
+        cut = rows[start:stop]
+        values = np.array([float(value) for value, _ in cut])
+        counted = np.array([counts for _, counts in cut], dtype=bool)
+        bounds = random.choice([0.5, np.full(len(cut), 0.5)])
+        return Partial.of(values, 3, counted, lambda index: start + index, bounds)
+
+    ends = sorted({0, len(rows), *(min(cut, len(rows)) for cut in cuts)})
+    blocks = [block(start, stop) for start, stop in pairwise([0, *ends])]
+    random.shuffle(blocks)
+    halves = [Partial(), Partial()]
+    for part in blocks:
+        random.choice(halves).merge(part)
+    total = Partial()
+    total.merge(halves[1])
+    total.merge(halves[0])
+    kept = [value for value, counts in rows if counts]
+    assert (total.rows, total.ignored) == (len(rows), len(rows) - len(kept))
+    assert total.numerator.value() == sum(kept)
+    assert total.denominator.value() == 3 * len(kept)
+    assert total.error.value() == len(kept) / 2
+    whole = block(0, len(rows))
+    assert (total.minimum, total.maximum) == (whole.minimum, whole.maximum)
 
 
 def test_ignored_rows_count_nowhere() -> None:

@@ -113,7 +113,9 @@ def find_dialect(lines: Sequence[str], options: ReadOptions, where: str, suffix:
         )
     first = cells_of(lines[0], delimiter, where)
     named = by_name(options.cols) or by_name(options.label_col)
-    header = options.header if options.header is not None else named or _is_header(first, options)
+    header = (
+        options.header if options.header is not None else named or _is_header(lines, first, options)
+    )
     columns = tuple(cell.strip() for cell in first) if header else None
     twice = _twice(columns or ()) if options.header is None else None
     if twice is not None:
@@ -160,10 +162,17 @@ def _choose(
     return range(width) if picked == tuple(range(width)) else picked, labels
 
 
-def _is_header(first: Sequence[str], options: ReadOptions) -> bool:
-    """Whether the first row names the columns: a cell of the array in it is not a number."""
-    if len(first) == 1 and options.is_labels and first[0].strip() in (options.classes or ()):
-        return False
+def _is_header(lines: Sequence[str], first: Sequence[str], options: ReadOptions) -> bool:
+    """Whether the first row names the columns: a cell of the array in it is not a number.
+
+    Above words that may be labels a word says nothing; it is taken for one of them.
+    """
+    if len(first) == 1 and options.is_labels:
+        if first[0].strip() in (options.classes or ()):
+            return False
+        below = lines[1:2]
+        if options.words is not None and not (below and is_number(below[0].strip())):
+            return False
     swap = _SWAPPED if options.decimal == "," else {}
     picked, _ = _choose(options, None, len(first))
     for cell in (first[column] for column in picked):

@@ -46,6 +46,7 @@ class Partial:
         weights: Floats | int,
         counted: np.ndarray[Any, np.dtype[np.bool_]] | None,
         locate: Callable[[int], int],
+        bounds: Floats | float | None = 0.0,
     ) -> Partial:
         """The partial of one block.
 
@@ -54,12 +55,15 @@ class Partial:
             weights: what each row adds to the denominator: (rows,) float64, or one whole number.
             counted: (rows,) bool, False for ignored rows; None if all count.
             locate: from an index in the block to the row in C order; must be increasing.
+            bounds: how far the values can be off: (rows,) float64, or a number for every row;
+                None: not known.
         """
         rows = len(values)
         where: Callable[[int], int] = locate
         if counted is not None and not counted.all():
             kept = np.flatnonzero(counted)
             values = values[kept]
+            bounds = bounds[kept] if isinstance(bounds, np.ndarray) else bounds
             weights = weights if isinstance(weights, int) else weights[kept]
 
             def where(index: int) -> int:
@@ -74,24 +78,13 @@ class Partial:
             partial.denominator.add_integer(weights * len(values))
         else:
             partial.denominator.add(weights)
-        return partial
-
-    def bound(
-        self, bounds: Floats | float | None, counted: np.ndarray[Any, np.dtype[np.bool_]] | None
-    ) -> None:
-        """Adds the bounds of the rows that count: of each row, or one that all of them have.
-
-        Args:
-            bounds: (rows,) float64, or a number for every row; None: not known.
-            counted: as for `of`.
-
-        """
         if bounds is None:
-            self.error.nan += 1
+            partial.error.nan += 1
         elif isinstance(bounds, np.ndarray):
-            self.error.add(bounds if counted is None else bounds[counted])
+            partial.error.add(bounds)
         else:
-            self.error.add_times(bounds, self.rows - self.ignored)
+            partial.error.add_times(bounds, len(values))
+        return partial
 
     def count(self, events: Mapping[str, int]) -> None:
         """Adds to the counts of named events; zeros leave no trace."""

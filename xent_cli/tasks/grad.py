@@ -12,8 +12,9 @@ from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES
-from xent_cli.losses.base import Loss, Reduce
-from xent_cli.losses.checks import Geometry
+from xent_cli.losses.base import Loss
+from xent_cli.losses.geometry import Geometry
+from xent_cli.losses.rules import Reduce
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
 from xent_cli.results import ArrayFacts, ArrayResult, Scalar
@@ -67,18 +68,15 @@ class GradientArray(ArrayReader):
 
     def read(self, box: Box) -> Array:
         """The box; along the class axis it is calculated whole."""
-        axis = self.task.inputs.geometry.class_dim
-        whole = box if axis is None else _widened(box, axis, self.shape[axis])
+        axes = self.task.inputs.geometry.class_dims
+        uncut = [slice(0, length) for length in self.shape]
+        whole = tuple(uncut[a] if a in axes else extent for a, extent in enumerate(box))
         if 0 in box_shape(whole):
             return np.empty(box_shape(box), dtype=self.dtype)
         slopes = self.task.gradient(self.task.load(whole), self.divisor)
         with np.errstate(over="ignore", under="ignore"):
             values = slopes.astype(self.dtype)
-        return values if axis is None else values[(slice(None),) * axis + (box[axis],)]
-
-
-def _widened(box: Box, axis: int, length: int) -> Box:
-    return (*box[:axis], slice(0, length), *box[axis + 1 :])
+        return values[tuple(e if a in axes else slice(None) for a, e in enumerate(box))]
 
 
 def compute_gradient(request: GradRequest) -> ArrayResult:
@@ -175,7 +173,7 @@ def _deliver(output: GradientArray, ready: Prepared, to: Destination) -> tuple[s
     write_array(
         output,
         writer,
-        whole=geometry.class_dim,
+        whole=geometry.class_dims,
         jobs=request.jobs,
         limit=request.block_elements or _BLOCK_ELEMENTS,
     )

@@ -12,8 +12,9 @@ from xent_cli.arrays.base import ArrayWriter
 from xent_cli.dtypes import dtype_name
 from xent_cli.engines import get_engine
 from xent_cli.errors import DataError
-from xent_cli.losses.base import Labels, Loss, Reduce
+from xent_cli.losses.base import Labels, Loss
 from xent_cli.losses.bounds import REDUCED, sum_error
+from xent_cli.losses.rules import Reduce
 from xent_cli.losses.stable import perplexity
 from xent_cli.records import record, replace
 from xent_cli.reduction.exact import ExactSum
@@ -162,7 +163,7 @@ def _finish(ready: Prepared, found: _Found) -> LossResult:
         denominator=denominator.value(),
         rows=total.rows,
         ignored=total.ignored,
-        classes=None if geometry.class_dim is None else geometry.classes,
+        classes=geometry.classes if geometry.class_dims else None,
         class_dim=geometry.class_dim,
         labels_read_as=_reading(task),
         perplexity=perplexity(mean) if shows_perplexity else None,

@@ -12,7 +12,7 @@ from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Block, Floats, RowLosses
 from xent_cli.losses.bounds import weighted_bounds
-from xent_cli.losses.checks import Geometry
+from xent_cli.losses.geometry import Geometry, without
 from xent_cli.losses.stable import tile_sums
 from xent_cli.records import record
 from xent_cli.reduction.blocks import box_shape
@@ -23,13 +23,19 @@ from xent_cli.tasks.vectors import Overlay
 
 @record
 class Inputs:
-    """The open arrays of a request, and how they lie over each other."""
+    """The open arrays of a request, and how they lie over each other.
+
+    `class_names` and behind them `words` are what the numbers of labels that are words stand for:
+    the names of the columns, and what else stood among the labels.
+    """
 
     logits: ArrayReader
     labels: ArrayReader | None
     sample_weight: Overlay | None
     aligned: Mapping[str, Overlay]
     geometry: Geometry
+    class_names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     def readers(self) -> dict[str, ArrayReader]:
         """The arrays by role."""
@@ -90,20 +96,22 @@ class LossBlocks:
         """One target for each logit of the box."""
         if self.inputs.geometry.squeezed:
             return labels.read((*box, slice(0, 1))).reshape(box_shape(box))
-        overlay = Overlay.over(labels, self.inputs.logits.shape, leading=True)
+        shape = self.inputs.logits.shape
+        column = len(labels.shape) < len(shape) and not self.bound.loss.rules.broadcast
+        overlay = Overlay.over(labels, shape, (len(shape) - 1,) if column else ())
         assert overlay is not None  # find_geometry saw to it
         return overlay.read(box)
 
     def _indices(self, labels: ArrayReader, rows: Box) -> Array:
         """One class index for each row of the box."""
-        if self.inputs.geometry.squeezed:
-            rows = (*rows, slice(0, 1))
+        column = (slice(0, 1),) if self.inputs.geometry.squeezed else ()
         if not self.bound.loss.rules.shift:
-            return labels.read(rows)
+            return labels.read(rows + column)
         *before, last = rows
-        ahead = slice(last.start + 1, min(last.stop + 1, labels.shape[-1]))
+        ahead = slice(last.start + 1, min(last.stop + 1, self.inputs.geometry.rows_shape[-1]))
         found = np.full(box_shape(rows), self.bound.options["ignore_index"], dtype=np.int64)
-        found[..., : ahead.stop - ahead.start] = labels.read((*before, ahead))
+        part = labels.read((*before, ahead, *column))
+        found[..., : ahead.stop - ahead.start] = part[..., 0] if column else part
         return found
 
     @property
@@ -122,8 +130,7 @@ class LossBlocks:
         )
 
     def _rows_box(self, box: Box) -> Box:
-        axis = self.inputs.geometry.class_dim
-        return box if axis is None else box[:axis] + box[axis + 1 :]
+        return without(box, self.inputs.geometry.class_dims)
 
     def run(self, loaded: tuple[Box, dict[str, Array]]) -> tuple[Partial, Box, Floats | None]:
         """The partial of the box, the part of the output that it fills, and its values."""
@@ -136,9 +143,8 @@ class LossBlocks:
         block, options = self._block(loaded)
         losses, values = self._row_losses(block, options, arrays.get("sample_weight"))
         locate = row_locator(rows, self.inputs.geometry.rows_shape)
-        partial = Partial.of(losses.values, losses.weights, losses.counted, locate)
+        partial = Partial.of(losses.values, losses.weights, losses.counted, locate, losses.bounds)
         partial.count(losses.counts)
-        partial.bound(losses.bounds, losses.counted)
         if not self.keep_values:
             return partial, rows, None
         if values is None:
@@ -207,19 +213,15 @@ class LossBlocks:
     def _classes_last(self, array: Array) -> Array:
         """(rows, classes), C-contiguous."""
         geometry = self.inputs.geometry
-        if geometry.class_dim is None:
-            return np.ascontiguousarray(array).reshape(-1, 1)
-        last = geometry.class_dim == array.ndim - 1
-        moved = array if last else np.moveaxis(array, geometry.class_dim, -1)
+        axes = geometry.class_dims
+        moved = np.moveaxis(array, axes, range(-len(axes), 0))
         return np.ascontiguousarray(moved).reshape(-1, geometry.classes)
 
     def _classes_back(self, values: Floats, box: Box) -> Floats:
         """(rows, classes) values in the shape of the logits' box."""
-        axis = self.inputs.geometry.class_dim
-        if axis is None:
-            return values.reshape(box_shape(box))
-        moved = values.reshape(*box_shape(self._rows_box(box)), self.inputs.geometry.classes)
-        return np.moveaxis(moved, -1, axis)
+        axes, shape = self.inputs.geometry.class_dims, box_shape(box)
+        moved = values.reshape((*without(shape, axes), *(shape[axis] for axis in axes)))
+        return np.moveaxis(moved, range(-len(axes), 0), axes)
 
     def _row_losses(
         self, block: Block, options: Mapping[str, Any], sample_weight: Array | None

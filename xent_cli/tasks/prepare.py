@@ -8,16 +8,20 @@ from contextlib import ExitStack
 
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
+from xent_cli.arrays.picking import label_names
+from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import dtype_name
 from xent_cli.engines import Workers
 from xent_cli.errors import DataError, UsageError, did_you_mean
-from xent_cli.losses.base import Labels, Loss, Reduce
-from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
+from xent_cli.losses.base import Labels, Loss
+from xent_cli.losses.checks import check_operand_dtype
+from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
+from xent_cli.losses.rules import Reduce
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim
 from xent_cli.tasks.classes import name_classes, read_of_labels, refuse_base
-from xent_cli.tasks.label_values import with_label_values
+from xent_cli.tasks.label_values import with_label_values, without_heading
 from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
 from xent_cli.tasks.request import (
     BLOCK_ELEMENTS,
@@ -71,7 +75,7 @@ def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> P
 
     """
     _check_words(request)
-    loss = choose_loss(request.kind, request.options.get("input"))
+    loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
     roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
     reduction = _choose_reduction(loss, roles["reduction"])
     request = replace(request, class_dim=roles["class_dim"], sample_weight=roles["sample_weight"])
@@ -146,18 +150,27 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
     if request.out is not None:
         named = [*sources.values(), *request.options.values(), *request.params.values()]
         refuse_overwriting(request.out, named)
-    readers = _open_readers(request.read, sources, stack)
+    read = request.read
+    if loss.rules.label_values and read.classes is None:
+        read = replace(read, words={})
+    readers = _open_readers(read, sources, stack)
     logits, labels = readers["logits"], readers.get("labels")
     refuse_base(request.label_base, labels)
     check_operand_dtype(logits.dtype, logits.name, loss.takes)
     pair = ShapePair(logits.shape, logits.shape, logits.name, "")
     if labels is not None:
-        pair = ShapePair(logits.shape, labels.shape, logits.name, labels.name)
+        logits = _of_rank(logits, labels, loss)
+        if read.words and read.header is None:
+            labels = without_heading(labels, logits.shape[:1], next(iter(read.words.values())))
+        names = (logits.name, labels.name)
+        pair = ShapePair(logits.shape, labels.shape, *names, is_column(labels))
     geometry = find_geometry(loss, pair, request.class_dim)
-    name_classes(logits, request.read.classes, geometry.classes)
+    if geometry.classes > 1 or not loss.rules.label_values:
+        name_classes(logits, read.classes, geometry.classes)
     weights = readers.get("sample_weight")
     overlay = None if weights is None else _weigh(loss, logits, weights, geometry)
-    return Inputs(logits, labels, overlay, {}, geometry)
+    called = read.classes or label_names(logits.columns)
+    return Inputs(logits, labels, overlay, {}, geometry, called, tuple(read.words or ()))
 
 
 def _open_readers(
@@ -180,6 +193,16 @@ def _open_readers(
     return readers
 
 
+def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReader:
+    """One column of text takes the rank of the targets; (N,) beside another column."""
+    if loss.labels is not Labels.ELEMENTS or not is_column(logits):
+        return logits
+    rank = len(labels.shape)
+    if is_column(labels) and loss.elements is not None:
+        rank = 1
+    return ColumnArray(logits) if rank == 1 else logits
+
+
 def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
     labels = inputs.labels
     if labels is None or labels.seekable:
@@ -190,7 +213,12 @@ def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
 def _vector_shape(request: LossRequest, inputs: Inputs) -> VectorShape:
     logits = inputs.logits
     return VectorShape(
-        inputs.geometry.classes, logits.columns, logits.name, request.read.others, logits.shape
+        inputs.geometry.classes,
+        logits.columns,
+        logits.name,
+        request.read.others,
+        logits.shape,
+        inputs.geometry.class_dims,
     )
 
 
@@ -252,7 +280,7 @@ def _boxes(inputs: Inputs, limit: int) -> Iterator[Box]:
     return plan_boxes(
         inputs.logits.shape,
         limit=limit,
-        whole=inputs.geometry.class_dim,
+        whole=inputs.geometry.class_dims,
         fortran=inputs.logits.fortran,
     )
 
@@ -264,22 +292,24 @@ def _readable(inputs: Inputs, first: Box | None, stack: ExitStack) -> Inputs:
     """
     geometry, shape = inputs.geometry, inputs.logits.shape
 
-    def readable(reader: ArrayReader) -> ArrayReader:
+    def readable(reader: ArrayReader, *shapes: tuple[int, ...]) -> ArrayReader:
         if reader.seekable:
             return reader
         in_order = first is not None and not reader.fortran and is_sequential(shape, first)
-        if in_order and reader.shape in (shape, geometry.rows_shape, (*geometry.rows_shape, 1)):
+        if in_order and reader.shape in shapes:
             return reader
         return stack.enter_context(spooled(reader))
 
-    def laid(overlay: Overlay) -> Overlay:
-        return replace(overlay, reader=readable(overlay.reader))
+    def laid(overlay: Overlay, *shapes: tuple[int, ...]) -> Overlay:
+        return replace(overlay, reader=readable(overlay.reader, *shapes))
 
     labels, weights = inputs.labels, inputs.sample_weight
-    return Inputs(
-        readable(inputs.logits),
-        None if labels is None else readable(labels),
-        None if weights is None else laid(weights),
-        {name: laid(overlay) for name, overlay in inputs.aligned.items()},
-        geometry,
+    rows = (geometry.rows_shape, (*geometry.rows_shape, 1))
+    targets = (shape, (*shape, 1)) if geometry.dense else rows
+    return replace(
+        inputs,
+        logits=readable(inputs.logits, shape),
+        labels=None if labels is None else readable(labels, *targets),
+        sample_weight=None if weights is None else laid(weights, shape, *rows),
+        aligned={name: laid(overlay, shape) for name, overlay in inputs.aligned.items()},
     )

@@ -69,13 +69,15 @@ def _taken_for_another(inputs: Inputs, bound: Bound) -> tuple[str, ...]:
 def _first_rows(inputs: Inputs) -> Floats | None:
     """The first rows as float64, (rows, classes); None where there is nothing to tell from."""
     reader, geometry = inputs.logits, inputs.geometry
-    axis = geometry.class_dim
-    if axis is None or not reader.seekable or geometry.classes < 2 or 0 in reader.shape:
+    axes = geometry.class_dims
+    if not axes or not reader.seekable or geometry.classes < 2 or 0 in reader.shape:
         return None
-    first = next((i for i in range(len(reader.shape)) if i != axis), None)
+    first = next((i for i in range(len(reader.shape)) if i not in axes), None)
     box = tuple(
-        slice(0, length if i == axis else min(length, _ROWS) if i == first else 1)
+        slice(0, length if i in axes else min(length, _ROWS) if i == first else 1)
         for i, length in enumerate(reader.shape)
     )
-    moved = np.moveaxis(as_float(np.ascontiguousarray(reader.read(box))), axis, -1)
+    moved = np.moveaxis(
+        as_float(np.ascontiguousarray(reader.read(box))), axes, range(-len(axes), 0)
+    )
     return moved.reshape(-1, geometry.classes).astype(np.float64)

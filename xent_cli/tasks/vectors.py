@@ -13,10 +13,11 @@ from xent_cli.arrays import open_array
 from xent_cli.arrays.base import Array, ArrayReader, Box, MemoryArray, ReadOptions
 from xent_cli.arrays.cells import brief
 from xent_cli.arrays.files import mode_of
+from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
-from xent_cli.losses.checks import broadcasts
+from xent_cli.losses.geometry import broadcasts, without
 from xent_cli.records import record
 from xent_cli.tasks.documents import load_yaml
 
@@ -30,42 +31,42 @@ class VectorShape:
     logits_name: str
     read: ReadOptions
     logits_shape: tuple[int, ...] = ()
+    class_dims: tuple[int, ...] = ()
 
 
 @record
 class Overlay:
-    """An array that lies over another of shape `shape`, read box by box.
+    """An array that lies over another of shape `shape`, read box by box, by NumPy's broadcasting.
 
-    `leading`: it has that array's leading axes, and one value for all that follows them;
-    otherwise NumPy's broadcasting holds, which aligns the last axes.
+    `lacking`: the axes of that array that it does not have, and is given with length 1 first.
     """
 
     reader: ArrayReader
     shape: tuple[int, ...]
-    leading: bool = False
+    lacking: tuple[int, ...] = ()
 
     @classmethod
     def over(
-        cls, reader: ArrayReader, shape: tuple[int, ...], *, leading: bool = False
+        cls, reader: ArrayReader, shape: tuple[int, ...], lacking: tuple[int, ...] = ()
     ) -> Overlay | None:
-        """The overlay, or None if the shapes do not fit; `leading` allows missing last axes."""
+        """The overlay, or None if the shapes do not fit; where both ways do, `lacking` holds."""
         own = reader.shape
-        if leading and len(own) < len(shape) and own == shape[: len(own)]:
-            return cls(reader, shape, True)
+        rows = without(shape, lacking)
+        if lacking and len(own) == len(rows) and broadcasts(own, rows):
+            return cls(reader, shape, lacking)
         return cls(reader, shape) if broadcasts(own, shape) else None
 
     def read(self, box: Box) -> Array:
         """The part that lies over `box`, in the box's shape."""
-        rank = len(self.reader.shape)
-        lying = box[:rank] if self.leading else box[len(box) - rank :]
+        own = self.reader.shape
+        lying = without(box, self.lacking)
         part = self.reader.read(
             tuple(
                 slice(0, 1) if length == 1 else extent
-                for length, extent in zip(self.reader.shape, lying, strict=True)
+                for length, extent in zip(own, lying[len(lying) - len(own) :], strict=True)
             )
         )
-        if self.leading:
-            part = part.reshape(part.shape + (1,) * (len(box) - rank))
+        part = np.expand_dims(part, self.lacking)
         return np.broadcast_to(part, tuple(s.stop - s.start for s in box))
 
 
@@ -75,10 +76,12 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
     Args:
         source: a number, `1,2,0.5`, an array file, or an array.
         shape: what it must fit.
-        param: for its name, and whether the last axis may be missing.
+        param: for its name, and whether the class axis may be missing.
+
+    Text has no ranks: a column of n numbers is (n,), or (n, 1) where only that fits.
 
     Raises:
-        DataError: the shapes do not fit.
+        DataError: the shapes do not fit, or a column of text fits in two ways.
 
     """
     numbers = parse_list(source) if isinstance(source, str) else None
@@ -87,7 +90,19 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
     elif isinstance(source, int | float | list | tuple):
         source = np.asarray(source, dtype=np.float64)
     reader = open_array(source, shape.read, param.name)
-    overlay = Overlay.over(reader, shape.logits_shape, leading=param.leading)
+    lacking = shape.class_dims if param.by_row else ()
+    overlay = Overlay.over(reader, shape.logits_shape, lacking)
+    if is_column(reader):
+        flat = Overlay.over(ColumnArray(reader), shape.logits_shape, lacking)
+        two_ways = None not in (flat, overlay) and reader.size > 1
+        if flat is not None and two_ways and not flat.lacking:
+            raise DataError(
+                f"{reader.name} ({param.name}) is one column of {reader.size} numbers: one for "
+                f"each row of {shape.logits_name} {shape.logits_shape}, or for each column?",
+                f"as one line of text it is one for each column; xent convert {reader.name} W.npy "
+                f"makes it {reader.shape}, one for each row",
+            )
+        overlay = flat or overlay
     if overlay is None:
         name = param.name if reader.name == param.name else f"{reader.name} ({param.name})"
         raise DataError(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from xent_cli.losses.base import Loss, Reduce
+from xent_cli.losses.base import Loss
+from xent_cli.losses.rules import Reduce
 from xent_cli.reduction.partial import Partial
 
 _ABSENT = {

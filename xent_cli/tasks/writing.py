@@ -35,7 +35,7 @@ def write_array(
     reader: ArrayReader,
     writer: ArrayWriter,
     *,
-    whole: int | None = None,
+    whole: tuple[int, ...] = (),
     jobs: int | None = None,
     limit: int = BLOCK_ELEMENTS,
 ) -> None:
@@ -44,7 +44,7 @@ def write_array(
     Args:
         reader: any array; read in C order.
         writer: of the same shape and dtype.
-        whole: an axis that boxes should not cut (one that the reader calculates along).
+        whole: axes that boxes should not cut (those that the reader calculates along).
         jobs: threads that read; None: as many as there are processors.
         limit: elements read at once.
     """
@@ -67,7 +67,7 @@ def deliver(
     to: Destination,
     *,
     inputs: Iterable[Source],
-    whole: int | None = None,
+    whole: tuple[int, ...] = (),
     jobs: int | None = None,
 ) -> tuple[str, ...]:
     """Writes an array to its destination; see `write_array`.
