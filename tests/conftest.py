@@ -82,6 +82,21 @@ def xent(
 
 
 @pytest.fixture
+def piped(xent: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
+    """`xent`, with some bytes (fewer than a pipe holds) to be read from stdin."""
+
+    def run(data: bytes, *argv: str | Path) -> Run:
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "wb") as sink:
+            sink.write(data)
+        with os.fdopen(reading) as source:
+            monkeypatch.setattr(sys, "stdin", source)
+            return xent(*argv)
+
+    return run
+
+
+@pytest.fixture
 def samples() -> Path:
     return SAMPLES
 

@@ -52,6 +52,19 @@ def cases(framework: str) -> list[dict[str, Any]]:
     return json.loads((GOLDEN / f"{framework}.json").read_text())["cases"]
 
 
+def on_backends(framework: str) -> list[dict[str, Any]]:
+    """The cases, and once more on every backend that gives the numbers of the first."""
+    document = json.loads((GOLDEN / f"{framework}.json").read_text())
+    every = document["cases"]
+    known = {name_of(case) for case in every}
+    return every + [
+        {**case, "id": f"{case['id']}-on-{backend}", "args": {**case["args"], "backend": backend}}
+        for backend in document.get("backends", ())
+        for case in every
+        if "backend" not in case["args"] and f"{name_of(case)}-on-{backend}" not in known
+    ]
+
+
 def decode(document: dict[str, Any], dtype: str | None = None) -> np.ndarray:
     """An array from its JSON form; `dtype` replaces that of floats."""
     kind = np.dtype(document.get("dtype", "float64"))

@@ -180,10 +180,10 @@ def texts() -> Iterator[tuple[str, bytes, str]]:
         "x:524289:2",
     )
     yield "odd quotes", b'"12" ,"13"\n' * (MB // 4) + b'"12",x\n', "x:262145:2"
-    yield "blank lines", b"\n" * (100 * MB), "a line of more than"
+    yield "blank lines", b"\n" * (100 * MB), "no lines"
     yield "comments without end", b"#" * (100 * MB), "a line of more than"
     yield "short comments", b"1,2\n" + b"#\n" * (4 * MB) + b"x,1", "x:4194306:1"
-    yield "carriage returns", b"\r" * (60 * MB), "a line of more than"
+    yield "carriage returns", b"\r" * (60 * MB), "no lines"
     yield "empty", b"", "nothing|no lines"
     yield "a mark alone", b"\xef\xbb\xbf", "no lines"
     yield "a pickle", b"\x80\x04\x95" + bytes(40), "pickle|NUL|byte"

@@ -33,7 +33,8 @@ class Header:
         precision: `native` or `double`.
         yes_or_no: whether every element is a question of its own, with a right answer.
         labels_read_as: `index`, `dense`, `targets` or `none`.
-        class_dim: the class axis of the first operand; None where every element is a row.
+        class_dim: the class axis of the first operand, or several; None where every element is a
+            row of its own.
         classes: its length.
         rows_shape: the shape of the rows, which are numbered in C order.
         batch: the length of the first axis.
@@ -59,7 +60,7 @@ class Header:
     precision: str
     yes_or_no: bool
     labels_read_as: str
-    class_dim: int | None
+    class_dim: int | tuple[int, ...] | None
     classes: int
     rows_shape: tuple[int, ...]
     batch: int

@@ -137,7 +137,7 @@ class LossResult:
     unit = _OfHeader[str]()
     precision = _OfHeader[str]()
     labels_read_as = _OfHeader[str]()
-    class_dim = _OfHeader["int | None"]()
+    class_dim = _OfHeader["int | tuple[int, ...] | None"]()
     inputs = _OfHeader[Mapping[str, ArrayFacts]]()
     options = _OfHeader[Mapping[str, Any]]()
     changed = _OfHeader[tuple[str, ...]]()

@@ -42,6 +42,8 @@ def test_choices(spec: str, expected: tuple[int, ...]) -> None:
         ("", "no column ''"),
         ("1,,2", "no column ''"),
         ("-1", "no column '-1'"),
+        ("1" * 5000, "there are 5"),
+        ("1-" + "1" * 5000, "there are 5"),
     ],
 )
 def test_what_is_not_there(spec: str, words: str) -> None:
@@ -55,3 +57,23 @@ def test_names_need_a_header() -> None:
     assert by_name("1,x")
     assert not by_name("1-3,5")
     assert not by_name(None)
+
+
+def test_many_columns_are_chosen_in_linear_time() -> None:
+    class Counted(str):
+        """A name that counts how often it is compared."""
+
+        compared = 0
+
+        def __eq__(self, other: object) -> bool:
+            Counted.compared += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    names = tuple(Counted(f"n{column}") for column in range(3000))
+    spec = ",".join(reversed(names))
+    assert choose_columns(spec, names, 3000, "--cols") == tuple(range(3000))[::-1]
+    assert Counted.compared < 10_000
+    with pytest.raises(UsageError, match="column 299999 is there twice"):
+        choose_columns("1-299999,299999", None, 300_000, "--cols")

@@ -212,7 +212,7 @@ def test_more_than_two_axes_do_not_fit_text(tmp_path: Path) -> None:
     [
         (b"1" * (40 << 20), "a line of more than 8 MiB"),
         (b"1,2\n" + bytes(40 << 20), ":2: found a NUL byte"),
-        (b"\n" * (40 << 20), "a line of more than"),
+        (b"\n" * (40 << 20), "there are no lines"),
         (b" \n" * (1 << 20), "there are no lines"),
         (b"#\n" * (1 << 20) + b"x", ":1048577:1: expected a number"),
         (b"1 2\n" * 100_000 + b" \n" * (1 << 20) + b"3\n", ":100001: the line is blank"),

@@ -38,6 +38,20 @@ def test_what_cannot_be_cut(rule, argument, error, words) -> None:
         getattr(splitting, f"by_{rule}")(5, argument)
 
 
+@pytest.mark.parametrize(
+    ("rule", "length", "argument"),
+    [
+        ("size", 10**12, 1),
+        ("chunks", 0, 10**18),
+        ("sections", 5, 10**18),
+        ("chunks", 10**12, 10**9),
+    ],
+)
+def test_more_pieces_than_anyone_can_want(rule, length, argument) -> None:
+    with pytest.raises(UsageError, match=r"there would be \d+ pieces, expected at most 1048576"):
+        getattr(splitting, f"by_{rule}")(length, argument)
+
+
 def test_views_read_as_slices() -> None:
     x = np.arange(24).reshape(2, 3, 4)
     whole = MemoryArray(x)

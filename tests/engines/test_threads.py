@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 from conftest import Run
 
-from xent_cli.engines import ENGINES
+from xent_cli.engines import A_PROCESSOR, ENGINES, Workers, processors
 from xent_cli.engines.threads import TOGETHER, map_blocks
-from xent_cli.engines.workers import A_PROCESSOR, Workers, processors
 from xent_cli.tasks import show, writing
 
 

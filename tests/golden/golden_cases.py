@@ -114,6 +114,12 @@ def encode(array: Any) -> dict[str, Any]:
     return {"dtype": array.dtype.name, "shape": list(array.shape), "data": flat}
 
 
+def decode(document: dict[str, Any]) -> np.ndarray:
+    """An array from its JSON form."""
+    data = [float(v) if isinstance(v, str) else v for v in document["data"]]
+    return np.array(data, dtype=document.get("dtype", "float64")).reshape(document["shape"])
+
+
 def _cast(value: Any, dtype: str) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return value.astype(dtype)
@@ -155,10 +161,17 @@ def write(
     cases: Cases,
     run: Run,
     dtypes: Sequence[str] = ("float64", "float32"),
+    others: Callable[[list[dict[str, Any]]], dict[str, list[dict[str, Any]]]] | None = None,
 ) -> None:
-    """Run every case and write <framework>.json beside this file."""
+    """Run every case and write <framework>.json beside this file.
+
+    `others` gives further records by backend, made from those of the cases.
+    """
     records = [record(case, run, dtypes) for case in cases.items]
-    head = json.dumps({"framework": framework, "version": version})[:-1]
+    more = {} if others is None else others(records)
+    records += [other for found in more.values() for other in found]
+    names = {"backends": list(more)} if more else {}
+    head = json.dumps({"framework": framework, "version": version} | names)[:-1]
     lines = [json.dumps(r, separators=(",", ":"), allow_nan=False) for r in records]
     text = head + ', "cases": [\n' + ",\n".join(lines) + "\n]}\n"
     (HERE / f"{framework}.json").write_text(text, encoding="ascii")

@@ -51,6 +51,12 @@ def elementwise(
     cases.add(f, "labels-Nx1", x, t[:, :1])
     cases.add(f, "labels-int", x, (t > 0.5).astype(np.int64))
     cases.add(f, "weight-wrong", x, t, **{weight_name: np.ones(3)})
+    x, t = logits(rng, (3, 3)), labels(rng, (3, 3))
+    for kind, wshape in [("class", (3,)), ("row", (3, 1))]:
+        weight = {weight_name: real(rng, wshape, 1.0)}
+        cases.add(f, f"square-{weight_name}-{kind}", x, t, reduction="none", **weight)
+    cases.add(f, "square-labels-vector", x, t[0], reduction="none")
+    cases.add(f, "square-labels-column", x, t[:, :1], reduction="none")
 
 
 def binary(cases: Cases) -> None:
@@ -243,3 +249,26 @@ def others(cases: Cases) -> None:
     )
     cases.add(f, "var-wrong", real(rng, (3, 4)), real(rng, (3, 4)), extra={"var": np.ones((3, 2))})
     cases.add(f, "broadcast", real(rng, (3, 4)), real(rng, (1, 4)), extra={"var": np.ones((3, 4))})
+    var = np.array([0.5, 1, 2])
+    for function in (f, "torch.nn.functional.gaussian_nll_loss"):
+        for word, target, own in [
+            ("vector", (3,), (3, 3)),
+            ("column", (3, 1), (3, 3)),
+            ("var", (3, 3), (3,)),
+            ("var-column", (3, 3), (3, 1)),
+            ("var-row", (3, 3), (1, 3)),
+        ]:
+            extra = {
+                "var": np.broadcast_to(
+                    var if own == (3,) else var.reshape(own) if 1 in own else var[:, None] + var,
+                    own,
+                )
+            }
+            x, t = real(rng, (3, 3)), real(rng, target)
+            cases.add(function, f"square-{word}", x, t, extra=extra, reduction="none")
+    for function, x in [
+        ("torch.nn.KLDivLoss", log_dist(rng, (3, 3))),
+        ("torch.nn.PoissonNLLLoss", real(rng, (3, 3), 1.0)),
+    ]:
+        cases.add(function, "square-vector", x, dist(rng, (3,)), reduction="none")
+        cases.add(function, "square-column", x, dist(rng, (3, 3))[:, :1], reduction="none")

@@ -21,7 +21,7 @@ FRAMEWORKS = [
     "grad",
 ]
 SETTINGS = {
-    "KERAS_BACKEND": "jax",
+    "KERAS_BACKEND": "tensorflow",
     "JAX_ENABLE_X64": "1",
     "JAX_PLATFORMS": "cpu",
     "TF_CPP_MIN_LOG_LEVEL": "3",

@@ -1,13 +1,24 @@
-"""Golden numbers of keras.losses on the jax backend; each loss computes in the dtype of the run."""
+"""Golden numbers of keras.losses on each backend; a loss computes in the dtype of the run.
 
+TensorFlow's are those of the cases. Every case is run on the other backends too, each in a process of
+its own, and stands once more, with `backend` among its arguments, where the number is another one.
+"""
+
+import json
+import os
+import subprocess
+import sys
 from itertools import product
 from typing import Any
 
 import keras
 import numpy as np
-from golden_cases import Cases, dist, index, onehot, real, seeded, unit, write
+from golden_cases import Cases, decode, dist, index, onehot, real, record, seeded, unit, write
 
 INF, NAN = float("inf"), float("nan")
+OTHERS = ("jax", "torch")
+SINGLE = {"jax": ("Binary", "Poisson"), "torch": ("",)}
+"""The functions that a backend calculates (in part: means and powers) in float32 whatever the dtype."""
 REDUCTIONS = [None, "sum", "none", "mean", "mean_with_sample_weight"]
 
 
@@ -181,6 +192,13 @@ def sparse(cases: Cases) -> None:
         )
         edge = np.array([[0.0, 1, 0], [0, 0.5, 0.5], [0, 0, 0], [800, -800, 3]])
         cases.add(f, f"{tag}-edge", edge, np.array([0, 2, 2, 0]), reduction="none", **args)
+        for value in (-INF, INF, NAN):
+            bad = np.array([[0.25, 0.5, value], [value, 0.5, 0.25], [0.25, 0.25, 0.5]])
+            cases.add(f, f"{tag}-{value}", bad, np.array([0, 0, 2]), reduction="none", **args)
+        square = np.array([[0.25, 0.5, 0.25], [0.125, 0.75, 0.125], [1, 0, 0]])
+        over = {"sample_weight": np.array([1.0, 0, 3])}
+        cases.add(f, f"{tag}-square", square, np.array([0, 2, 2]), extra=over, **args)
+        cases.add(f, f"{tag}-sums-2", 2 * square, np.array([0, 2, 2]), reduction="none", **args)
 
 
 def binary(cases: Cases) -> None:
@@ -226,6 +244,11 @@ def binary(cases: Cases) -> None:
             for labels in ([[0.0, 1, 1, 0]], [[1.0, 0, 0, 1]]):
                 cases.add(f, f"{tag}-edge", edge, np.array(labels), reduction="none", **args)
                 cases.add(f, f"{tag}-edge-mean", edge, np.array(labels), **args)
+            if logits:
+                bad, hard = np.array([[INF, -INF, INF, -INF, NAN]]), np.array([[0.0, 1, 1, 0, 0]])
+                cases.add(f, f"{tag}-infinite", bad.T, hard.T, reduction="none", **args)
+            square, over = np.eye(3) / 2 + 0.25, {"sample_weight": np.array([1.0, 0, 3])}
+            cases.add(f, f"{tag}-square", square, np.eye(3)[::-1], extra=over, **args)
 
 
 def others(cases: Cases) -> None:
@@ -266,14 +289,60 @@ def others(cases: Cases) -> None:
 
 def run(function: str, args: dict[str, Any], inputs: dict[str, np.ndarray]) -> Any:
     """Build the loss with the run's dtype, call it with labels first."""
+    args = {name: value for name, value in args.items() if name != "backend"}
     dtype = inputs["logits"].dtype.name
     loss = getattr(keras.losses, function.rsplit(".", 1)[1])(dtype=dtype, **args)
     return loss(inputs["labels"], inputs["logits"], sample_weight=inputs.get("sample_weight"))
 
 
+def differs(case: dict[str, Any], other: dict[str, Any], backend: str) -> bool:
+    """Whether another backend's record has another number than TensorFlow's."""
+    if "error" in case or "error" in other:
+        return ("error" in case) != ("error" in other)
+    single = case["function"].rsplit(".", 1)[1].startswith(SINGLE[backend])
+    for dtype, strict in (("float64", not single), ("float32", False)):
+        ours, theirs = decode(case[dtype]), decode(other[dtype])
+        size = np.abs(decode(case["inputs"]["logits"]))
+        scale = np.max(size, initial=1.0, where=np.isfinite(size))
+        rtol, atol = (1e-12, 1e-13) if strict else (2e-6, 2e-6)
+        if ours.shape != theirs.shape or not np.allclose(
+            ours, theirs, rtol=rtol, atol=atol * scale, equal_nan=True
+        ):
+            return True
+    return False
+
+
+def elsewhere(cases: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The records of the other backends that are not TensorFlow's, a process for each backend."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for backend in OTHERS:
+        environment = os.environ | {"KERAS_BACKEND": backend}
+        done = subprocess.run(
+            [sys.executable, __file__], env=environment, stdout=subprocess.PIPE, check=True
+        )
+        pairs = zip(cases, json.loads(done.stdout), strict=True)
+        found[backend] = [
+            {
+                **other,
+                "id": f"{other['id']}-on-{backend}",
+                "args": {**other["args"], "backend": backend},
+            }
+            for case, other in pairs
+            if differs(case, other, backend)
+        ]
+    return found
+
+
 def main() -> None:
-    """Write keras.json."""
+    """Write keras.json; on another backend than TensorFlow the records, to stdout."""
     cases = Cases()
     for part in (categorical, sparse, binary, others):
         part(cases)
-    write("keras", keras.__version__, cases, run)
+    if keras.backend.backend() == "tensorflow":
+        write("keras", keras.__version__, cases, run, others=elsewhere)
+    else:
+        print(json.dumps([record(case, run, ("float64", "float32")) for case in cases.items]))
+
+
+if __name__ == "__main__":
+    main()

@@ -59,6 +59,15 @@ def dense(cases: Cases) -> None:
             for epsilon in (-1.0, 0.0, 0.5, 10.0):
                 cases.add(f, f"epsilon-{epsilon}", x, t, epsilon=epsilon)
                 cases.add(f, f"epsilon-{epsilon}-onehot", x, onehot(y, 4), epsilon=epsilon)
+        x, t = real(rng, (3, 3)), dist(rng, (3, 3))
+        cases.add(f, "square-vector-for-all", x, t[0])
+        cases.add(f, "square-Nx1", x, t[:, :1])
+        if short == "softmax_cross_entropy":
+            for axis in (None, 0):
+                vector = np.array([True, False, True])
+                cases.add(f, f"square-where-row-axis{axis}", x, t, where=vector, axis=axis)
+            x, t = real(rng, (2, 3, 4)), dist(rng, (2, 3, 4))
+            cases.add(f, "axis-pair", x, t, axis=[2, 0])
 
 
 def integer(cases: Cases) -> None:
@@ -111,6 +120,21 @@ def integer(cases: Cases) -> None:
             cases.add(f, f"{word}-{where}", bad, y)
     big = np.array([[1e4, -1e4, 0.0], [8e7, 0, -8e7], [-1000, -1000, -1001]])
     cases.add(f, "large", big, np.array([1, 0, 2]))
+    x, y, vector = real(rng, (3, 3)), y % 3, np.array([True, False, True])
+    for axis in (None, 0, 1):
+        cases.add(f, f"square-where-row-axis{axis}", x, y, where=vector, axis=axis)
+    x = real(rng, (2, 3, 4, 4))
+    for axis in ([2, 3], [3, 2], [1, -1], [0], [1, 2, 3]):
+        rows = tuple(n for a, n in enumerate(x.shape) if a not in [b % 4 for b in axis])
+        labels = index(rng, rows, int(x.size / np.prod(rows)))
+        tag = "-".join(map(str, axis))
+        cases.add(f, f"axes-{tag}", x, labels, axis=axis)
+        mask = rng.integers(0, 2, size=x.shape) > 0
+        cases.add(f, f"axes-{tag}-where", x, labels, axis=axis, where=mask)
+        mask = rng.integers(0, 2, size=rows) > 0
+        cases.add(f, f"axes-{tag}-where-row", x, labels, axis=axis, where=mask)
+    cases.add(f, "axes-twice", x, index(rng, (2, 3), 16), axis=[3, -1])
+    cases.add(f, "axes-label-out", x, np.full((2, 3), 16), axis=[2, 3])
 
 
 def binary(cases: Cases) -> None:
@@ -153,33 +177,54 @@ def binary(cases: Cases) -> None:
         cases.add(f, "vector-for-all", real(rng, (3, 4)), unit(rng, (4,)))
         cases.add(f, "Nx1", real(rng, (3, 4)), unit(rng, (3, 1)))
         cases.add(f, "wrong-shape", real(rng, (3, 4)), unit(rng, (3, 3)))
+        cases.add(f, "square-vector-for-all", real(rng, (3, 3)), unit(rng, (3,)))
+        cases.add(f, "square-Nx1", real(rng, (3, 3)), unit(rng, (3, 1)))
         cases.add(f, "int-labels", real(rng, (3,)), np.array([0, 1, 1]))
 
 
 def divergence(cases: Cases) -> None:
-    """kl_divergence(log_predictions, targets)."""
-    f = "optax.losses.kl_divergence"
-    rng = seeded(f)
-    for shape in SHAPES:
-        q = np.zeros(shape) if 0 in shape else log_dist(rng, shape)
-        cases.add(f, name_of(shape), q, target(rng, shape))
-        if len(shape) > 1:
-            cases.add(f, f"axis0-{name_of(shape)}", q, target(rng, shape, 0), axis=0)
-            cases.add(
-                f,
-                f"where-{name_of(shape)}",
-                q,
-                target(rng, shape),
-                where=rng.integers(0, 2, size=shape) > 0,
-            )
-    q, t = log_dist(rng, (2, 4)), np.array([[0.0, 0.5, 0.5, 0], [1, 0, 0, 0]])
-    cases.add(f, "zero-target", q, t)
-    cases.add(f, "negative-target", q, t - 0.25)
-    cases.add(f, "sums-not-1", q * 2, t * 3)
-    q = q.copy()
-    q[1, 1] = q[0, 1] = -INF
-    cases.add(f, "minus-inf", q, t)
-    cases.add(f, "one-row-for-all", log_dist(rng, (3, 4)), dist(rng, (1, 4)))
+    """kl_divergence(log_predictions, targets), with log targets, and generalized."""
+    for short in (
+        "kl_divergence",
+        "kl_divergence_with_log_targets",
+        "generalized_kl_divergence",
+        "convex_kl_divergence",
+    ):
+        f = f"optax.losses.{short}"
+        rng = seeded(f)
+        draw = log_target if "log_targets" in short else target
+        for shape in SHAPES if "convex" not in short else SHAPES[:2]:
+            q = np.zeros(shape) if 0 in shape else log_dist(rng, shape)
+            cases.add(f, name_of(shape), q, draw(rng, shape))
+            if len(shape) > 1:
+                cases.add(f, f"axis0-{name_of(shape)}", q, draw(rng, shape, 0), axis=0)
+                cases.add(
+                    f,
+                    f"where-{name_of(shape)}",
+                    q,
+                    draw(rng, shape),
+                    where=rng.integers(0, 2, size=shape) > 0,
+                )
+        q, t = log_dist(rng, (2, 4)), np.array([[0.0, 0.5, 0.5, 0], [1, 0, 0, 0]])
+        if draw is log_target:
+            t = np.array([[-1.0, -2, -INF, 0], [0, -INF, -3, -8]])
+        cases.add(f, "zero-target", q, t)
+        cases.add(f, "negative-target", q, t - 0.25)
+        cases.add(f, "sums-not-1", q * 2, t * 3)
+        q = q.copy()
+        q[1, 1] = q[0, 1] = -INF
+        cases.add(f, "minus-inf", q, t)
+        cases.add(f, "one-row-for-all", log_dist(rng, (3, 4)), draw(rng, (1, 4)))
+        x, t = log_dist(rng, (3, 3)), draw(rng, (3, 3))
+        cases.add(f, "square-vector-for-all", x, t[0])
+        cases.add(f, "square-where-vector", x, t, where=np.array([True, False, True]))
+        cases.add(f, "where-vector-of-rows", q, np.zeros((2, 4)), where=np.array([True, False]))
+        cases.add(f, "axis-pair", log_dist(rng, (2, 3, 4)), draw(rng, (2, 3, 4)), axis=[2, 0])
+
+
+def log_target(rng: np.random.Generator, shape: tuple[int, ...], axis: int = -1) -> np.ndarray:
+    """The logarithms of a distribution, or zeros where the array is empty."""
+    return np.zeros(shape) if 0 in shape else log_dist(rng, shape, axis)
 
 
 def run(function: str, args: dict[str, Any], inputs: dict[str, np.ndarray]) -> Any:

@@ -1,11 +1,15 @@
-"""Golden numbers of sklearn.metrics.log_loss, in float16 too: it clips by the eps of the dtype."""
+"""Golden numbers of sklearn.metrics.log_loss, in float16 too: it clips by the eps of the dtype.
 
+`words.json` holds those of labels that are words, as they would stand in a text.
+"""
+
+import json
 from itertools import product
 from typing import Any
 
 import numpy as np
 import sklearn
-from golden_cases import Cases, dist, index, onehot, seeded, unit, write
+from golden_cases import HERE, Cases, dist, index, onehot, seeded, unit, write
 from sklearn.metrics import log_loss
 
 F = "sklearn.metrics.log_loss"
@@ -89,6 +93,44 @@ def build(cases: Cases) -> None:
     cases.add(F, "weights-negative", p, y, extra={"sample_weight": np.array([1.0, -1, 2, 1, 1, 1])})
     cases.add(F, "weights-Nx1", p, y, extra={"sample_weight": np.ones((6, 1))})
     cases.add(F, "weights-too-few", p, y, extra={"sample_weight": np.ones(5)})
+    half = np.array([0.0, 1, 0.25, 2.0**-14, 1 - 2.0**-11])
+    cases.add(F, "positive-edge", half, np.array([1, 0, 1, 1, 0]))
+    cases.add(F, "positive-edge-Nx1", half[:, None], np.array([1, 0, 1, 1, 0]))
+    square = np.array([[0.25, 0.5, 0.25], [0.125, 0.75, 0.125], [1, 0, 0]])
+    over = {"sample_weight": np.array([1.0, 0, 3])}
+    cases.add(F, "square", square, np.array([0, 2, 1]), extra=over)
+
+
+PREDICTED = [[0.75, 0.25], [0.875, 0.125], [0.25, 0.75], [0.5, 0.5]]
+THREE = [[0.5, 0.25, 0.25], [0.125, 0.75, 0.125], [0.25, 0.25, 0.5], [0.0, 0.5, 0.5]]
+WORDS: list[tuple[str, Any, list[str], list[str] | None]] = [
+    ("two", PREDICTED, ["dog", "cat", "cat", "dog"], None),
+    ("two-in-order", PREDICTED, ["cat", "dog", "dog", "cat"], None),
+    ("two-named", PREDICTED, ["dog", "cat", "cat", "dog"], ["dog", "cat"]),
+    ("three", THREE, ["pear", "Fig", "apple", "pear"], None),
+    ("three-named", THREE, ["pear", "Fig", "pear", "pear"], ["pear", "apple", "Fig"]),
+    ("three-upper", THREE, ["b", "a", "B", "a"], None),
+    ("one-column", [0.75, 0.125, 0.25, 0.5], ["no", "yes", "yes", "no"], None),
+    ("one-column-named", [0.75, 0.125, 0.25, 0.5], ["no", "yes", "yes", "no"], ["yes", "no"]),
+    ("too-few", THREE, ["pear", "fig", "fig", "pear"], None),
+    ("too-many", PREDICTED, ["pear", "fig", "apple", "pear"], None),
+    ("only-one", PREDICTED, ["pear", "pear", "pear", "pear"], None),
+    ("not-named", PREDICTED, ["dog", "cat", "cow", "dog"], ["dog", "cat"]),
+]
+"""Name, probabilities, labels, the names in the order that they were given in."""
+
+
+def words() -> list[dict[str, Any]]:
+    """What scikit-learn gives for each, or its error."""
+    found = []
+    for name, p, labels, names in WORDS:
+        case: dict[str, Any] = {"id": name, "probs": p, "labels": labels, "names": names}
+        try:
+            case["loss"] = log_loss(labels, np.array(p), labels=names)
+        except ValueError as error:
+            case["error"] = str(error).partition("\n")[0][:120]
+        found.append(case)
+    return found
 
 
 def run(_function: str, args: dict[str, Any], inputs: dict[str, np.ndarray]) -> Any:
@@ -101,4 +143,6 @@ def main() -> None:
     """Write sklearn.json."""
     cases = Cases()
     build(cases)
+    lines = [json.dumps(case, separators=(",", ":")) for case in words()]
+    (HERE / "words.json").write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="ascii")
     write("sklearn", sklearn.__version__, cases, run, ("float64", "float32", "float16"))

@@ -82,6 +82,9 @@ def softmax(cases: Cases) -> None:
     cases.add(f, "row-of-minus-inf", bad, onehot(y, 4))
     big = np.array([[1e4, -1e4, 0.0], [8e7, 0, -8e7], [-1000, -1000, -1001]])
     cases.add(f, "large", big, np.array([[0.0, 1, 0], [0.5, 0.25, 0.25], [0, 0, 1]]))
+    square, t = real(rng, (3, 3)), dist(rng, (3, 3))
+    cases.add(f, "square-vector", square, t[0])
+    cases.add(f, "square-column", square, t[:, :1])
 
     f = "tf.nn.sparse_softmax_cross_entropy_with_logits"
     rng = seeded(f)

@@ -195,7 +195,6 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
         if options.raw is None and place == 0 and file.at(0, len(MAGIC)) == MAGIC:
             from xent_cli.arrays.npy import NpyFile
 
-            file.seek(0)
             reader = _with_columns(NpyFile(file, "stdin"), options)
         else:
             reader = _open_stream(ByteSource(stream, "stdin"), options)

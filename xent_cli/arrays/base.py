@@ -38,6 +38,8 @@ class ReadOptions:
         label_col: the columns that are labels (`ArrayReader.labels`), as `cols`.
         classes: the names that labels may have in place of class indices, in order.
         is_labels: the one column of this text holds labels, so `classes` may stand in it.
+        words: labels may be any words: those met beside `classes`, each with the number in its
+            place (None: there may be none).
         raw: the dtype of a file of nothing but numbers (`f4`, `>i8`, `bf16`).
         shape: the shape of such a file.
         raw_by_suffix: `raw` is for files whose suffix tells nothing else (.bin, .raw).
@@ -52,6 +54,7 @@ class ReadOptions:
     label_col: str | None = None
     classes: tuple[str, ...] | None = None
     is_labels: bool = False
+    words: dict[str, int] | None = None
     raw: str | None = None
     shape: tuple[int, ...] | None = None
     raw_by_suffix: bool = False

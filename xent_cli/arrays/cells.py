@@ -12,6 +12,8 @@ from xent_cli.errors import DataError
 
 _INSIDE = '[^"]*+(?:""[^"]*+)*+'
 _SHOWN = 40
+BLANKS = " \t\v\f"
+"""What may stand around a cell: str.strip takes 0x1c to 0x1f as well, float does not."""
 _LONG = 1 << 16
 
 
@@ -115,6 +117,11 @@ def width_of(line: str, delimiter: str) -> int:
         return len(cells_of(line, delimiter))
     except DataError:
         return 0
+
+
+def is_comment(line: str) -> bool:
+    """Whether a line says nothing of the array."""
+    return line.lstrip(BLANKS).startswith("#")
 
 
 def words_of(line: str) -> list[str]:

@@ -164,8 +164,11 @@ def _all_fit(values: Array, flat: bytes, mark: bytes) -> bool:
     if values.max(initial=0) < _INT64.max and values.min(initial=0) > _INT64.min:
         return True
     # Python refuses to read very long integers; more than 99 bytes are blanks, zeros or too many.
-    # Between tabs and the like NumPy passes over an empty cell.
-    cells = (cell if len(cell) < 100 else cell.strip().lstrip(b"+-0") for cell in flat.split(mark))
+    cells = (
+        cell if len(cell) < 100 else cell.strip().lstrip(b"+-0") or b"0"
+        for cell in flat.split(mark)
+    )
+    # Where tabs part them, NumPy has passed over empty ones.
     return all(0 < len(cell) < 100 and _INT64.min <= int(cell) <= _INT64.max for cell in cells)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -21,7 +21,7 @@ from xent_cli.arrays.cells import brief
 from xent_cli.arrays.dialect import find_dialect
 from xent_cli.arrays.files import InputFile
 from xent_cli.arrays.picking import MARK, Picker
-from xent_cli.arrays.spool import GrowingSpool, text_spool
+from xent_cli.arrays.spool import GrowingSpool, TextSpool
 from xent_cli.arrays.streams import ByteSource
 from xent_cli.arrays.text_block import NEWLINE, TextBlock
 from xent_cli.arrays.text_lines import Lines
@@ -30,7 +30,6 @@ from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
 from xent_cli.errors import DataError
 
 _SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
-_TEXT = 1 << 20
 _CELLS = re.compile(rb"^(?![ \t\v\f]*+(?:#|$))[^\n]++", re.MULTILINE)
 
 
@@ -52,11 +51,16 @@ class DelimitedArray(ArrayReader):
     def __init__(self, source: ByteSource, options: ReadOptions, suffix: str = ".csv") -> None:
         self.name = source.name
         self.format = "tsv" if suffix == ".tsv" else "csv"
-        self._text = text_spool() if options.keep_text else None
-        with closing(source):
-            self._parse(Lines(source), options, suffix)
+        self._text = TextSpool(self.name) if options.keep_text else None
+        with closing(source), ExitStack() as unfinished:
+            if self._text is not None:
+                unfinished.callback(self._text.close)
+            self._parse(Lines(source), options, suffix, unfinished)
+            unfinished.pop_all()
 
-    def _parse(self, lines: Lines, options: ReadOptions, suffix: str) -> None:
+    def _parse(
+        self, lines: Lines, options: ReadOptions, suffix: str, unfinished: ExitStack
+    ) -> None:
         spools: tuple[GrowingSpool, GrowingSpool] | None = None
         not_finite, skip, rounded = 0, False, None
         for number, lines_read in lines.blocks():
@@ -75,6 +79,8 @@ class DelimitedArray(ArrayReader):
                     GrowingSpool(self.name, len(self.dialect.picked)),
                     GrowingSpool(self.name, len(self.dialect.labels)),
                 )
+                for spool in spools:
+                    unfinished.callback(spool.close)
                 self.columns = self.dialect.picked_columns
                 skip = self.dialect.columns is not None
             block = TextBlock(
@@ -84,8 +90,7 @@ class DelimitedArray(ArrayReader):
             plain, values, labels = self._numbers(block)
             rounded = rounded or block.first_rounded(values)
             if self._text is not None and plain:
-                self._text.write(plain)
-                self._text.write(NEWLINE)
+                self._text.write(plain + NEWLINE)
             if values.dtype == np.float64:
                 not_finite += int(np.count_nonzero(~np.isfinite(values)))
 
@@ -175,16 +180,12 @@ class DelimitedArray(ArrayReader):
         """
         if self._text is None:
             raise ValueError("the text was not kept")
-        mark = self.dialect.delimiter if self._picker is None else MARK
-        self._text.seek(0)
-        while block := self._text.read(_TEXT):
-            block += self._text.readline()
+        mark, wanted = self.dialect.delimiter if self._picker is None else MARK, delimiter.encode()
+        for block in self._text.blocks():
             if mark == " ":
-                lines = block.split(NEWLINE)
-                block = NEWLINE.join(delimiter.encode().join(line.split()) for line in lines)
-            elif mark != delimiter:
-                block = block.replace(mark.encode(), delimiter.encode())
-            yield block
+                yield NEWLINE.join(wanted.join(line.split()) for line in block.split(NEWLINE))
+            else:
+                yield block.replace(mark.encode(), wanted)
 
     def close(self) -> None:
         """Drops the values, the labels and the text."""
@@ -194,10 +195,6 @@ class DelimitedArray(ArrayReader):
             self.labels.close()
         if self._text is not None:
             self._text.close()
-
-
-def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith("#")
 
 
 def _data_lines(block: bytes) -> tuple[int, list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from xent_cli.arrays.base import ReadOptions
-from xent_cli.arrays.cells import brief, cells_of, width_of, words_of
+from xent_cli.arrays.cells import BLANKS, brief, cells_of, width_of, words_of
 from xent_cli.arrays.columns import by_name, choose_columns
 from xent_cli.errors import DataError, UsageError
 from xent_cli.records import record
@@ -21,8 +21,8 @@ _SAMPLE = 100
 MOST_COLUMNS = 300_000
 """The largest vocabularies have 2**18 entries; a row of names takes 100 bytes for each."""
 
-_NUMBER = re.compile(  # \s and str.split take 0x1c to 0x1f for white space, float does not
-    r"[ \t-\r]*[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf|infinity|nan)[ \t-\r]*",
+_NUMBER = re.compile(
+    rf"[{BLANKS}]*[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf|infinity|nan)[{BLANKS}]*",
     re.IGNORECASE,
 )
 _ALMOST_NUMBER = re.compile(r"\s*[+-]?\d[\d.,_' ]*%?\s*")
@@ -113,7 +113,9 @@ def find_dialect(lines: Sequence[str], options: ReadOptions, where: str, suffix:
         )
     first = cells_of(lines[0], delimiter, where)
     named = by_name(options.cols) or by_name(options.label_col)
-    header = options.header if options.header is not None else named or _is_header(first, options)
+    header = (
+        options.header if options.header is not None else named or _is_header(lines, first, options)
+    )
     columns = tuple(cell.strip() for cell in first) if header else None
     twice = _twice(columns or ()) if options.header is None else None
     if twice is not None:
@@ -147,7 +149,10 @@ def _choose(
     if options.cols is None:
         if not labels:
             return range(width), labels
-        return tuple(column for column in range(width) if column not in labels), labels
+        others = dict.fromkeys(range(width))
+        for column in labels:
+            del others[column]
+        return tuple(others), labels
     picked = choose_columns(options.cols, columns, width, "--cols")
     if set(picked) & set(labels):
         raise UsageError(
@@ -157,10 +162,17 @@ def _choose(
     return range(width) if picked == tuple(range(width)) else picked, labels
 
 
-def _is_header(first: Sequence[str], options: ReadOptions) -> bool:
-    """Whether the first row names the columns: a cell of the array in it is not a number."""
-    if len(first) == 1 and options.is_labels and first[0].strip() in (options.classes or ()):
-        return False
+def _is_header(lines: Sequence[str], first: Sequence[str], options: ReadOptions) -> bool:
+    """Whether the first row names the columns: a cell of the array in it is not a number.
+
+    Above words that may be labels a word says nothing; it is taken for one of them.
+    """
+    if len(first) == 1 and options.is_labels:
+        if first[0].strip() in (options.classes or ()):
+            return False
+        below = lines[1:2]
+        if options.words is not None and not (below and is_number(below[0].strip())):
+            return False
     swap = _SWAPPED if options.decimal == "," else {}
     picked, _ = _choose(options, None, len(first))
     for cell in (first[column] for column in picked):
@@ -256,7 +268,7 @@ def explain_cell(cell: str, where: str, decimal: str = ".") -> DataError | None:
     number = cell.translate(_SWAPPED) if decimal == "," else cell
     if not is_number(number):
         return DataError(
-            f"{where}: expected a number, got {brief(cell.strip())}", _way_out(cell, decimal)
+            f"{where}: expected a number, got {brief(cell.strip(BLANKS))}", _way_out(cell, decimal)
         )
     if float(number) in (float("inf"), float("-inf")) and "inf" not in number.lower():
         return DataError(

@@ -213,7 +213,7 @@ def _check_shape(shape: object, name: str) -> tuple[int, ...]:
         if length < 0:
             raise DataError(f"{name}: the shape in the header has a negative length")
     if not is_possible(shape):
-        raise DataError(f"{name}: the shape in the header has lengths of 2**60 or more")
+        raise DataError(f"{name}: the lengths in the header are too large to hold")
     return shape
 
 

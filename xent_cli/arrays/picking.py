@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from xent_cli.arrays.base import ReadOptions
-from xent_cli.arrays.cells import brief, cells_of, width_of
+from xent_cli.arrays.cells import brief, cells_of, is_comment, width_of
 from xent_cli.arrays.dialect import (
     Dialect,
     explain_cell,
@@ -21,6 +21,8 @@ from xent_cli.arrays.dialect import (
 from xent_cli.errors import DataError
 from xent_cli.records import mutable_record
 
+MOST_WORDS = 1 << 16
+"""Different labels that may be words: each is kept."""
 MARK = ";"
 """Parts the cells that were picked; never a part of a number."""
 
@@ -59,6 +61,7 @@ class Picker:
         if names is None:
             names = label_names(dialect.picked_columns) if dialect.labels else ()
         self._index = {name: str(index) for index, name in enumerate(names) if name}
+        self._words, self._first_word = options.words, len(names)
         self._named_only = any(is_number(name) for name in self._index)
         self.always = (
             not dialect.takes_all
@@ -87,7 +90,7 @@ class Picker:
         """
         dialect, picked = self._dialect, Picked([], [])
         for line_number, line in enumerate(text.split("\n"), number):
-            if line.lstrip().startswith("#"):
+            if is_comment(line):
                 continue
             cells = self._cells(line, line_number)
             row = [cells[column] for column in dialect.picked]
@@ -126,9 +129,9 @@ class Picker:
 
     def explain(self, text: str, number: int) -> DataError | None:
         """The first wanted cell that is not a number."""
-        dialect = self._dialect
+        dialect, labels = self._dialect, frozenset(self._dialect.labels)
         for line_number, line in enumerate(text.split("\n"), number):
-            if line.lstrip().startswith("#"):
+            if is_comment(line):
                 continue
             if not line.strip():
                 return explain_width(line, line_number, dialect, self._name)
@@ -137,7 +140,8 @@ class Picker:
                 cell = cells[column]
                 if self._na != "error" and is_missing(cell):
                     continue
-                if cell.strip() in self._index and (self._is_labels or column in dialect.labels):
+                is_label = self._is_labels or column in labels
+                if is_label and (self._words is not None or cell.strip() in self._index):
                     continue
                 where = f"{self._name}:{line_number}:{column + 1}"
                 error = explain_cell(cell, where, dialect.decimal)
@@ -162,6 +166,8 @@ class Picker:
             return cell
         if not cell:
             return cell
+        if self._words is not None:
+            return self._word(cell, place)
         if not self._index:
             raise DataError(
                 f"{self._name}:{place}: the label {brief(cell)} is not a number, "
@@ -174,3 +180,13 @@ class Picker:
             f"{self._name}:{place}: the label {brief(cell)} is none of the classes",
             f"did you mean {close[0]}?" if close else f"classes: {listed}",
         )
+
+    def _word(self, word: str, place: str) -> str:
+        """The number that stands for a word; those of new words follow those of the names."""
+        assert self._words is not None
+        self.names_labels = True
+        if word not in self._words and len(self._words) == MOST_WORDS:
+            raise DataError(
+                f"{self._name}:{place}: more than {MOST_WORDS} different words as labels"
+            )
+        return str(self._words.setdefault(word, self._first_word + len(self._words)))

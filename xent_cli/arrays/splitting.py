@@ -9,6 +9,8 @@ from xent_cli.errors import DataError, UsageError
 
 Ranges = list[tuple[int, int]]
 """The (start, stop) of each piece, in order."""
+MOST = 1 << 20
+"""Pieces that are cut at most: each is a file."""
 
 
 def by_size(length: int, size: int) -> Ranges:
@@ -18,12 +20,18 @@ def by_size(length: int, size: int) -> Ranges:
     [(0, 4), (4, 8), (8, 11)]
 
     Raises:
-        UsageError: `size` is negative, or 0 for an axis that is not empty.
+        UsageError: `size` is negative, or 0 for an axis that is not empty; too many pieces.
     """
     if size < 0 or (size == 0 and length > 0):
         raise UsageError(f"--size must be at least 1; got {size}")
-    starts = range(0, length, size) if length else [0]
+    starts = range(0, length, size) if length else range(1)
+    _check_count(len(starts))
     return [(start, min(start + size, length)) for start in starts]
+
+
+def _check_count(pieces: int) -> None:
+    if pieces > MOST:
+        raise UsageError(f"there would be {pieces} pieces, expected at most {MOST}")
 
 
 def by_sizes(length: int, sizes: Sequence[int]) -> Ranges:
@@ -56,11 +64,12 @@ def by_chunks(length: int, chunks: int) -> Ranges:
     [(0, 3), (3, 6), (6, 9), (9, 12), (12, 13)]
 
     Raises:
-        UsageError: `chunks` is less than 1.
+        UsageError: `chunks` is less than 1, or too many for an empty axis.
     """
     if chunks < 1:
         raise UsageError(f"--chunks must be at least 1; got {chunks}")
     if length == 0:
+        _check_count(chunks)
         return [(0, 0)] * chunks
     return by_size(length, -(-length // chunks))
 
@@ -72,10 +81,11 @@ def by_sections(length: int, sections: int) -> Ranges:
     [(0, 3), (3, 5), (5, 7), (7, 9), (9, 11), (11, 13)]
 
     Raises:
-        UsageError: `sections` is less than 1.
+        UsageError: `sections` is less than 1, or too many.
     """
     if sections < 1:
         raise UsageError(f"--tensor-split must be at least 1; got {sections}")
+    _check_count(sections)
     size, longer = divmod(length, sections)
     return list(pairwise([0, *accumulate(size + (i < longer) for i in range(sections))]))
 

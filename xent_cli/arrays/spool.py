@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from math import prod
 from typing import IO, Any, cast
 
@@ -75,12 +76,9 @@ class Spool(ArrayReader, ArrayWriter):
             self._values = np.empty(shape, dtype, order="F" if fortran else "C")
             return
         self._layout = Layout(shape, dtype, fortran)
-        try:
-            if self._file is None:
-                # Not of its size at once: a header may claim more than any file can have.
-                self._file = _temporary_file()
-        except OSError as error:
-            raise _no_room(name, error) from error
+        if self._file is None:
+            # Not of its size at once: a header may claim more than any file can have.
+            self._file = _temporary_file(name)
         self._mapped = MappedFile(self._file.fileno(), self._layout, name)
 
     def write(self, box: Box, values: Array) -> None:
@@ -97,13 +95,7 @@ class Spool(ArrayReader, ArrayWriter):
         if is_run(tuple(self.shape[axis] for axis in axes), tuple(box[axis] for axis in axes)):
             strides = self._layout.strides
             offset = sum(s.start * step for s, step in zip(box, strides, strict=True))
-            data = as_bytes(values.transpose(axes), self.dtype)
-            try:
-                while data:
-                    written = os.pwrite(file.fileno(), data, offset)
-                    data, offset = data[written:], offset + written
-            except OSError as error:
-                raise _no_room(self.name, error) from error
+            _write_at(file, offset, as_bytes(values.transpose(axes), self.dtype), self.name)
             return
         axis = next(axis for axis in axes if box[axis].stop - box[axis].start > 1)
         for index in range(box[axis].start, box[axis].stop):
@@ -138,7 +130,7 @@ class Spool(ArrayReader, ArrayWriter):
         """Drops the values."""
         super().close()
         if self._file is not None:
-            self._file.close()
+            _drop(self._file)
 
     def __enter__(self) -> Spool:
         return self
@@ -158,7 +150,7 @@ class GrowingSpool:
     def __init__(self, name: str, width: int) -> None:
         self._name, self._width = name, width
         self._dtype: np.dtype[Any] = np.dtype(np.int64)
-        self._rows = 0
+        self._rows = self._size = 0  # bytes in the file
         self._parts: list[Array] = []
         self._file: IO[bytes] | None = None
 
@@ -179,21 +171,19 @@ class GrowingSpool:
         if self._file is None:
             return
         # Both types have 8 bytes, so what is in the file is converted where it stands.
-        size = self._file.tell()
-        for start in range(0, size, 8 * _CHUNK):
-            integers = np.frombuffer(os.pread(self._file.fileno(), 8 * _CHUNK, start), np.int64)
-            os.pwrite(self._file.fileno(), integers.astype(np.float64).tobytes(), start)
+        for start in range(0, self._size, 8 * _CHUNK):
+            with _temporary(self._name):
+                integers = os.pread(self._file.fileno(), 8 * _CHUNK, start)
+            floats = np.frombuffer(integers, np.int64).astype(np.float64)
+            _write_at(self._file, start, as_bytes(floats, self._dtype), self._name)
 
     def _flush(self) -> None:
-        try:
-            if self._file is None:
-                self._file = _temporary_file()
-            for part in self._parts:
-                data = as_bytes(part, self._dtype)
-                while data:
-                    data = data[self._file.write(data) :]
-        except OSError as error:
-            raise _no_room(self._name, error) from error
+        if self._file is None:
+            self._file = _temporary_file(self._name)
+        for part in self._parts:
+            data = as_bytes(part, self._dtype)
+            _write_at(self._file, self._size, data, self._name)
+            self._size += part.nbytes
         self._parts = []
 
     def finish(self) -> ArrayReader:
@@ -205,27 +195,75 @@ class GrowingSpool:
         self._parts = []
         return _HELD.keep(values, self._name)
 
+    def close(self) -> None:
+        """Drops the rows, where nobody is to have them."""
+        if self._file is not None:
+            _drop(self._file)
 
-def text_spool() -> IO[bytes]:
-    """A place for bytes that are written once and read afterwards."""
+
+class TextSpool:
+    """Text that is written once, in whole lines, and read afterwards; `name` is for messages."""
+
+    def __init__(self, name: str) -> None:
+        import tempfile
+
+        self._name = name
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(  # noqa: SIM115
+            _TEXT_IN_MEMORY
+        )
+
+    def write(self, lines: bytes) -> None:
+        """Adds lines, with the end of the last."""
+        with _temporary(self._name):
+            self._file.write(lines)
+
+    def blocks(self) -> Iterator[bytes]:
+        """All lines, in blocks."""
+        with _temporary(self._name):
+            self._file.seek(0)
+            while block := self._file.read(_TEXT_IN_MEMORY):
+                yield block + self._file.readline()
+
+    def close(self) -> None:
+        """Drops the text."""
+        _drop(self._file)
+
+
+@contextmanager
+def _temporary(name: str) -> Iterator[None]:
+    """Failures of the temporary file that keeps `name`."""
+    try:
+        yield
+    except OSError as error:
+        import tempfile
+
+        try:
+            folder = tempfile.gettempdir()
+        except OSError:
+            folder = f"{os.environ.get('TMPDIR', 'not set')}, which cannot be used"
+        raise StorageError(
+            f"{name}: cannot be kept in a temporary file: {error.strerror or error}",
+            f"TMPDIR names the directory for it (now {folder})",
+        ) from error
+
+
+def _temporary_file(name: str) -> IO[bytes]:
     import tempfile
 
-    return tempfile.SpooledTemporaryFile(_TEXT_IN_MEMORY)
+    with _temporary(name):
+        return tempfile.TemporaryFile(prefix="xent-", buffering=0)
 
 
-def _temporary_file() -> IO[bytes]:
-    import tempfile
+def _drop(file: IO[bytes]) -> None:
+    with suppress(OSError):  # what could not be written is told already, and is wanted no more
+        file.close()
 
-    return tempfile.TemporaryFile(prefix="xent-", buffering=0)
 
-
-def _no_room(name: str, error: OSError) -> StorageError:
-    import tempfile
-
-    return StorageError(
-        f"{name}: cannot be kept in a temporary file: {error.strerror or error}",
-        f"TMPDIR names the directory (now {tempfile.gettempdir()})",
-    )
+def _write_at(file: IO[bytes], offset: int, data: memoryview, name: str) -> None:
+    with _temporary(name):
+        while data:
+            written = os.pwrite(file.fileno(), data, offset)
+            data, offset = data[written:], offset + written
 
 
 def spooled(reader: ArrayReader) -> ArrayReader:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from xent_cli.arrays.base import Array
-from xent_cli.arrays.cells import cells_of, unquoted, width_of
+from xent_cli.arrays.cells import cells_of, is_comment, unquoted, width_of
 from xent_cli.arrays.decimals import parse_numbers
 from xent_cli.arrays.dialect import Dialect, explain_line
 from xent_cli.arrays.picking import MARK, Picker
@@ -111,7 +111,7 @@ class TextBlock:
             start = stop
 
     def _pick(self, picker: Picker) -> tuple[bytes, Array, Array]:
-        lines = self.text.decode().rstrip("\n")
+        lines = self.text.decode().removesuffix("\n")
         picked = picker.pick(lines, self.number)
         rows, count, extra = len(picked.rows), len(self.dialect.picked), len(self.dialect.labels)
         if not rows:
@@ -189,7 +189,7 @@ class TextBlock:
     def _explain(self) -> DataError:
         """The second look: the first line that is wrong, and its place."""
         for offset, line in enumerate(self.text.decode().rstrip("\n").split("\n")):
-            if not line.lstrip().startswith("#"):
+            if not is_comment(line):
                 error = explain_line(line, self.number + offset, self.dialect, self.name)
                 if error is not None:
                     return error

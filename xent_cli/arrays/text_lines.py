@@ -21,29 +21,35 @@ class Lines:
         self._name = source.name
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
-        """(number of the first line, block) pairs; blank lines at the end are left out."""
+        """(number of the first line, block) pairs; blank lines at both ends are left out."""
         self._skip_mark()
-        number, rest, more = 1, b"", True
+        number, blank, rest, more, begun = 1, 0, b"", True, False
         while more:
             piece = self._source.read(_BLOCK)
             more = bool(piece)
             text = rest + piece
             if b"\0" in piece:
-                self._check(text, number)
+                self._check(text, number + blank)
             cut = _last_line_end(text) if more else len(text)
             lines, rest = _plain_newlines(text[:cut]), text[cut:]
             # What is not needed while a block is worked on would double what long lines take.
             del text, piece
             body = _without_blank_end(lines)
+            behind = lines.count(b"\n", len(body) + 1) if body else lines.count(b"\n")
+            del lines
             if body:
-                self._check(body, number)
-                lines = lines[len(body) + 1 :]
+                self._check(body, number + blank)
+                if not begun:
+                    number, blank, begun = number + blank, 0, True
+                if blank > _LONGEST:
+                    raise DataError(f"{self._name}:{number}: {blank} blank lines between others")
+                body = b"\n" * blank + body
                 yield number, body
-                number += body.count(b"\n") + 1
-            rest = lines + rest
+                number, blank = number + body.count(b"\n") + 1, 0
+            blank += behind
             if len(rest) > _LONGEST:
                 raise DataError(
-                    f"{self._name}:{number}: a line of more than {_LONGEST >> 20} MiB, "
+                    f"{self._name}:{number + blank}: a line of more than {_LONGEST >> 20} MiB, "
                     "expected rows of numbers"
                 )
 

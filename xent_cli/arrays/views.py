@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.base import TEXT_FORMATS, Array, ArrayReader, Box
 from xent_cli.arrays.extents import WORTH, Extent
 
 
@@ -58,6 +58,32 @@ class SlicedArray(ArrayView):
         cut = box[self.dim]
         moved = slice(cut.start + self.start, cut.stop + self.start)
         return self.source.read((*box[: self.dim], moved, *box[self.dim + 1 :]))
+
+
+def is_column(reader: ArrayReader) -> bool:
+    """Whether it is one column of text: text has no ranks, so (N, 1) may be meant as (N,)."""
+    return reader.format in TEXT_FORMATS and len(reader.shape) == 2 and reader.shape[1] == 1
+
+
+class ColumnArray(ArrayView):
+    """The one column of another array, (N,) for (N, 1)."""
+
+    def __init__(self, source: ArrayReader) -> None:
+        super().__init__(source, source.shape[:-1], source.name)
+        self.columns = None
+
+    def read(self, box: Box) -> Array:
+        """The box of the column."""
+        values = self.source.read((*box, slice(0, 1)))
+        return values.reshape(values.shape[:-1])
+
+    def finish(self) -> None:
+        """Checks the end of the source."""
+        self.source.finish()
+
+    def close(self) -> None:
+        """Closes the source: nothing else reads a column of it."""
+        self.source.close()
 
 
 class ExpandedArray(ArrayView):

@@ -23,9 +23,9 @@ _TOO_LARGE = 1 << 63
 def whole(text: str) -> int:
     """A whole number; Typer's own reading of numbers and its words change with its version."""
     try:
-        return int(text)
-    except ValueError:
-        raise typer.BadParameter(f"must be a whole number; got {text!r}") from None
+        return whole_numbers([text], "must be a whole number")[0]
+    except UsageError as error:
+        raise typer.BadParameter(error.message) from None
 
 
 def _count(text: str) -> int:

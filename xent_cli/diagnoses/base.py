@@ -8,7 +8,7 @@ from typing import Any
 from xent_cli.array_facts import ArrayFacts
 from xent_cli.header import Header
 from xent_cli.losses.base import Floats, Loss
-from xent_cli.losses.checks import Geometry
+from xent_cli.losses.geometry import Geometry
 from xent_cli.records import record
 from xent_cli.tallies.loss import Quotient
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from xent_cli.diagnoses.base import Finding, Outcome, Unit, count
 from xent_cli.diagnosis import WARNING
-from xent_cli.losses.base import Reduce
+from xent_cli.losses.rules import Reduce
 
 
 def _is_mean(rule: Reduce) -> bool:

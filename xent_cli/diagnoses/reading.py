@@ -15,6 +15,7 @@ READING = tuple(
             "empty-cells-nan",
             "copied-first",
             "shards",
+            "labels-sorted",
             "threads-fewer",
             "target-loses",
             "pieces-replaced",

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xent_cli.engines import Recipe
-    from xent_cli.engines.workers import Workers
+    from xent_cli.engines import Recipe, Workers
 
 
 def map_blocks(recipe: Recipe, blocks: Iterable[Any], workers: Workers) -> Iterator[Any]:

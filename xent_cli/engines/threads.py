@@ -13,8 +13,7 @@ from xent_cli.engines import serial
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from xent_cli.engines import Recipe
-    from xent_cli.engines.workers import Workers
+    from xent_cli.engines import Recipe, Workers
 
 TOGETHER = 8
 """Results that wait for one another before the caller is woken. 16384 x 32000 float32 on two

@@ -12,6 +12,7 @@ import numpy as np
 from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses.bounds import U64, Bounds, summed_bounds
 from xent_cli.losses.byproducts import Byproducts
+from xent_cli.losses.rules import Rules
 from xent_cli.losses.stable import tile_sums
 from xent_cli.records import field, record, replace
 
@@ -38,9 +39,9 @@ class Param:
 
     Attributes:
         name: as in `-p name=value`; own kinds use the name of the general flag.
-        kind: `number`, `integer`, `boolean`, `choice`, `classes` (one number a class, or one for
-            all), `values` (a list of numbers) or `elements` (an array that lies over the logits by
-            NumPy's broadcasting).
+        kind: `number`, `integer`, `axes` (one integer or several), `boolean`, `choice`, `classes`
+            (one number a class, or one for all), `values` (a list of numbers) or `elements` (an
+            array that lies over the logits by NumPy's broadcasting).
         default: used where it is not given; None where there is none.
         doc: one line.
         low, high: the closed range of a number.
@@ -49,7 +50,8 @@ class Param:
         required: there is no default that could stand in for it.
         means: the name by which the loss's functions know it, where it differs.
         words: what a value means to them, where it differs: `{True: "logits", False: "probs"}`.
-        leading: an `elements` array may lack the last axis (one value a row).
+        by_row: an `elements` array may lack the class axis (one value a row).
+        rules: what a value of a `choice` changes in the rules of the loss.
     """
 
     name: str
@@ -63,7 +65,8 @@ class Param:
     required: bool = False
     means: str | None = None
     words: Mapping[Any, Any] | None = None
-    leading: bool = False
+    by_row: bool = False
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -98,6 +101,8 @@ class Param:
             return known[str(given).lower()]
         if self.default is None and given == "none":
             return None
+        if self.kind == "axes":
+            return _axes(self.name, given)
         try:
             value: float = _whole(given) if self.kind == "integer" else float(given)
         except (ValueError, TypeError):
@@ -118,115 +123,21 @@ class Param:
         return f"at most {self.high:g}" if self.high is not None else ""
 
 
+def _axes(name: str, given: Any) -> int | tuple[int, ...]:
+    """`-1`, or several as in `2,3`."""
+    parts = given.split(",") if isinstance(given, str) else given
+    try:
+        axes = tuple(
+            _whole(part) for part in (parts if isinstance(parts, list | tuple) else [parts])
+        )
+    except (ValueError, TypeError):
+        raise UsageError(f"{name} takes whole numbers, as in 1 or 2,3; got {given!r}") from None
+    return axes[0] if len(axes) == 1 else axes
+
+
 def _whole(given: Any) -> int:
     """A whole number from text or an integer; 2.5 is a TypeError."""
     return int(given) if isinstance(given, str) else operator.index(given)
-
-
-class Reduce(Enum):
-    """How the losses of rows become a number, in words."""
-
-    MEAN = "sum of losses / sum of the weights of the rows that count"
-    COUNT = "sum of losses / number of rows that count, whatever they weigh"
-    BATCH = "sum of losses / length of the first axis"
-    SUM = "sum of losses"
-    PERPLEXITY = "exp of (sum of losses / sum of the weights of the rows that count)"
-    NONE = "one loss a row"
-
-
-@record
-class Clip:
-    """The range probabilities are forced into, in the precision of the framework's input.
-
-    Attributes:
-        low, high: the limits, written as in the framework's source.
-        machine: the limits are eps and 1 - eps of the dtype, and `low` and `high` are not used.
-
-    Fixed limits are float32 constants for half precision, which such frameworks widen.
-    """
-
-    low: float = 0.0
-    high: float = 1.0
-    machine: bool = False
-
-    def bounds(self, dtype: np.dtype[Any]) -> tuple[float, float]:
-        """The limits as numbers of `dtype`.
-
-        >>> 1 - Clip(1e-7, 1 - 1e-7).bounds(np.dtype(np.float32))[1]
-        1.1920928955078125e-07
-
-        """
-        low, high = self.low, self.high
-        if self.machine:
-            low = float(np.finfo(dtype).eps)
-            high = 1 - low
-        elif dtype == np.float16:
-            dtype = np.dtype(np.float32)
-        return float(dtype.type(low)), float(dtype.type(high))
-
-
-OWN_REDUCTIONS = {"mean": Reduce.MEAN, "sum": Reduce.SUM, "none": Reduce.NONE}
-UNREDUCED = {"none": Reduce.NONE, "mean": Reduce.MEAN, "sum": Reduce.SUM}
-"""For functions that return the losses of the rows, and leave the mean to the caller."""
-
-
-@record
-class Rules:
-    """Where frameworks differ on one formula. The defaults are the rules of the own kinds.
-
-    Attributes:
-        class_axis: the class axis (1 means 0 for a single row); None: found from the shapes.
-        reductions: the names of the reductions it has; the first is its default.
-        ranks: the least and the most axes that the first operand may have.
-        nothing: the mean of nothing (denominator and numerator are 0); None: an error.
-        lone_row: a single row without a batch axis is not divided by anything.
-        bad_labels: of a label that is no class: `error`; `wrap` (-1 is the last class, others are
-            errors); `nan` (-1 is the last class, others make the row NaN); `zero` (no loss).
-        nan_products: 0 * inf is NaN, as IEEE has it, and not 0.
-        one_hot: index labels become rows of 0 and 1, which meet infinite logits likewise.
-        nan_rows: a row with a logit of +inf is NaN, whatever its label.
-        at_infinity: the form in which binary cross entropy meets infinite logits: `terms`
-            (1 - t) softplus(x) + t softplus(-x); `linear` (1 - t) x + t' softplus(-x); `maximum`
-            max(x, 0) - x t + log(1 + exp(-|x|)).
-        smooth_last: label smoothing divides by the length of the last axis, whatever holds the
-            classes.
-        squeeze: labels of shape (N, 1) are read as (N,).
-        broadcast: targets may have axes of length 1, or fewer axes, by NumPy's rule.
-        unit_targets: targets must lie in [0, 1].
-        unit_probs: probabilities must lie in [0, 1].
-        unit_nan: NaN does not lie in [0, 1].
-        integer_targets: dense targets may be integers.
-        idle_ignore: a negative ignore index may stand beside dense targets, and does nothing.
-        label_values: labels are any values; a column stands for each, in their order.
-        label_dtypes: the integer dtypes it takes as index labels; empty: all.
-        renormalise: probabilities are divided by their sum.
-        clip: the range that probabilities are then forced into.
-        shift: the label of a position is the one that follows it on the last axis.
-    """
-
-    class_axis: int | None = None
-    reductions: Mapping[str, Reduce] = field(default_factory=lambda: OWN_REDUCTIONS)
-    ranks: tuple[int, int] = (0, 64)
-    nothing: float | None = float("nan")
-    lone_row: bool = False
-    bad_labels: str = "error"
-    nan_products: bool = False
-    one_hot: bool = False
-    nan_rows: bool = False
-    at_infinity: str = "terms"
-    smooth_last: bool = False
-    squeeze: bool = True
-    broadcast: bool = False
-    unit_targets: bool = True
-    unit_probs: bool = True
-    unit_nan: bool = False
-    integer_targets: bool = True
-    idle_ignore: bool = False
-    label_values: bool = False
-    label_dtypes: tuple[str, ...] = ()
-    renormalise: bool = False
-    clip: Clip | None = None
-    shift: bool = False
 
 
 class Place(Protocol):
@@ -398,6 +309,15 @@ class Loss:
         """Whether a block takes little memory beside its own: it may be larger then."""
         test: LeanTest | None = getattr(self.rows, "lean", None)
         return test is not None and test(options, dense)
+
+    def variant(self, params: Mapping[str, Any]) -> Loss:
+        """The loss by the rules that its parameters choose: those given, and defaults."""
+        rules = self.rules
+        for param in self.params:
+            if param.rules:
+                choice = param.parse(params.get(param.name, param.default))
+                rules = replace(rules, **param.rules.get(choice, {}))
+        return replace(self, rules=rules)
 
     def param_for(self, flag: str) -> Param | None:
         """The parameter with the role of a general flag, or None if the loss has none."""

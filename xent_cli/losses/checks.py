@@ -1,4 +1,4 @@
-"""Whether the inputs can be what they are taken for: shapes, dtypes, label ranges."""
+"""Whether the inputs can be what they are taken for: dtypes and label ranges."""
 
 from __future__ import annotations
 
@@ -8,254 +8,11 @@ from typing import Any
 import numpy as np
 
 from xent_cli.dtypes import as_float, dtype_name
-from xent_cli.errors import DataError, UsageError
-from xent_cli.losses.base import Array, Block, Flags, Labels, Loss, Place
+from xent_cli.errors import DataError
+from xent_cli.losses.base import Array, Block, Flags, Place
 from xent_cli.records import record
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
-
-
-@record
-class Geometry:
-    """How logits and labels lie over each other.
-
-    Attributes:
-        class_dim: the class axis of the logits; None where each element is a row of its own.
-        classes: its length, or 1.
-        rows_shape: the logits' shape without the class axis.
-        dense: there is a target for each logit (otherwise one index a row).
-        labels_shape: the labels' own shape, which has one axis of length 1 more where `squeezed`.
-        squeezed: the labels (N, 1) are read as (N,).
-    """
-
-    class_dim: int | None
-    classes: int
-    rows_shape: tuple[int, ...]
-    dense: bool
-    labels_shape: tuple[int, ...]
-    squeezed: bool = False
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """A shape as people write it: `(1797, 10)`, `(5,)`, `()`."""
-    return str(tuple(shape))
-
-
-@record
-class ShapePair:
-    """The shapes of logits and labels, with their names for messages."""
-
-    logits: tuple[int, ...]
-    labels: tuple[int, ...]
-    logits_name: str
-    labels_name: str
-
-    def error(self, why: str, hint: str | None = None) -> DataError:
-        """An error that names both files and both shapes."""
-        return DataError(
-            f"{why}: {self.logits_name} has shape {shape_text(self.logits)}, "
-            f"{self.labels_name} has shape {shape_text(self.labels)}",
-            hint,
-        )
-
-
-def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | None) -> Geometry:
-    """Decides the class axis and how the labels are read, from the shapes alone.
-
-    Args:
-        loss: says what it takes as labels.
-        pair: the two shapes.
-        class_dim: the class axis the user named; negative counts from the end; None: inferred.
-
-    Raises:
-        DataError: the shapes do not fit each other; both are named.
-        UsageError: the class axis does not exist, or has to be named.
-
-    """
-    if not pair.logits and loss.elements is None:
-        raise pair.error(
-            f"{pair.logits_name} must have a class axis, got a single number",
-            "a single row has shape (classes,)",
-        )
-    least, most = loss.rules.ranks
-    if not least <= len(pair.logits) <= most:
-        wanted = f"{least}" if least == most else f"{least} or more"
-        wanted = f"{least} to {most}" if least < most < 64 else wanted
-        raise pair.error(f"{loss.name} takes arrays of {wanted} axes")
-    axis = _class_axis(loss, pair, class_dim)
-    if loss.labels is Labels.ELEMENTS:
-        return _elements_geometry(loss, pair, axis)
-    if loss.labels in (Labels.DENSE, Labels.NONE):
-        return _dense_geometry(loss, pair, axis)
-    if loss.rules.label_values and len(pair.logits) == 1:
-        return _scores_geometry(pair)
-    column = loss.labels is Labels.INDEX or loss.rules.label_values
-    if pair.labels == pair.logits and not (column and _column(loss, pair)):
-        return _dense_geometry(loss, pair, axis)
-    return _index_geometry(loss, pair, axis)
-
-
-def _class_axis(loss: Loss, pair: ShapePair, class_dim: int | None) -> int | None:
-    """The axis the user named, or that of the loss's rules; None where it is to be inferred."""
-    fixed = loss.rules.class_axis
-    named = None if class_dim is None else _named_axis(pair, class_dim)
-    if fixed is None or not pair.logits:
-        return named
-    rank = len(pair.logits)
-    axis = min(fixed, rank - 1) % rank
-    if named not in (None, axis) and loss.param_for("class_dim") is None:
-        raise UsageError(
-            f"--kind {loss.name} has its classes along axis {axis} of {pair.logits_name} "
-            f"{shape_text(pair.logits)}, not along --class-dim {class_dim}",
-            "an own kind such as softmax-ce takes any axis",
-        )
-    return axis if named is None else named
-
-
-def _column(loss: Loss, pair: ShapePair) -> bool:
-    """Whether labels of the logits' rank are one column of class indices."""
-    return loss.rules.squeeze and len(pair.labels) > 1 and pair.labels[-1] == 1
-
-
-def _named_axis(pair: ShapePair, class_dim: int) -> int:
-    rank = len(pair.logits)
-    if not -rank <= class_dim < rank:
-        raise UsageError(
-            f"--class-dim {class_dim} does not exist: {pair.logits_name} has shape "
-            f"{shape_text(pair.logits)}, so it goes from {-rank} to {rank - 1}"
-        )
-    return class_dim % rank
-
-
-def _fits(loss: Loss, pair: ShapePair) -> bool:
-    """Whether targets lie over the logits, element by element."""
-    if loss.rules.broadcast:
-        return broadcasts(pair.labels, pair.logits)
-    return pair.labels == pair.logits
-
-
-def broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
-    """Whether an array of `shape` can be laid over one of shape `target` by NumPy's rule.
-
-    >>> broadcasts((1, 4), (3, 4)), broadcasts((3,), (3, 4))
-    (True, False)
-    """
-    own = target[len(target) - len(shape) :] if len(shape) <= len(target) else None
-    return own is not None and all(n in (1, m) for n, m in zip(shape, own, strict=True))
-
-
-def _elements_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
-    rank, lone = len(pair.logits), loss.rules.squeeze
-    column = lone and rank == len(pair.labels) + 1 and pair.logits == (*pair.labels, 1)
-    squeezed = lone and len(pair.labels) == rank + 1 and pair.labels == (*pair.logits, 1)
-    if not _fits(loss, pair) and not column and not squeezed:
-        raise pair.error(
-            "this kind needs one target for each logit, so equal shapes",
-            "for class indices use --kind softmax-ce",
-        )
-    if rank < 2 and (loss.elements is not None or squeezed):
-        return Geometry(None, 1, pair.logits, True, pair.labels, squeezed)
-    last = rank - 1
-    return _geometry(pair, last if axis is None else axis, dense=True, squeezed=squeezed)
-
-
-def _scores_geometry(pair: ShapePair) -> Geometry:
-    """One score and one label a row."""
-    squeezed = pair.labels == (*pair.logits, 1)
-    if pair.labels != pair.logits and not squeezed:
-        raise pair.error("one score a row needs one label a row")
-    return Geometry(None, 1, pair.logits, False, pair.labels, squeezed)
-
-
-def _dense_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
-    if loss.labels is Labels.INDEX:
-        raise pair.error(
-            f"{loss.name} takes class indices, not one target for each class",
-            "for one-hot or soft labels use --kind softmax-ce"
-            if len(pair.logits) > 1
-            else "a single row takes a single label",
-        )
-    if not _fits(loss, pair):
-        raise pair.error(
-            f"{loss.name} takes dense targets, one for each class, so equal shapes",
-            "for class indices use --kind softmax-ce",
-        )
-    if axis is None:
-        if len(pair.logits) > 2:
-            raise UsageError(
-                f"dense labels of shape {shape_text(pair.labels)} do not tell which axis holds "
-                "the classes",
-                "name it: --class-dim 1 (PyTorch's layout) or --class-dim -1 (classes last)",
-            )
-        axis = len(pair.logits) - 1
-    return _geometry(pair, axis, dense=True)
-
-
-def _index_geometry(loss: Loss, pair: ShapePair, axis: int | None) -> Geometry:
-    labels, squeezed = pair.labels, False
-    lone = len(pair.logits) == 1 and labels == (1,)  # every framework reads it as a single label
-    if lone or (len(labels) == len(pair.logits) and _column(loss, pair)):
-        labels, squeezed = labels[:-1], True
-    if axis is None:
-        axis = _infer_axis(loss, pair, labels)
-    if _without(pair.logits, axis) != labels:
-        raise pair.error(_misfit(loss, pair, labels, axis), _misfit_hint(loss, pair, labels, axis))
-    return _geometry(pair, axis, dense=False, squeezed=squeezed)
-
-
-def _infer_axis(loss: Loss, pair: ShapePair, labels: tuple[int, ...]) -> int:
-    rank = len(pair.logits)
-    if rank <= 2:
-        return rank - 1
-    fitting = [a for a in range(rank) if _without(pair.logits, a) == labels]
-    if len(fitting) > 1:
-        axes = ", ".join(str(a) for a in fitting)
-        raise UsageError(
-            f"axes {axes} of {pair.logits_name} {shape_text(pair.logits)} all fit the labels "
-            f"{shape_text(pair.labels)} as class axis",
-            "name one: " + " or ".join(f"--class-dim {a}" for a in fitting),
-        )
-    return fitting[0] if fitting else 1
-
-
-def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return shape[:axis] + shape[axis + 1 :]
-
-
-def _misfit(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axis: int) -> str:
-    want = _without(pair.logits, axis)
-    if len(labels) == 1 and len(want) == 1:
-        return f"{want[0]} rows of logits but {labels[0]} labels"
-    dense = "" if loss.labels is not Labels.EITHER else f", or {shape_text(pair.logits)} if dense"
-    return f"the labels should have shape {shape_text(want)}{dense}"
-
-
-def _misfit_hint(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axis: int) -> str | None:
-    rank = len(pair.logits)
-    fitting = [a for a in range(rank) if a != axis and _without(pair.logits, a) == labels]
-    if fitting:
-        return f"the labels fit with the classes along axis {fitting[0]}: --class-dim {fitting[0]}"
-    if len(pair.labels) == rank + 1:
-        return "did you swap the arguments? the logits come first: xent loss LOGITS LABELS"
-    if len(pair.labels) == rank == 2 and pair.labels[0] == pair.logits[0]:
-        return (
-            f"dense labels need one column for each of the {pair.logits[axis]} classes, "
-            "index labels one column"
-        )
-    return None
-
-
-def _geometry(pair: ShapePair, axis: int, *, dense: bool, squeezed: bool = False) -> Geometry:
-    if pair.logits[axis] == 0 and 0 not in _without(pair.logits, axis):
-        raise pair.error(f"there are no classes: axis {axis} has length 0")
-    return Geometry(
-        class_dim=axis,
-        classes=pair.logits[axis],
-        rows_shape=_without(pair.logits, axis),
-        dense=dense,
-        labels_shape=pair.labels,
-        squeezed=squeezed,
-    )
 
 
 @record
@@ -310,8 +67,10 @@ def _index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLa
         return RowLabels(labels, labels, counted, outside, {})
     wraps = outside & (given < base) & (given >= base - classes) & (rule in ("wrap", "nan"))
     absent = outside & ~wraps
-    if absent.any() and rule not in ("nan", "zero"):
-        raise _out_of_range(block, classes, int(np.argmax(absent)))
+    null = block.rules.null_label
+    wrong = absent if null is None else absent & (given != null)
+    if wrong.any() and rule not in ("nan", "zero"):
+        raise _out_of_range(block, classes, int(np.argmax(wrong)))
     labels = np.where(counted & ~absent, given - base, 0).astype(np.int64)
     return RowLabels(
         labels=np.where(wraps, labels + classes, labels),
@@ -320,7 +79,7 @@ def _index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLa
         absent=absent,
         counts={
             "wrapped": int(np.count_nonzero(wraps)),
-            f"absent_{rule}": int(np.count_nonzero(absent)),
+            "absent_nan" if rule == "nan" else "absent_zero": int(np.count_nonzero(absent)),
         },
     )
 

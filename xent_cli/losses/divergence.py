@@ -48,7 +48,8 @@ def kl_elements(block: Block, options: Options) -> ElementLosses:
 
     Args:
         block: log q (rows, classes), or what `input` says; targets of the same shape.
-        options: input, softcap, log_target.
+        options: input, softcap, log_target, generalized (adds q - t, which sums to 0 over
+            distributions).
 
     A target of 0 adds nothing, even where log q is -inf, unless the rules have NaN there.
 
@@ -67,7 +68,12 @@ def kl_elements(block: Block, options: Options) -> ElementLosses:
     idle = mass == 0
     if not block.rules.nan_products:
         values = np.where(idle, 0.0, values)
-    return ElementLosses(values, bounds=np.where(idle, 0.0, bounds))
+    bounds = np.where(idle, 0.0, bounds)
+    if options["generalized"]:
+        q = exponentials(-losses)
+        values = values + (q - mass)
+        bounds = bounds + (column(error) + MATH64 + 4 * U64) * (q + np.abs(mass) + np.abs(values))
+    return ElementLosses(values, bounds=bounds)
 
 
 def _clipped(block: Block, targets: Floats) -> Floats:
@@ -120,13 +126,17 @@ def entropy_rows(block: Block, options: Options) -> RowLosses:
 
 
 def kl_gradient(block: Block, options: Options) -> Floats:
-    """The derivatives of `kl_rows` (and of each of `kl_elements`): by -log q[c] it is t[c].
+    """The derivatives of `kl_rows` (and of each of `kl_elements`): by -log q[c].
+
+    That is t[c], and t[c] - q[c] of the generalized divergence.
 
     `block` and `options` are those of `kl_elements`.
 
     """
     targets = _clipped(block, as_float(block.labels).astype(np.float64))
     mass = exponentials(targets) if options["log_target"] else targets
+    if options["generalized"]:
+        mass = mass - exponentials(-class_losses(block, options)[0])
     return by_operand(np.asarray(masked(mass, options)), block, options)
 
 
@@ -169,7 +179,7 @@ KL_DIV = Loss(
         replace(INPUT, default="log-probs", choices=("log-probs", "logits", "probs")),
         LOG_TARGET,
     ),
-    fixed=DEFAULTS,
+    fixed={**DEFAULTS, "generalized": False},
     differs="the mean is over rows (torch.nn.KLDivLoss calls that batchmean)",
     takes="log-probs",
 )

@@ -134,7 +134,7 @@ def focal_elements(block: Block, options: Options) -> ElementLosses:
         below, above = np.maximum(-x, 0) + tail, np.maximum(x, 0) + tail
         p, q = exponentials(-below), exponentials(-above)
         relative = softplus_error(single=is_single(block.logits, double=block.double))
-        if block.rules.clip is not None:
+        if block.rules.clip is not None and block.rules.clip.of_logits:
             values = _clipped_bce(block, t, (below, above))
     with np.errstate(invalid="ignore"):
         missed = t * q + (1 - t) * p
@@ -179,7 +179,7 @@ def softmax_focal_gradient(block: Block, options: Options) -> Floats:
     passed: Floats | float = 1.0
     if clip is not None and options["input"] == "logits":
         low, high = -log_probabilities(np.array(clip.bounds(working_dtype(block))))
-        passed = within(losses, (high, low))
+        passed = within(exponentials(-losses), clip, working_dtype(block))
         losses = np.clip(losses, high, low)
     targets, _ = dense_targets(block, options)
     missed = misses(losses)
@@ -235,10 +235,10 @@ def focal_gradient(block: Block, options: Options) -> Floats:
         pace = (1 - 2 * t) * p * q
         slopes = bce_gradient(block, options)
         clip = block.rules.clip
-        if clip is not None:
+        if clip is not None and clip.of_logits:
             x, tail = softplus_parts(block.logits, double=block.double)
             plain = _clipped_bce(block, t, (np.maximum(-x, 0) + tail, np.maximum(x, 0) + tail))
-            slopes = slopes * within(p, clip.bounds(working_dtype(block)))
+            slopes = slopes * within(p, clip, working_dtype(block))
     gamma = options["gamma"]
     with np.errstate(invalid="ignore"):
         missed = t * q + (1 - t) * p

@@ -30,7 +30,7 @@ VAR = Param(
     None,
     "the variances: an array over the predictions, or one number a row",
     required=True,
-    leading=True,
+    by_row=True,
 )
 GAUSSIAN_EPS = Param("eps", "number", 1e-6, "the least variance; smaller ones are raised to it")
 

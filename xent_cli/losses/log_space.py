@@ -15,6 +15,7 @@ from xent_cli.losses.base import Array, Block, Flags, Floats, Options
 from xent_cli.losses.bounds import MATH64, U64, Bounds, is_single, lse_error, sum_error
 from xent_cli.losses.byproducts import find_tops
 from xent_cli.losses.checks import check_unit_interval
+from xent_cli.losses.rules import Clip
 from xent_cli.losses.stable import (
     Indices,
     exponentials,
@@ -52,9 +53,12 @@ def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
             x, lse = np.where(part, x, 0), np.where(part.any(axis=1), lse, 0.0)
         return x, np.where(lse == np.inf, np.nan, lse) if block.rules.nan_rows else lse
     if takes == "probs":
-        x = log_probabilities(probabilities(block))
+        p = probabilities(block)
+        x = log_probabilities(p)
     if block.by.missing():
         find_tops(x, block.by)
+    if takes == "probs" and block.rules.renormalise == "after":
+        return x, log_probabilities(tile_sums(p))
     return x, np.zeros(len(x))
 
 
@@ -147,7 +151,7 @@ def _whole_probabilities(block: Block) -> tuple[Array, Floats | None]:
     if rules.unit_probs:
         check_unit_interval(given, block.place.logits, block, "a probability")
     p = as_float(given)
-    if not rules.renormalise:
+    if rules.renormalise != "before":
         return p, None
     wide = p.astype(np.float64)
     sums = tile_sums(wide)[:, None]
@@ -200,7 +204,10 @@ def by_operand(
         return np.subtract(0.0, slopes)
     if options["input"] == "probs":
         with np.errstate(divide="ignore", invalid="ignore"):
-            quotients = np.where(slopes == 0, 0.0, -slopes / probabilities(block))
+            p = probabilities(block)
+            quotients = np.where(slopes == 0, 0.0, -slopes / p)
+            if block.rules.renormalise == "after":
+                quotients += (tile_sums(np.ascontiguousarray(slopes)) / tile_sums(p))[:, None]
         return by_probabilities(quotients, block)
     result = scaled_softmax(block, options, tile_sums(np.ascontiguousarray(slopes)) + by_lse)
     with np.errstate(invalid="ignore"):
@@ -237,19 +244,19 @@ def by_probabilities(slopes: Floats, block: Block) -> Floats:
     p, sums = _whole_probabilities(block)
     with np.errstate(divide="ignore", invalid="ignore"):
         if block.rules.clip is not None:
-            slopes = slopes * within(p, block.rules.clip.bounds(working_dtype(block)))
+            slopes = slopes * within(p, block.rules.clip, working_dtype(block))
         if sums is None:
             return slopes
         return (slopes - tile_sums(slopes * p)[:, None]) / sums
 
 
-def within(values: Array, bounds: tuple[float, float]) -> Floats:
-    """The derivative of clipping: 1 inside the bounds, 0 outside, 1/2 at a bound (JAX's rule).
+def within(values: Array, clip: Clip, dtype: np.dtype[Any]) -> Floats:
+    """The derivative of clipping: 1 inside the limits, 0 outside, `clip.slope` at a limit.
 
-    >>> within(np.array([0.0, 0.25, 0.5, 1.0]), (0.25, 1.0)).tolist()
+    >>> within(np.array([0.0, 0.25, 0.5, 1.0]), Clip(0.25, 1.0, slope=0.5), np.dtype("f8")).tolist()
     [0.0, 0.5, 1.0, 0.5]
     """
-    low, high = bounds
-    above = ((values >= low).astype(np.float64) + (values > low)) / 2
-    below = ((values <= high).astype(np.float64) + (values < high)) / 2
-    return above * below
+    low, high = clip.bounds(dtype)
+    inside = (values > low) & (values < high)
+    at_limit = (values == low) | (values == high)
+    return np.where(inside, 1.0, np.where(at_limit, clip.slope, 0.0))

@@ -163,6 +163,8 @@ def _logit_elements(block: Block, options: Options) -> Floats:
 def _probability_elements(block: Block, options: Options) -> ElementLosses:
     """Binary cross entropy of each probability, and how many logarithms were clamped."""
     targets = smoothed_targets(block, options["label_smoothing"])
+    if block.rules.unit_pairs:
+        check_unit_interval(block.labels, block.place.labels, block, "a target")
     log_p, log_q = binary_logs(probabilities(block))
     floor = options["floor"]
     clamped = ((log_p < floor) & (targets > 0)) | ((log_q < floor) & (targets < 1))

@@ -26,7 +26,7 @@ from xent_cli.losses.log_space import (
     picked_log_space,
     scaled_softmax,
 )
-from xent_cli.losses.stable import cross_mass, softcap_slopes
+from xent_cli.losses.stable import cross_mass, softcap_slopes, tile_sums
 from xent_cli.records import replace
 
 WEIGHT = Param(
@@ -148,8 +148,6 @@ def _index_rows(block: Block, options: Options) -> RowLosses:
         bounds = picked_bounds(error, values, single=single, largest=picked.largest)
         if options["where"] is not None:
             values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
-        if block.rules.one_hot and options["input"] == "logits":
-            values[np.isneginf(as_float(x)).any(axis=1)] = np.nan
         weights: Floats | int = 1
         if weight is not None:
             weights = weight[found.weighed]
@@ -164,10 +162,15 @@ def _index_rows(block: Block, options: Options) -> RowLosses:
         if options["z_loss"]:
             values = values + options["z_loss"] * lse * lse
             bounds = bounds + options["z_loss"] * square_bounds(lse, error)
+    if found.counts:
+        values[found.absent] = np.nan if block.rules.bad_labels == "nan" else 0.0
+        bounds = np.where(found.absent, 0.0, bounds)
+    if block.rules.one_hot:  # 0 * inf, with other classes than the label's
+        odd = ~np.isfinite(as_float(x))
+        present = np.flatnonzero(~found.absent)
+        odd[present, found.labels[present]] = False
+        values[odd.any(axis=1)] = np.nan
     if found.counted is not None:
-        if found.counts:
-            values[found.absent] = np.nan if block.rules.bad_labels == "nan" else 0.0
-            bounds = np.where(found.absent, 0.0, bounds)
         values[~found.counted] = 0.0
     return RowLosses(values, weights, found.counted, found.counts, bounds)
 
@@ -212,7 +215,8 @@ def softmax_gradient(block: Block, options: Options) -> Floats:
     """
     if block.labels.ndim == 2:
         mass = as_float(_dense_mass(block, options)).astype(np.float64)
-        return by_operand(mass, block, options)
+        gap = 1 - tile_sums(mass) if block.rules.unit_mass else 0.0
+        return by_operand(mass, block, options, by_lse=gap)
     found = index_labels(block, block.logits.shape[1], options["ignore_index"])
     own, spread = _index_mass(found, block, options)
     present = np.flatnonzero(~found.absent)

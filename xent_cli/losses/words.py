@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from xent_cli.losses.base import Clip, Labels, Loss, Param, Rules
+from xent_cli.losses.base import Labels, Loss, Param
+from xent_cli.losses.rules import Clip, Rules
 
 _TAKES = {
     "classes": "one number a class, or one for all",
     "values": "a list of numbers",
     "elements": "an array over the logits, by broadcasting",
+    "axes": "integer, or several (the classes go through them as if they were flattened)",
     "boolean": "true or false",
 }
 _BAD_LABELS = {
@@ -37,7 +39,7 @@ def param_takes(param: Param) -> str:
     if param.flag == "sample_weight":
         return "one number a row"
     words = f"{_TAKES.get(param.kind, param.kind)} {param.range_text()}".rstrip()
-    return f"{words}, or one value a row" if param.leading else words
+    return f"{words}, or one value a row" if param.by_row else words
 
 
 def param_default(param: Param) -> str:
@@ -61,7 +63,16 @@ def rules_in_words(loss: Loss) -> dict[str, str]:
     >>> rules_in_words(Loss("x", "", "", "", Labels.INDEX))["class axis"]
     'found from the shapes'
     """
-    return dict(_rules(loss, loss.rules))
+    rules = dict(_rules(loss, loss.rules))
+    for param in loss.params:
+        for choice in param.rules:
+            variant = loss.variant({param.name: choice})
+            rules |= {
+                f"{title}, {param.name} {choice}": words
+                for title, words in _rules(variant, variant.rules)
+                if rules.get(title) != words
+            }
+    return rules
 
 
 def _rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
@@ -98,6 +109,7 @@ def _class_axis(loss: Loss) -> str:
             return "the last, for weights; every element stands alone"
         return "found from the shapes"
     words = "the last" if axis == -1 else f"axis {axis} (0 for a single row)"
+    named = None if loss.rules.fixed_axis else named
     return words if named is None else f"{words}, or as -p {named.name} says"
 
 
@@ -111,7 +123,9 @@ def _index_rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
     if rules.label_values:
         yield "columns", "stand for the sorted label values"
     else:
-        yield "a label that is no class", _BAD_LABELS[rules.bad_labels]
+        bad = _BAD_LABELS[rules.bad_labels]
+        null = "" if rules.null_label is None else f"{rules.null_label} has no loss, others are "
+        yield "a label that is no class", null + bad
     yield "labels of shape (N, 1)", "are read as (N,)" if rules.squeeze else "are not read as (N,)"
     if rules.label_dtypes:
         yield "label dtypes", f"{', '.join(rules.label_dtypes)}; others with a note"
@@ -124,7 +138,8 @@ def _index_rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
 def _target_rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
     yield "shapes", "targets broadcast" if rules.broadcast else "targets as the logits"
     if loss.labels is Labels.ELEMENTS or rules.unit_targets is False:
-        yield "targets", "from 0 to 1 only" if rules.unit_targets else "any number"
+        any_number = "from 0 to 1 beside probabilities" if rules.unit_pairs else "any number"
+        yield "targets", "from 0 to 1 only" if rules.unit_targets else any_number
     yield "integer targets", "are taken" if rules.integer_targets else "are refused (except text)"
     if loss.labels is not Labels.ELEMENTS:
         yield "a target of 0 at -inf", "gives NaN" if rules.nan_products else "adds nothing"
@@ -133,9 +148,11 @@ def _target_rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
 
 
 def _probabilities(rules: Rules) -> str:
-    words = ["divided by their sum"] if rules.renormalise else []
-    if rules.clip is not None:
-        words.append(f"clipped to {_range(rules.clip)}")
+    words = [] if rules.clip is None else [f"clipped to {_range(rules.clip)}"]
+    if rules.clip is not None and not rules.clip.of_logits:
+        words[0] += " (not those of logits)"
+    if rules.renormalise:
+        words.insert(0 if rules.renormalise == "before" else 1, "divided by their sum")
     words.append("0 to 1 only" if rules.unit_probs else "any number")
     return ", ".join(words)
 

@@ -5,18 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, Box
-from xent_cli.losses.checks import broadcasts
+from xent_cli.losses.geometry import broadcasts, without
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
-
-
-def without(box: Box, axis: int | None) -> Box:
-    """A box without one axis.
-
-    >>> without((slice(0, 2), slice(0, 5)), 1)
-    (slice(0, 2, None),)
-    """
-    return box if axis is None else box[:axis] + box[axis + 1 :]
 
 
 @record
@@ -25,13 +16,13 @@ class Aligned:
 
     Attributes:
         reader: where it comes from.
-        missing: the axis that it does not have (the class axis, of one number a row).
+        missing: the axes that it does not have (those of the classes, of one number a row).
         column: it has one axis of length 1 more, at the end.
         ahead: its last axis is read one place ahead, with this number behind the end.
     """
 
     reader: ArrayReader
-    missing: int | None = None
+    missing: tuple[int, ...] = ()
     column: bool = False
     ahead: int | None = None
 
@@ -40,40 +31,40 @@ class Aligned:
         return replace(self, reader=reader)
 
     def read(self, box: Box) -> Array:
-        """The part over `box`, without the axis that is missing."""
-        part = without(box, self.missing)
+        """The part over `box`, without the axes that are missing."""
+        part, column = without(box, self.missing), (slice(0, 1),) if self.column else ()
         lengths = box_shape(part)
-        if self.column:
-            part = (*part, slice(0, 1))
         if self.ahead is None:
-            return self.reader.read(part).reshape(lengths)
+            return self.reader.read((*part, *column)).reshape(lengths)
         *before, last = part
-        there = slice(last.start + 1, min(last.stop + 1, self.reader.shape[-1]))
-        moved = np.full(box_shape(part), self.ahead, dtype=np.int64)
-        moved[..., : there.stop - there.start] = self.reader.read((*before, there))
-        return moved.reshape(lengths)
+        there = slice(last.start + 1, min(last.stop + 1, self.reader.shape[len(before)]))
+        count = there.stop - there.start
+        moved = np.full(lengths, self.ahead, dtype=np.int64)
+        values = self.reader.read((*before, there, *column))
+        moved[..., :count] = values.reshape(*lengths[:-1], count)
+        return moved
 
 
 @record
 class Overlay:
-    """An array that lies over another of shape `shape`, read box by box.
+    """An array that lies over another of shape `shape`, read box by box, by NumPy's broadcasting.
 
-    `leading`: it has that array's leading axes, and one value for all that follows them;
-    otherwise NumPy's broadcasting holds, which aligns the last axes.
+    `lacking`: the axes of that array that it does not have, and is given with length 1 first.
     """
 
     reader: ArrayReader
     shape: tuple[int, ...]
-    leading: bool = False
+    lacking: tuple[int, ...] = ()
 
     @classmethod
     def over(
-        cls, reader: ArrayReader, shape: tuple[int, ...], *, leading: bool = False
+        cls, reader: ArrayReader, shape: tuple[int, ...], lacking: tuple[int, ...] = ()
     ) -> Overlay | None:
-        """The overlay, or None if the shapes do not fit; `leading` allows missing last axes."""
+        """The overlay, or None if the shapes do not fit; where both ways do, `lacking` holds."""
         own = reader.shape
-        if leading and len(own) < len(shape) and own == shape[: len(own)]:
-            return cls(reader, shape, True)
+        rows = without(shape, lacking)
+        if lacking and len(own) == len(rows) and broadcasts(own, rows):
+            return cls(reader, shape, lacking)
         return cls(reader, shape) if broadcasts(own, shape) else None
 
     def through(self, reader: ArrayReader) -> Overlay:
@@ -82,16 +73,15 @@ class Overlay:
 
     def read(self, box: Box) -> Array:
         """The part that lies over `box`, in the box's shape."""
-        rank = len(self.reader.shape)
-        lying = box[:rank] if self.leading else box[len(box) - rank :]
+        own = self.reader.shape
+        lying = without(box, self.lacking)
         part = self.reader.read(
             tuple(
                 slice(0, 1) if length == 1 else extent
-                for length, extent in zip(self.reader.shape, lying, strict=True)
+                for length, extent in zip(own, lying[len(lying) - len(own) :], strict=True)
             )
         )
-        if self.leading:
-            part = part.reshape(part.shape + (1,) * (len(box) - rank))
+        part = np.expand_dims(part, self.lacking)
         return np.broadcast_to(part, box_shape(box))
 
 

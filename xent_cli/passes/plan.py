@@ -10,17 +10,21 @@ import numpy as np
 from xent_cli import __version__, tallies
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
+from xent_cli.arrays.picking import label_names
+from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float, dtype_name
 from xent_cli.errors import DataError, UsageError, did_you_mean
 from xent_cli.header import UNITS, Header
-from xent_cli.losses.base import Floats, Labels, Loss, Reduce
-from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
+from xent_cli.losses.base import Floats, Labels, Loss
+from xent_cli.losses.checks import check_operand_dtype
+from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
+from xent_cli.losses.rules import Reduce
 from xent_cli.passes.binding import ROLES, Bound, bind, choose_loss, claim
 from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.label_values import with_label_values
+from xent_cli.passes.label_values import LabeledInputs, with_label_values, without_heading
 from xent_cli.passes.operands import Aligned, Operand, Overlay
 from xent_cli.passes.recipe import Recipe
 from xent_cli.passes.request import (
@@ -111,18 +115,29 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
     """
     _check_words(request)
     metrics = tallies.find_metrics(request.metrics)
-    loss = choose_loss(request.kind, request.options.get("input"))
+    loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
     roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
     reduction = _choose_reduction(loss, roles["reduction"])
     request = replace(request, class_dim=roles["class_dim"], sample_weight=roles["sample_weight"])
-    readers, geometry = _open_inputs(request, loss, stack)
+    read = request.read
+    if loss.rules.label_values and read.classes is None:
+        read = replace(read, words={})
+    readers, geometry = _open_inputs(replace(request, read=read), loss, stack)
     logits = readers["logits"]
     shape = VectorShape(
-        geometry.classes, logits.columns, logits.name, request.read.others, logits.shape
+        geometry.classes,
+        logits.columns,
+        logits.name,
+        read.others,
+        logits.shape,
+        geometry.class_dims,
     )
     bound = bind(loss, request.options, params, shape)
     if loss.rules.label_values:
-        bound = with_label_values(bound, readers, geometry)
+        called = read.classes or label_names(logits.columns)
+        words = tuple(read.words or ())
+        operands = LabeledInputs(logits, readers["labels"], geometry, called, words)
+        bound = with_label_values(bound, operands)
     for overlay in bound.aligned.values():
         stack.enter_context(overlay.reader)
     _check_targets(bound, geometry, readers.get("labels"))
@@ -198,16 +213,18 @@ def _operands(
     readers: Mapping[str, ArrayReader], bound: Bound, geometry: Geometry
 ) -> dict[str, Operand]:
     """Logits, labels and sample weights, each as it lies over the logits."""
-    logits, axis = readers["logits"], geometry.class_dim
+    logits, axes = readers["logits"], geometry.class_dims
     operands: dict[str, Operand] = {"logits": Aligned(logits)}
     labels, weights = readers.get("labels"), readers.get("sample_weight")
     if labels is not None and not geometry.dense:
         ahead = bound.options["ignore_index"] if bound.loss.rules.shift else None
-        operands["labels"] = Aligned(labels, axis, geometry.squeezed, ahead)
+        operands["labels"] = Aligned(labels, axes, geometry.squeezed, ahead)
     elif labels is not None and geometry.squeezed:
         operands["labels"] = Aligned(labels, column=True)
     elif labels is not None:
-        overlay = Overlay.over(labels, logits.shape, leading=True)
+        last = len(logits.shape) - 1
+        column = len(labels.shape) <= last and not bound.loss.rules.broadcast
+        overlay = Overlay.over(labels, logits.shape, (last,) if column else ())
         assert overlay is not None  # find_geometry saw to it
         operands["labels"] = overlay
     if weights is not None:
@@ -217,15 +234,16 @@ def _operands(
 
 def _sample(reader: ArrayReader, geometry: Geometry) -> Floats | None:
     """The first rows as float64, (rows, classes); None where there is nothing to tell from."""
-    axis = geometry.class_dim
-    if axis is None or not reader.seekable or geometry.classes < 2 or 0 in reader.shape:
+    axes = geometry.class_dims
+    if not axes or not reader.seekable or geometry.classes < 2 or 0 in reader.shape:
         return None
-    first = next((i for i in range(len(reader.shape)) if i != axis), None)
+    first = next((i for i in range(len(reader.shape)) if i not in axes), None)
     box = tuple(
-        slice(0, length if i == axis else min(length, _SAMPLE) if i == first else 1)
+        slice(0, length if i in axes else min(length, _SAMPLE) if i == first else 1)
         for i, length in enumerate(reader.shape)
     )
-    moved = np.moveaxis(as_float(np.ascontiguousarray(reader.read(box))), axis, -1)
+    values = as_float(np.ascontiguousarray(reader.read(box)))
+    moved = np.moveaxis(values, axes, range(-len(axes), 0))
     return moved.reshape(-1, geometry.classes).astype(np.float64)
 
 
@@ -281,11 +299,18 @@ def _open_inputs(
     check_operand_dtype(logits.dtype, logits.name, loss.takes)
     pair = ShapePair(logits.shape, logits.shape, logits.name, "")
     if labels is not None:
-        pair = ShapePair(logits.shape, labels.shape, logits.name, labels.name)
+        readers["logits"] = logits = _of_rank(logits, labels, loss)
+        words = request.read.words
+        if words and request.read.header is None:
+            labels = without_heading(labels, logits.shape[:1], next(iter(words.values())))
+        names = (logits.name, labels.name)
+        pair = ShapePair(logits.shape, labels.shape, *names, is_column(labels))
+        if loss.rules.label_values or loss.rules.shift:
+            labels = _kept(labels, stack)
+        readers["labels"] = labels
     geometry = find_geometry(loss, pair, request.class_dim)
-    name_classes(logits, request.read.classes, geometry.classes)
-    if labels is not None and (loss.rules.label_values or loss.rules.shift):
-        readers["labels"] = _kept(labels, stack)
+    if geometry.classes > 1 or not loss.rules.label_values:
+        name_classes(logits, request.read.classes, geometry.classes)
     return readers, geometry
 
 
@@ -309,6 +334,16 @@ def _open_readers(
     return readers
 
 
+def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReader:
+    """One column of text takes the rank of the targets; (N,) beside another column."""
+    if loss.labels is not Labels.ELEMENTS or not is_column(logits):
+        return logits
+    rank = len(labels.shape)
+    if is_column(labels) and loss.elements is not None:
+        rank = 1
+    return ColumnArray(logits) if rank == 1 else logits
+
+
 def _kept(reader: ArrayReader, stack: ExitStack) -> ArrayReader:
     """The reader; what comes from a pipe is copied first, to be read in any order."""
     return reader if reader.seekable else stack.enter_context(spooled(reader))
@@ -324,7 +359,7 @@ def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geom
             f"{weights.name} has shape {weights.shape}, expected one weight for each row: "
             f"{rows_shape}"
         )
-    return Aligned(weights, geometry.class_dim, column=weights.shape != rows_shape)
+    return Aligned(weights, geometry.class_dims, column=weights.shape != rows_shape)
 
 
 def _check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) -> None:
@@ -367,8 +402,8 @@ def _block_elements(recipe: Recipe, threads: int) -> int:
 
 
 def _boxes(recipe: Recipe, limit: int) -> Iterator[Box]:
-    logits, axis = recipe.operands["logits"].reader, recipe.geometry.class_dim
-    return plan_boxes(logits.shape, limit=limit, whole=axis, fortran=logits.fortran)
+    logits, axes = recipe.operands["logits"].reader, recipe.geometry.class_dims
+    return plan_boxes(logits.shape, limit=limit, whole=axes, fortran=logits.fortran)
 
 
 def _readable(recipe: Recipe, first: Box | None, stack: ExitStack) -> Recipe:
@@ -376,12 +411,13 @@ def _readable(recipe: Recipe, first: Box | None, stack: ExitStack) -> Recipe:
 
     `first` None: all that are not seekable.
     """
-    shape, rows_shape = recipe.operands["logits"].reader.shape, recipe.geometry.rows_shape
+    shape = recipe.operands["logits"].reader.shape
+    sequential = first is not None and is_sequential(shape, first)
 
     def readable(operand: Operand) -> Operand:
         reader = operand.reader
-        in_order = first is not None and not reader.fortran and is_sequential(shape, first)
-        if in_order and reader.shape in (shape, rows_shape, (*rows_shape, 1)):
+        aligned = isinstance(operand, Aligned) or reader.shape == shape
+        if sequential and aligned and not reader.fortran:
             return operand
         return operand.through(_kept(reader, stack))
 

@@ -13,8 +13,8 @@ from xent_cli.arrays.base import Array, Box
 from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Block, Floats, Loss
 from xent_cli.losses.byproducts import Byproducts
-from xent_cli.losses.checks import Geometry
-from xent_cli.passes.operands import Operand, without
+from xent_cli.losses.geometry import Geometry, without
+from xent_cli.passes.operands import Operand
 from xent_cli.records import record
 from xent_cli.reduction.blocks import box_shape
 from xent_cli.tallies.rows import Factors, Rows
@@ -111,13 +111,13 @@ class Recipe:
                 return Part(made, box, None)
             if rows.elements is not None:
                 return Part(made, box, self._classes_back(rows.elements, box))
-            box = without(box, self.geometry.class_dim)
+            box = without(box, self.geometry.class_dims)
             return Part(made, box, rows.losses.values.reshape(box_shape(box)))
 
     def rows(self, loaded: tuple[Box, dict[str, Array]]) -> Rows:
         """The rows of the box."""
         box, arrays = loaded
-        rows = without(box, self.geometry.class_dim)
+        rows = without(box, self.geometry.class_dims)
         labels, shape = self.operands.get("labels"), self.operands["logits"].reader.shape
         block = Block(
             logits=self._classes_last(arrays["logits"]),
@@ -193,20 +193,15 @@ class Recipe:
 
     def _classes_last(self, array: Array) -> Array:
         """(rows, classes), C-contiguous."""
-        geometry = self.geometry
-        if geometry.class_dim is None:
-            return np.ascontiguousarray(array).reshape(-1, 1)
-        last = geometry.class_dim == array.ndim - 1
-        moved = array if last else np.moveaxis(array, geometry.class_dim, -1)
-        return np.ascontiguousarray(moved).reshape(-1, geometry.classes)
+        axes = self.geometry.class_dims
+        moved = np.moveaxis(array, axes, range(-len(axes), 0))
+        return np.ascontiguousarray(moved).reshape(-1, self.geometry.classes)
 
     def _classes_back(self, values: Floats, box: Box) -> Floats:
         """(rows, classes) values in the shape of the logits' box."""
-        axis = self.geometry.class_dim
-        if axis is None:
-            return values.reshape(box_shape(box))
-        moved = values.reshape(*box_shape(without(box, axis)), self.geometry.classes)
-        return np.moveaxis(moved, -1, axis)
+        axes, shape = self.geometry.class_dims, box_shape(box)
+        moved = values.reshape((*without(shape, axes), *(shape[axis] for axis in axes)))
+        return np.moveaxis(moved, range(-len(axes), 0), axes)
 
 
 def row_locator(rows: Box, rows_shape: tuple[int, ...]) -> Callable[[int], int]:

@@ -98,7 +98,7 @@ class LossRequest:
             input. Vectors may be given as text, a file, or an array.
         params: the kind's own parameters by name; text as on the command line, or values.
         reduction: `mean`, `sum`, `none`, or another name the kind has; None: the kind's default.
-        class_dim: the class axis; None: inferred.
+        class_dim: the class axis, or several where the kind takes them; None: inferred.
         sample_weight: one number a row, or for sigmoid kinds one an element.
         label_base: what index labels call the first class, 0 or 1.
         unit: `nats` or `bits`.
@@ -119,7 +119,7 @@ class LossRequest:
     options: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     reduction: str | None = None
-    class_dim: int | None = None
+    class_dim: int | tuple[int, ...] | None = None
     sample_weight: Source | None = None
     label_base: int = 0
     unit: str = "nats"

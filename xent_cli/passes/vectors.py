@@ -13,6 +13,7 @@ from xent_cli.arrays import open_array
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.cells import brief
 from xent_cli.arrays.files import mode_of
+from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
@@ -30,6 +31,7 @@ class VectorShape:
     logits_name: str
     read: ReadOptions
     logits_shape: tuple[int, ...] = ()
+    class_dims: tuple[int, ...] = ()
 
 
 def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
@@ -38,10 +40,12 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
     Args:
         source: a number, `1,2,0.5`, an array file, or an array.
         shape: what it must fit.
-        param: for its name, and whether the last axis may be missing.
+        param: for its name, and whether the class axis may be missing.
+
+    Text has no ranks: a column of n numbers is (n,), or (n, 1) where only that fits.
 
     Raises:
-        DataError: the shapes do not fit.
+        DataError: the shapes do not fit, or a column of text fits in two ways.
 
     """
     numbers = parse_list(source) if isinstance(source, str) else None
@@ -50,7 +54,19 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
     elif isinstance(source, int | float | list | tuple):
         source = np.asarray(source, dtype=np.float64)
     reader = open_array(source, shape.read, param.name)
-    overlay = Overlay.over(reader, shape.logits_shape, leading=param.leading)
+    lacking = shape.class_dims if param.by_row else ()
+    overlay = Overlay.over(reader, shape.logits_shape, lacking)
+    if is_column(reader):
+        flat = Overlay.over(ColumnArray(reader), shape.logits_shape, lacking)
+        two_ways = None not in (flat, overlay) and reader.size > 1
+        if flat is not None and two_ways and not flat.lacking:
+            raise DataError(
+                f"{reader.name} ({param.name}) is one column of {reader.size} numbers: one for "
+                f"each row of {shape.logits_name} {shape.logits_shape}, or for each column?",
+                f"as one line of text it is one for each column; xent convert {reader.name} W.npy "
+                f"makes it {reader.shape}, one for each row",
+            )
+        overlay = flat or overlay
     if overlay is None:
         name = param.name if reader.name == param.name else f"{reader.name} ({param.name})"
         raise DataError(

@@ -12,7 +12,7 @@ def plan_boxes(
     shape: tuple[int, ...],
     *,
     limit: int,
-    whole: int | None = None,
+    whole: tuple[int, ...] = (),
     fortran: bool = False,
 ) -> Iterator[Box]:
     """Boxes that tile `shape`, each of at most `limit` elements (or one row, if that is larger).
@@ -20,7 +20,7 @@ def plan_boxes(
     Args:
         shape: the array's shape; () gives one empty box, an axis of length 0 gives no box.
         limit: elements a box may hold, at least 1.
-        whole: an axis that is never cut (the class axis).
+        whole: the axes that are never cut (the class axis).
         fortran: the first axis varies fastest, so cut the last one first.
 
     The boxes run through memory from front to back. For C order and no `whole` axis, or the last
@@ -32,11 +32,10 @@ def plan_boxes(
     if 0 in shape:
         return
     axes = list(range(len(shape)))
-    slow_to_fast = [a for a in (reversed(axes) if fortran else axes) if a != whole]
-    size = 1 if whole is None else shape[whole]
+    slow_to_fast = [a for a in (reversed(axes) if fortran else axes) if a not in whole]
+    size = prod(shape[axis] for axis in whole)
     steps = dict.fromkeys(axes, 1)
-    if whole is not None:
-        steps[whole] = shape[whole]
+    steps |= {axis: shape[axis] for axis in whole}
     for axis in reversed(slow_to_fast):
         steps[axis] = min(shape[axis], max(1, limit // size))
         size *= shape[axis]

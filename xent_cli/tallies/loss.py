@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xent_cli.errors import DataError
-from xent_cli.losses.base import Reduce
+from xent_cli.losses.rules import Reduce
 from xent_cli.losses.stable import perplexity
 from xent_cli.records import field, mutable_record, record
 from xent_cli.reduction.exact import ExactSum

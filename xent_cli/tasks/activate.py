@@ -117,14 +117,14 @@ def activate(request: ActivateRequest) -> ArrayResult:
         reader = stack.enter_context(open_array(request.input, request.read, "logits"))
         check_operand_dtype(reader.dtype, reader.name, "logits")
         dim = _axis(reader, request.dim) if activation.along_classes else 0
-        whole = dim if activation.along_classes else None
+        whole = (dim,) if activation.along_classes else ()
         shown = request.to is None
         if shown or not _readable(reader, whole):
             reader = stack.enter_context(spooled(reader))
         output = ActivatedArray(reader, activation, dim, double=request.precision == "double")
         details: dict[str, Scalar] = {"activation": activation.name}
-        if whole is not None:
-            details["dim"] = whole
+        if whole:
+            details["dim"] = dim
         result = ArrayResult(
             command="activate",
             inputs=(facts_of(reader, corners=False),),
@@ -153,7 +153,7 @@ def activate(request: ActivateRequest) -> ArrayResult:
     return result
 
 
-def _readable(reader: ArrayReader, whole: int | None) -> bool:
+def _readable(reader: ArrayReader, whole: tuple[int, ...]) -> bool:
     """Whether the boxes to be calculated come in the order of the source."""
     if reader.seekable:
         return True

@@ -12,10 +12,11 @@ from xent_cli.arrays import TEXT_FORMATS
 from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
-from xent_cli.engines.workers import Workers
+from xent_cli.engines import Workers
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES
-from xent_cli.losses.base import Loss, Reduce
+from xent_cli.losses.base import Loss
+from xent_cli.losses.rules import Reduce
 from xent_cli.passes.facts import facts_of
 from xent_cli.passes.finish import finish
 from xent_cli.passes.plan import Plan, plan_loss
@@ -71,18 +72,15 @@ class GradientArray(ArrayReader):
 
     def read(self, box: Box) -> Array:
         """The box; along the class axis it is calculated whole."""
-        axis = self.recipe.geometry.class_dim
-        whole = box if axis is None else _widened(box, axis, self.shape[axis])
+        axes = self.recipe.geometry.class_dims
+        uncut = [slice(0, length) for length in self.shape]
+        whole = tuple(uncut[a] if a in axes else extent for a, extent in enumerate(box))
         if 0 in box_shape(whole):
             return np.empty(box_shape(box), dtype=self.dtype)
         slopes = self.recipe.gradient(self.recipe.load(whole), self.divisor)
         with np.errstate(over="ignore", under="ignore"):
             values = slopes.astype(self.dtype)
-        return values if axis is None else values[(slice(None),) * axis + (box[axis],)]
-
-
-def _widened(box: Box, axis: int, length: int) -> Box:
-    return (*box[:axis], slice(0, length), *box[axis + 1 :])
+        return values[tuple(e if a in axes else slice(None) for a, e in enumerate(box))]
 
 
 def compute_gradient(request: GradRequest) -> ArrayResult:
@@ -179,7 +177,7 @@ def _deliver(output: GradientArray, plan: Plan, to: Destination) -> tuple[Diagno
     write_array(
         output,
         writer,
-        whole=recipe.geometry.class_dim,
+        whole=recipe.geometry.class_dims,
         jobs=request.jobs,
         limit=request.block_elements or _BLOCK_ELEMENTS,
     )

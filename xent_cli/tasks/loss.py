@@ -10,8 +10,7 @@ import numpy as np
 from xent_cli.arrays import Spool, create_array
 from xent_cli.arrays.base import ArrayWriter
 from xent_cli.diagnosis import WARNING, Diagnosis, messages
-from xent_cli.engines import get_engine
-from xent_cli.engines.workers import Workers
+from xent_cli.engines import Workers, get_engine
 from xent_cli.errors import DataError
 from xent_cli.passes.facts import read_corner
 from xent_cli.passes.finish import finish

@@ -8,8 +8,7 @@ from xent_cli.arrays import open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.dtypes import as_float, is_bfloat16
-from xent_cli.engines import get_engine
-from xent_cli.engines.workers import Workers
+from xent_cli.engines import Workers, get_engine
 from xent_cli.passes.facts import facts_of
 from xent_cli.passes.request import BLOCK_ELEMENTS, Source, read_each
 from xent_cli.records import field, record, replace

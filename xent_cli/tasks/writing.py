@@ -9,8 +9,7 @@ import numpy as np
 from xent_cli.arrays import create_array, refuse_overwriting
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
 from xent_cli.diagnosis import Diagnosis
-from xent_cli.engines import get_engine
-from xent_cli.engines.workers import Workers
+from xent_cli.engines import Workers, get_engine
 from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, Source
 from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
@@ -37,7 +36,7 @@ def write_array(
     reader: ArrayReader,
     writer: ArrayWriter,
     *,
-    whole: int | None = None,
+    whole: tuple[int, ...] = (),
     jobs: int | None = None,
     limit: int = BLOCK_ELEMENTS,
 ) -> None:
@@ -46,7 +45,7 @@ def write_array(
     Args:
         reader: any array; read in C order.
         writer: of the same shape and dtype.
-        whole: an axis that boxes should not cut (one that the reader calculates along).
+        whole: axes that boxes should not cut (those that the reader calculates along).
         jobs: threads that read; None: as many as there are processors.
         limit: elements read at once.
     """
@@ -69,7 +68,7 @@ def deliver(
     to: Destination,
     *,
     inputs: Iterable[Source],
-    whole: int | None = None,
+    whole: tuple[int, ...] = (),
     jobs: int | None = None,
 ) -> tuple[Diagnosis, ...]:
     """Writes an array to its destination; see `write_array`.

@@ -1,10 +1,11 @@
-"""Keras 3's loss classes, as its JAX backend computes them."""
+"""Keras 3's loss classes, as each of its backends computes them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from xent_cli.losses.base import Clip, Labels, Loss, Param, Reduce, Rules, function_of
+from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.divergence import KL_DIV
 from xent_cli.losses.focal import (
     ALPHA,
@@ -17,6 +18,7 @@ from xent_cli.losses.focal import (
 )
 from xent_cli.losses.frameworks.tensorflow import AXIS
 from xent_cli.losses.likelihood import POISSON_NLL, mean_poisson_gradient, mean_poisson_rows
+from xent_cli.losses.rules import Clip, Reduce, Rules
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
 from xent_cli.losses.sigmoid import SIGMOID_BCE, mean_bce_gradient, mean_bce_rows
 from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, SOFTMAX_CE, SPARSE
@@ -52,6 +54,8 @@ _COMMON = (
     ),
     Param("sample_weight", "elements", None, "a weight for each row", flag="sample_weight"),
 )
+_CLIP = Clip(EPSILON, 1 - EPSILON)
+_HALF = replace(_CLIP, slope=0.5)
 _RULES = Rules(
     class_axis=-1,
     reductions=_REDUCTIONS,
@@ -61,18 +65,39 @@ _RULES = Rules(
     nan_rows=True,
     unit_targets=False,
     unit_probs=False,
-    clip=Clip(EPSILON, 1 - EPSILON),
+    at_infinity="maximum",
+    clip=_CLIP,
 )
-_CLASSES = replace(_RULES, renormalise=True, smooth_last=True)
+_CLASSES = replace(_RULES, renormalise="before", smooth_last=True)
 _MEAN = "the mean divides by rows, whatever they weigh"
+
+
+def _common(jax: Mapping[str, Any], torch: Mapping[str, Any]) -> tuple[Param, ...]:
+    """The parameters of all; TensorFlow's rules are the loss's own, the others change them so."""
+    backend = Param(
+        "backend",
+        "choice",
+        "tensorflow",
+        "what Keras runs on",
+        choices=("tensorflow", "jax", "torch"),
+        rules={"jax": jax, "torch": torch},
+    )
+    return *_COMMON, backend
+
+
+_ANY = _common({"clip": _HALF}, {})
+_BINARY = _common(
+    {"clip": _HALF, "at_infinity": "terms"}, {"unit_pairs": True, "at_infinity": "linear"}
+)
+# torch's binary cross entropy of probabilities refuses targets outside [0, 1]
 
 
 def _named(loss: Loss, name: str, **changes: Any) -> Loss:
     return function_of(
         loss,
         f"keras.losses.{name}",
-        "Keras",
-        aliases=() if name.startswith("Sparse") else (f"tf.keras.losses.{name}",),
+        "Keras on TensorFlow",
+        aliases=(f"tf.keras.losses.{name}",),
         reference=_DOCS,
         perplexity=False,
         takes="probs",
@@ -85,8 +110,13 @@ KERAS = (
         SOFTMAX_CE,
         "CategoricalCrossentropy",
         labels=Labels.DENSE,
-        params=(_FROM_LOGITS, LABEL_SMOOTHING, AXIS, *_COMMON),
-        rules=_CLASSES,
+        params=(
+            _FROM_LOGITS,
+            LABEL_SMOOTHING,
+            AXIS,
+            *_common({"clip": _HALF, "unit_mass": False}, {"unit_mass": False}),
+        ),
+        rules=replace(_CLASSES, unit_mass=True),
         differs=f"probabilities are divided by their sum, then clipped to 1e-7; {_MEAN}",
     ),
     _named(
@@ -95,12 +125,20 @@ KERAS = (
         params=(
             _FROM_LOGITS,
             replace(IGNORE_INDEX, name="ignore_class", means="ignore_index", default=None),
-            replace(AXIS, low=-1, high=-1),
-            *_COMMON,
+            AXIS,
+            *_common(
+                {
+                    "clip": _HALF,
+                    "renormalise": "before",
+                    "bad_labels": "zero",
+                    "one_hot": True,
+                },
+                {"renormalise": "before", "null_label": -100, "fixed_axis": False},
+            ),
         ),
-        rules=replace(_CLASSES, bad_labels="zero", one_hot=True),
-        differs="probabilities are divided by their sum, then clipped to 1e-7; a label that is no "
-        f"class has a loss of 0; {_MEAN}, without the ignored ones",
+        rules=replace(_CLASSES, renormalise="after", fixed_axis=True),
+        differs="probabilities are clipped to 1e-7, then divided by their sum (on JAX and torch "
+        f"first divided); {_MEAN}, without the ignored ones",
     ),
     _named(
         SIGMOID_BCE,
@@ -108,7 +146,7 @@ KERAS = (
         rows=mean_bce_rows,
         gradient=mean_bce_gradient,
         elements=None,
-        params=(_FROM_LOGITS, BINARY_SMOOTHING, AXIS, *_COMMON),
+        params=(_FROM_LOGITS, BINARY_SMOOTHING, AXIS, *_BINARY),
         fixed={**SIGMOID_BCE.fixed, "floor": float("-inf")},
         rules=_RULES,
         differs=f"one value a row, its mean over the axis; probabilities clipped to 1e-7; {_MEAN}",
@@ -123,7 +161,7 @@ KERAS = (
             _FROM_LOGITS,
             LABEL_SMOOTHING,
             AXIS,
-            *_COMMON,
+            *_ANY,
         ),
         rules=_CLASSES,
         differs=f"alpha is 0.25 unless given; clipped to 1e-7, from logits too; {_MEAN}",
@@ -143,17 +181,17 @@ KERAS = (
             _FROM_LOGITS,
             BINARY_SMOOTHING,
             AXIS,
-            *_COMMON,
+            *_common({"clip": _HALF}, {"clip": _CLIP, "unit_targets": True}),
         ),
         fixed={**SIGMOID_FOCAL.fixed, "floor": float("-inf")},
-        rules=_RULES,
-        differs=f"alpha counts only with apply_class_balancing; clipped to 1e-7, from logits too; "
-        f"{_MEAN}",
+        rules=replace(_RULES, clip=replace(_CLIP, of_logits=False)),
+        differs=f"alpha counts only with apply_class_balancing; clipped to 1e-7, on JAX and torch "
+        f"from logits too; {_MEAN}",
     ),
     _named(
         KL_DIV,
         "KLDivergence",
-        params=_COMMON,
+        params=_common({"clip": Clip(EPSILON, 1.0, slope=0.5)}, {}),
         fixed={**KL_DIV.fixed, "input": "probs", "log_target": False},
         rules=replace(_RULES, clip=Clip(EPSILON, 1.0)),
         differs=f"both distributions clipped to 1e-7; {_MEAN}",
@@ -164,7 +202,7 @@ KERAS = (
         rows=mean_poisson_rows,
         gradient=mean_poisson_gradient,
         elements=None,
-        params=_COMMON,
+        params=_ANY,
         fixed={"log_input": False, "full": False, "eps": EPSILON, "stirling_below": False},
         rules=_RULES,
         differs=f"takes rates, not their logarithms; one value a row, its mean; {_MEAN}",

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from xent_cli.losses.base import (
-    OWN_REDUCTIONS,
-    Block,
-    Floats,
-    Options,
-    Param,
-    Reduce,
-    RowLosses,
-    Rules,
-    function_of,
-)
+from xent_cli.losses.base import Block, Floats, Options, Param, RowLosses, function_of
 from xent_cli.losses.bounds import MATH64, U64
+from xent_cli.losses.rules import OWN_REDUCTIONS, Reduce, Rules
 from xent_cli.losses.softmax import (
     IGNORE_INDEX,
     LABEL_SMOOTHING,

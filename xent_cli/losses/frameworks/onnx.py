@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from xent_cli.losses.base import OWN_REDUCTIONS, Labels, Loss, Param, Rules, function_of
+from xent_cli.losses.base import Labels, Loss, Param, function_of
+from xent_cli.losses.rules import OWN_REDUCTIONS, Rules
 from xent_cli.losses.softmax import IGNORE_INDEX, NLL, SPARSE, WEIGHT
 from xent_cli.records import replace
 

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from xent_cli.losses.base import UNREDUCED, Labels, Loss, Param, Rules, function_of
+from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.divergence import KL_DIV
 from xent_cli.losses.focal import BALANCE, EPSILON, GAMMA, POLY, SIGMOID_FOCAL
 from xent_cli.losses.frameworks.tensorflow import AXIS
+from xent_cli.losses.rules import UNREDUCED, Rules
 from xent_cli.losses.sigmoid import SIGMOID_BCE
 from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
 from xent_cli.records import replace
 
 _DOCS = "https://optax.readthedocs.io/en/latest/api/losses.html"
-_WHERE = Param("where", "elements", None, "the classes (or rows) that take part", leading=True)
+_WHERE = Param("where", "elements", None, "the classes that take part")
+_ROWS_TOO = replace(_WHERE, doc="the classes (or rows) that take part", by_row=True)
+"""jnp.sum lays it by NumPy's rule; these functions first give it the class axis that it lacks."""
+
+_AXES = replace(AXIS, kind="axes")
 
 _ELEMENTS = Rules(reductions=UNREDUCED, squeeze=False, unit_targets=False, broadcast=True)
 _CLASSES = replace(_ELEMENTS, class_axis=-1, nan_products=True, nan_rows=True)
 
 
-def _named(loss: Loss, name: str, **changes: Any) -> Loss:
+_KL = {**KL_DIV.fixed, "input": "log-probs", "log_target": False}
+
+
+def _named(loss: Loss, name: str, *others: str, **changes: Any) -> Loss:
+    """The function of that name; `others` are further ones of it."""
+    names = [f"optax.losses.{other}" for other in others]
     return function_of(
         loss,
         f"optax.losses.{name}",
         "optax",
-        aliases=(f"optax.{name}",),
+        aliases=(*names, *(f"optax.{every}" for every in (name, *others))),
         reference=_DOCS,
         **changes,
     )
@@ -35,7 +45,7 @@ OPTAX = (
         SOFTMAX_CE,
         "softmax_cross_entropy",
         labels=Labels.DENSE,
-        params=(AXIS, _WHERE),
+        params=(_AXES, _ROWS_TOO),
         rules=_CLASSES,
         perplexity=False,
         differs="dense labels only; a label of 0 at a logit of -inf is NaN; no mean",
@@ -52,7 +62,7 @@ OPTAX = (
     _named(
         SPARSE,
         "softmax_cross_entropy_with_integer_labels",
-        params=(AXIS, _WHERE),
+        params=(_AXES, _ROWS_TOO),
         rules=replace(_CLASSES, nan_rows=False, bad_labels="nan"),
         differs="index labels only; -1 is the last class, other labels out of range give NaN",
     ),
@@ -67,7 +77,7 @@ OPTAX = (
         POLY,
         "poly_loss_cross_entropy",
         labels=Labels.DENSE,
-        params=(EPSILON, AXIS, _WHERE),
+        params=(EPSILON, _AXES, _WHERE),
         rules=replace(_CLASSES, integer_targets=False),
         differs="dense labels only; one loss a row, no mean",
     ),
@@ -82,9 +92,28 @@ OPTAX = (
     _named(
         KL_DIV,
         "kl_divergence",
-        params=(AXIS, _WHERE),
-        fixed={**KL_DIV.fixed, "input": "log-probs", "log_target": False},
+        params=(_AXES, _WHERE),
+        fixed=_KL,
         rules=replace(_CLASSES, integer_targets=False),
         differs="one divergence a row, no mean",
+    ),
+    _named(
+        KL_DIV,
+        "kl_divergence_with_log_targets",
+        formula="sum_c exp(t[c]) (t[c] - log q[c])",
+        params=(_AXES, _WHERE),
+        fixed={**_KL, "log_target": True},
+        rules=replace(_CLASSES, integer_targets=False),
+        differs="kl_divergence with the logarithms of the targets; one of -inf is NaN",
+    ),
+    _named(
+        KL_DIV,
+        "generalized_kl_divergence",
+        "convex_kl_divergence",
+        formula="sum_c t[c] (log t[c] - log q[c]) + q[c] - t[c]",
+        params=(_AXES, _WHERE),
+        fixed={**_KL, "generalized": True},
+        rules=replace(_CLASSES, integer_targets=False),
+        differs="kl_divergence of what does not sum to 1: q - t is added; one a row, no mean",
     ),
 )

@@ -6,7 +6,8 @@ import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError
-from xent_cli.losses.base import Block, Clip, Floats, Options, Param, RowLosses, Rules, function_of
+from xent_cli.losses.base import Block, Floats, Options, Param, RowLosses, function_of
+from xent_cli.losses.rules import Clip, Rules
 from xent_cli.losses.softmax import CATEGORICAL_CE, softmax_gradient, softmax_rows
 from xent_cli.records import replace
 
@@ -17,7 +18,7 @@ def log_loss_rows(block: Block, options: Options) -> RowLosses:
     Args:
         block: probabilities (rows, classes), or (rows, 1) of the larger label; label values
             (rows,), or an indicator of 0 and 1 (rows, classes).
-        options: label_values, sorted; and those of `softmax_rows`.
+        options: label_values, one a column; and those of `softmax_rows`.
 
     Raises:
         DataError: an indicator other than 0 and 1, a label that is none of the values.
@@ -40,7 +41,8 @@ def _over_classes(block: Block, options: Options) -> Block:
     """The block with a column for every class, and class indices (or the indicator) as labels."""
     logits, labels = block.logits, block.labels
     if logits.shape[1] == 1:
-        p = as_float(logits)
+        # in the file's own precision, whose eps clips both
+        p = logits if logits.dtype.kind == "f" and not block.double else as_float(logits)
         logits = np.ascontiguousarray(np.hstack([1 - p, p]))
     if labels.ndim == 2:
         wrong = (as_float(labels) != 0) & (as_float(labels) != 1)
@@ -53,7 +55,9 @@ def _over_classes(block: Block, options: Options) -> Block:
             )
     else:
         values = options["label_values"]
-        found = np.minimum(np.searchsorted(values, labels), len(values) - 1)
+        order = np.argsort(values)
+        found = np.minimum(np.searchsorted(values, labels, sorter=order), len(values) - 1)
+        found = order[found]
         unknown = values[found] != labels
         if unknown.any():
             row = int(np.argmax(unknown))

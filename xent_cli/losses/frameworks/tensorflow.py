@@ -4,25 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from xent_cli.dtypes import as_float
-from xent_cli.losses.base import (
-    UNREDUCED,
-    Block,
-    Floats,
-    Labels,
-    Loss,
-    Options,
-    Param,
-    Rules,
-    function_of,
-)
+from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.likelihood import POISSON_NLL
-from xent_cli.losses.log_space import by_operand
+from xent_cli.losses.rules import UNREDUCED, Rules
 from xent_cli.losses.sigmoid import SIGMOID_BCE, WEIGHTED
 from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
-from xent_cli.losses.stable import tile_sums
 from xent_cli.records import replace
 
 _DOCS = "https://www.tensorflow.org/api_docs/python/tf/nn/{}"
@@ -30,12 +16,6 @@ AXIS = Param("axis", "integer", -1, "the axis of the classes", flag="class_dim")
 
 _ELEMENTS = Rules(reductions=UNREDUCED, squeeze=False, unit_targets=False, integer_targets=False)
 _CLASSES = Rules(class_axis=-1, reductions=UNREDUCED, nan_rows=True, squeeze=False)
-
-
-def softmax_gradient_of_ones(block: Block, options: Options) -> Floats:
-    """softmax(x) - t: TensorFlow's kernel takes it that the targets of a row sum to 1."""
-    targets = as_float(block.labels).astype(np.float64)
-    return by_operand(targets, block, options, by_lse=1 - tile_sums(targets))
 
 
 def _named(loss: Loss, name: str, **changes: Any) -> Loss:
@@ -77,8 +57,7 @@ TENSORFLOW = (
         "softmax_cross_entropy_with_logits",
         labels=Labels.DENSE,
         params=(AXIS,),
-        rules=replace(_CLASSES, broadcast=True, nan_products=True),
-        gradient=softmax_gradient_of_ones,
+        rules=replace(_CLASSES, broadcast=True, nan_products=True, unit_mass=True),
         perplexity=False,
         differs="dense labels only, not checked to sum to 1, though the gradient is that of labels "
         "which do; one loss a row, no mean",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from xent_cli.losses.base import OWN_REDUCTIONS, Labels, Loss, Param, Reduce, Rules, function_of
+from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.divergence import KL_DIV, LOG_TARGET, kl_elements
 from xent_cli.losses.likelihood import GAUSSIAN_NLL, POISSON_NLL
+from xent_cli.losses.rules import OWN_REDUCTIONS, Reduce, Rules
 from xent_cli.losses.sigmoid import BCE, MULTILABEL_SOFT_MARGIN, SIGMOID_BCE, SOFT_MARGIN
 from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, NLL, SOFTMAX_CE, WEIGHT
 from xent_cli.records import replace
