@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
-from xent_cli.engines.workers import Workers
+from xent_cli.engines import Workers
 
 
 def _work(recipe: bytes, box: Any) -> Any:

@@ -5,9 +5,10 @@ from itertools import product
 
 from xent_cli.array_facts import ArrayFacts, Corner
 from xent_cli.diagnosis import WARNING, Diagnosis
+from xent_cli.figure import Figure
 from xent_cli.header import Header
 from xent_cli.records import replace
-from xent_cli.results import ArraySummary, CatResult, Figure, LossResult, ShowResult
+from xent_cli.results import ArraySummary, CatResult, LossResult, ShowResult
 
 
 @dataclass(frozen=True)

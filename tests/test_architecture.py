@@ -12,7 +12,7 @@ import xent_cli
 PACKAGE = Path(xent_cli.__file__).parent
 
 # What a part of the package may import of the package. `xent_cli` itself is __version__ alone.
-GROUND = {"errors", "dtypes", "records", "diagnosis", "array_facts", "header"}
+GROUND = {"errors", "dtypes", "records", "diagnosis", "array_facts", "figure", "header"}
 MAY_IMPORT = {
     "__init__": {"passes", "tasks", "results", "tier"},
     "__main__": {"app", "guard", "signals"},
@@ -25,12 +25,13 @@ MAY_IMPORT = {
     "records": set(),
     "diagnosis": {"records"},
     "array_facts": {"records"},
+    "figure": {"records"},
     "header": {"array_facts", "diagnosis", "records"},
     "losses": {"losses", "errors", "dtypes", "tier", "records"},
     "arrays": {"arrays", "errors", "dtypes", "records", "guard", "diagnosis", "stdout"},
     "reduction": {"reduction", "errors", "dtypes", "tier", "records"},
     "results": GROUND,
-    "tallies": {"tallies", "losses", "reduction", "results", *GROUND},
+    "tallies": {"tallies", "losses", "reduction", *GROUND},
     "diagnoses": {"diagnoses", "tallies", "losses", *GROUND},
     "passes": {
         "passes",

@@ -117,11 +117,9 @@ def from_json(kind: Any, state: Any) -> Any:
         return kind(**{name: from_json(hints[name], part) for name, part in state.items()})
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
     if type(None) in parts:  # of the others the one that JSON has as it has this
-        kinds = [part for part in parts if part is not type(None)]
-        fits = [
-            part for part in kinds if (typing.get_origin(part) is tuple) == isinstance(state, list)
-        ]
-        return None if state is None else from_json(fits[0] if fits else kinds[0], state)
+        others, listed = [part for part in parts if part is not type(None)], isinstance(state, list)
+        fits = [part for part in others if (typing.get_origin(part) is tuple) == listed]
+        return None if state is None else from_json((fits or others)[0], state)
     if origin is tuple:
         kinds = [parts[0]] * len(state) if parts[-1] is ... else parts
         return tuple(from_json(part, item) for part, item in zip(kinds, state, strict=True))

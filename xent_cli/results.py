@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from xent_cli.array_facts import ArrayFacts, Corner, Scalar
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis, Messages, messages
+from xent_cli.figure import Figure
 from xent_cli.header import Header
 from xent_cli.records import as_dict, record
 
@@ -33,37 +34,6 @@ class Values(Protocol):
     def chunks(self) -> Iterator[list[float]]:
         """Runs of values in C order."""
         ...
-
-
-@record
-class Figure:
-    """A number of a result.
-
-    Attributes:
-        name: in JSON, CSV and gates.
-        value: None where there is none.
-        title: what people read; empty: the name.
-        unit: `nats`, `bits`, or empty.
-        rows: of how many rows (or elements) it is; None: of all, or that goes without saying.
-        digits: the significant digits it carries; None: all it has.
-        row: where it is of one row: which, in C order.
-        index: the same as one number an axis of the labels.
-    """
-
-    name: str
-    value: float | int | None
-    title: str = ""
-    unit: str = ""
-    rows: int | None = None
-    digits: int | None = None
-    row: int | None = None
-    index: tuple[int, ...] | None = None
-
-    def to_json(self) -> Any:
-        """The number; of a row an object that says which."""
-        if self.row is None:
-            return self.value
-        return {"loss": self.value, "row": self.row, "index": list(self.index or ())}
 
 
 T = TypeVar("T")

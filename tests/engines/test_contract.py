@@ -13,8 +13,7 @@ import pytest
 from process_engine import Squares, in_processes
 
 from xent_cli import LossRequest
-from xent_cli.engines import ENGINES
-from xent_cli.engines.workers import Workers
+from xent_cli.engines import ENGINES, Workers
 from xent_cli.passes.finish import finish
 from xent_cli.passes.plan import plan_loss
 from xent_cli.passes.run import collect

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 import numpy as np
 
 from xent_cli import __version__, tallies
-from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
-from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
+from xent_cli.arrays.base import ArrayReader, Box
 from xent_cli.arrays.picking import label_names
-from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
-from xent_cli.dtypes import as_float, dtype_name
-from xent_cli.errors import DataError, UsageError, did_you_mean
+from xent_cli.dtypes import as_float
+from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.header import UNITS, Header
 from xent_cli.losses.base import Floats, Labels, Loss
-from xent_cli.losses.checks import check_operand_dtype
-from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
+from xent_cli.losses.geometry import Geometry
 from xent_cli.losses.rules import Reduce
 from xent_cli.passes.binding import ROLES, Bound, bind, choose_loss, claim
-from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.label_values import LabeledInputs, with_label_values, without_heading
-from xent_cli.passes.operands import Aligned, Operand, Overlay
+from xent_cli.passes.label_values import LabeledInputs, with_label_values
+from xent_cli.passes.opening import check_targets, kept, open_inputs, operands_of
+from xent_cli.passes.operands import Aligned, Operand
 from xent_cli.passes.recipe import Recipe
 from xent_cli.passes.request import (
     BLOCK_ELEMENTS,
@@ -33,10 +30,7 @@ from xent_cli.passes.request import (
     PRECISIONS,
     ROW_BYTES,
     LossRequest,
-    Source,
     check_word,
-    refuse_skipping,
-    single_stdin,
 )
 from xent_cli.passes.signature import sign
 from xent_cli.passes.vectors import VectorShape
@@ -122,7 +116,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
     read = request.read
     if loss.rules.label_values and read.classes is None:
         read = replace(read, words={})
-    readers, geometry = _open_inputs(replace(request, read=read), loss, stack)
+    readers, geometry = open_inputs(replace(request, read=read), loss, stack)
     logits = readers["logits"]
     shape = VectorShape(
         geometry.classes,
@@ -140,13 +134,13 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         bound = with_label_values(bound, operands)
     for overlay in bound.aligned.values():
         stack.enter_context(overlay.reader)
-    _check_targets(bound, geometry, readers.get("labels"))
+    check_targets(bound, geometry, readers.get("labels"))
     names = (*tallies.ALWAYS, *tallies.find_metrics({*metrics, *needed_tallies()}))
     recipe = Recipe(
         loss=loss,
         options=bound.options,
         geometry=geometry,
-        operands={**_operands(readers, bound, geometry), **bound.aligned},
+        operands={**operands_of(readers, bound, geometry), **bound.aligned},
         tallies=names,
         double=request.precision == "double",
         label_base=request.label_base,
@@ -209,29 +203,6 @@ def _reading(loss: Loss, geometry: Geometry) -> str:
     return "dense" if geometry.dense else "index"
 
 
-def _operands(
-    readers: Mapping[str, ArrayReader], bound: Bound, geometry: Geometry
-) -> dict[str, Operand]:
-    """Logits, labels and sample weights, each as it lies over the logits."""
-    logits, axes = readers["logits"], geometry.class_dims
-    operands: dict[str, Operand] = {"logits": Aligned(logits)}
-    labels, weights = readers.get("labels"), readers.get("sample_weight")
-    if labels is not None and not geometry.dense:
-        ahead = bound.options["ignore_index"] if bound.loss.rules.shift else None
-        operands["labels"] = Aligned(labels, axes, geometry.squeezed, ahead)
-    elif labels is not None and geometry.squeezed:
-        operands["labels"] = Aligned(labels, column=True)
-    elif labels is not None:
-        last = len(logits.shape) - 1
-        column = len(labels.shape) <= last and not bound.loss.rules.broadcast
-        overlay = Overlay.over(labels, logits.shape, (last,) if column else ())
-        assert overlay is not None  # find_geometry saw to it
-        operands["labels"] = overlay
-    if weights is not None:
-        operands["sample_weight"] = _weigh(bound.loss, logits, weights, geometry)
-    return operands
-
-
 def _sample(reader: ArrayReader, geometry: Geometry) -> Floats | None:
     """The first rows as float64, (rows, classes); None where there is nothing to tell from."""
     axes = geometry.class_dims
@@ -269,124 +240,6 @@ def _choose_reduction(loss: Loss, name: str | None) -> str:
     return name
 
 
-def _open_inputs(
-    request: LossRequest, loss: Loss, stack: ExitStack
-) -> tuple[dict[str, ArrayReader], Geometry]:
-    """The arrays by role, and how the labels lie over the logits."""
-    sources = {"logits": request.logits}
-    column = request.read.label_col
-    if loss.labels is not Labels.NONE:
-        if request.labels is not None and column is not None:
-            raise UsageError("the labels are given twice: as LABELS and by --label-col")
-        if request.labels is None and column is None:
-            raise UsageError(
-                f"--kind {loss.name} needs LABELS: {loss.labels.value}",
-                "--label-col names the column that has them, where LOGITS is text",
-            )
-        if request.labels is not None:
-            sources["labels"] = request.labels
-    elif request.labels is not None or column is not None:
-        raise UsageError(f"--kind {loss.name} takes no LABELS", "give one file")
-    if request.sample_weight is not None:
-        sources["sample_weight"] = request.sample_weight
-    single_stdin(sources.values())
-    if request.out is not None:
-        named = [*sources.values(), *request.options.values(), *request.params.values()]
-        refuse_overwriting(request.out, named)
-    readers = _open_readers(request.read, sources, stack)
-    logits, labels = readers["logits"], readers.get("labels")
-    refuse_base(request.label_base, labels)
-    check_operand_dtype(logits.dtype, logits.name, loss.takes)
-    pair = ShapePair(logits.shape, logits.shape, logits.name, "")
-    if labels is not None:
-        readers["logits"] = logits = _of_rank(logits, labels, loss)
-        words = request.read.words
-        if words and request.read.header is None:
-            labels = without_heading(labels, logits.shape[:1], next(iter(words.values())))
-        names = (logits.name, labels.name)
-        pair = ShapePair(logits.shape, labels.shape, *names, is_column(labels))
-        if loss.rules.label_values or loss.rules.shift:
-            labels = _kept(labels, stack)
-        readers["labels"] = labels
-    geometry = find_geometry(loss, pair, request.class_dim)
-    if geometry.classes > 1 or not loss.rules.label_values:
-        name_classes(logits, request.read.classes, geometry.classes)
-    return readers, geometry
-
-
-def _open_readers(
-    read: ReadOptions, sources: Mapping[str, Source], stack: ExitStack
-) -> dict[str, ArrayReader]:
-    """The arrays by role; the labels are a part of the logits' file where it names their column."""
-    if len(sources) > 1:
-        refuse_skipping(read, "; --label-col takes the labels from the logits' file")
-    readers: dict[str, ArrayReader] = {}
-    for role, source in sources.items():
-        how = read if role == "logits" else read.others
-        if role == "labels":
-            how = read_of_labels(read, readers["logits"])
-        readers[role] = stack.enter_context(open_array(source, how, role))
-        if role == "logits" and read.label_col is not None:
-            labels = readers[role].labels
-            if labels is None:
-                raise UsageError("--label-col is for text files; give LABELS")
-            readers["labels"] = labels
-    return readers
-
-
-def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReader:
-    """One column of text takes the rank of the targets; (N,) beside another column."""
-    if loss.labels is not Labels.ELEMENTS or not is_column(logits):
-        return logits
-    rank = len(labels.shape)
-    if is_column(labels) and loss.elements is not None:
-        rank = 1
-    return ColumnArray(logits) if rank == 1 else logits
-
-
-def _kept(reader: ArrayReader, stack: ExitStack) -> ArrayReader:
-    """The reader; what comes from a pipe is copied first, to be read in any order."""
-    return reader if reader.seekable else stack.enter_context(spooled(reader))
-
-
-def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Operand:
-    """The sample weights over the rows, or over the elements where each has a loss."""
-    rows_shape = geometry.rows_shape
-    if loss.elements is not None and weights.shape == logits.shape:
-        return Aligned(weights)
-    if weights.shape not in (rows_shape, (*rows_shape, 1)):
-        raise DataError(
-            f"{weights.name} has shape {weights.shape}, expected one weight for each row: "
-            f"{rows_shape}"
-        )
-    return Aligned(weights, geometry.class_dims, column=weights.shape != rows_shape)
-
-
-def _check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) -> None:
-    rules = bound.loss.rules
-    if labels is None or not geometry.dense:
-        return
-    if "ignore_index" in bound.given and not (
-        rules.idle_ignore and bound.options["ignore_index"] < 0
-    ):
-        raise UsageError(
-            f"--ignore-index is for class indices, but {labels.name} has the logits' "
-            "shape and is read as dense targets",
-            "rows are left out of dense targets by --sample-weight with zeros",
-        )
-    # Text has no dtype: a column of 0 and 1 is as good as one of 0.0 and 1.0.
-    if (
-        not rules.integer_targets
-        and labels.dtype.kind in "iub"
-        and labels.format not in TEXT_FORMATS
-    ):
-        raise DataError(
-            f"{labels.name}: {bound.loss.name} takes floating point targets where they have the "
-            f"logits' shape, got dtype {dtype_name(labels.dtype)}",
-            "store them as float32, or give class indices",
-        )
-
-
 def _block_elements(recipe: Recipe, threads: int) -> int:
     """How many logits to read at once."""
     loss, operands, dense = recipe.loss, recipe.operands, recipe.geometry.dense
@@ -419,6 +272,6 @@ def _readable(recipe: Recipe, first: Box | None, stack: ExitStack) -> Recipe:
         aligned = isinstance(operand, Aligned) or reader.shape == shape
         if sequential and aligned and not reader.fortran:
             return operand
-        return operand.through(_kept(reader, stack))
+        return operand.through(kept(reader, stack))
 
     return replace(recipe, operands={n: readable(o) for n, o in recipe.operands.items()})

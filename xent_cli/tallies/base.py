@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, Self
 
+from xent_cli.figure import Figure
 from xent_cli.header import Header
-from xent_cli.results import Figure
 from xent_cli.tallies.rows import Rows
 
 

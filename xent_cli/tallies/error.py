@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xent_cli.figure import Figure
 from xent_cli.losses.bounds import REDUCED, sum_error
 from xent_cli.losses.rules import Reduce
 from xent_cli.records import field, mutable_record
 from xent_cli.reduction.exact import ExactSum
-from xent_cli.results import Figure
 
 if TYPE_CHECKING:
     from xent_cli.header import Header

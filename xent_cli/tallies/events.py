@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from xent_cli.figure import Figure
 from xent_cli.records import field, mutable_record
-from xent_cli.results import Figure
 
 if TYPE_CHECKING:
     from xent_cli.header import Header

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xent_cli.figure import Figure
 from xent_cli.records import field, mutable_record
-from xent_cli.results import Figure
 
 if TYPE_CHECKING:
     from xent_cli.header import Header

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xent_cli.errors import DataError
+from xent_cli.figure import Figure
 from xent_cli.losses.rules import Reduce
 from xent_cli.losses.stable import perplexity
 from xent_cli.records import field, mutable_record, record
 from xent_cli.reduction.exact import ExactSum
-from xent_cli.results import Figure
 
 if TYPE_CHECKING:
     from xent_cli.header import Header

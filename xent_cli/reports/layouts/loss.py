@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from xent_cli.array_facts import Scalar
+from xent_cli.figure import Figure
 from xent_cli.header import Header
 from xent_cli.reports.sheets import (
     Column,
@@ -21,7 +22,7 @@ from xent_cli.reports.sheets import (
     grids,
 )
 from xent_cli.reports.text import GAP, array_digits, index_text, rounded, shape_text
-from xent_cli.results import Figure, LossResult
+from xent_cli.results import LossResult
 
 _PREVIEW_DIGITS = 4
 

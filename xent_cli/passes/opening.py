@@ -1,0 +1,167 @@
+"""Opens what a loss request names, and settles how the arrays lie over each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
+from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.views import ColumnArray, is_column
+from xent_cli.dtypes import dtype_name
+from xent_cli.errors import DataError, UsageError
+from xent_cli.losses.base import Labels, Loss
+from xent_cli.losses.checks import check_operand_dtype
+from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
+from xent_cli.passes.binding import Bound
+from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
+from xent_cli.passes.label_values import without_heading
+from xent_cli.passes.operands import Aligned, Operand, Overlay
+from xent_cli.passes.request import LossRequest, Source, refuse_skipping, single_stdin
+
+
+def open_inputs(
+    request: LossRequest, loss: Loss, stack: ExitStack
+) -> tuple[dict[str, ArrayReader], Geometry]:
+    """The arrays by role, and how the labels lie over the logits."""
+    sources = {"logits": request.logits}
+    column = request.read.label_col
+    if loss.labels is not Labels.NONE:
+        if request.labels is not None and column is not None:
+            raise UsageError("the labels are given twice: as LABELS and by --label-col")
+        if request.labels is None and column is None:
+            raise UsageError(
+                f"--kind {loss.name} needs LABELS: {loss.labels.value}",
+                "--label-col names the column that has them, where LOGITS is text",
+            )
+        if request.labels is not None:
+            sources["labels"] = request.labels
+    elif request.labels is not None or column is not None:
+        raise UsageError(f"--kind {loss.name} takes no LABELS", "give one file")
+    if request.sample_weight is not None:
+        sources["sample_weight"] = request.sample_weight
+    single_stdin(sources.values())
+    if request.out is not None:
+        named = [*sources.values(), *request.options.values(), *request.params.values()]
+        refuse_overwriting(request.out, named)
+    readers = _open_readers(request.read, sources, stack)
+    logits, labels = readers["logits"], readers.get("labels")
+    refuse_base(request.label_base, labels)
+    check_operand_dtype(logits.dtype, logits.name, loss.takes)
+    pair = ShapePair(logits.shape, logits.shape, logits.name, "")
+    if labels is not None:
+        readers["logits"] = logits = _of_rank(logits, labels, loss)
+        words = request.read.words
+        if words and request.read.header is None:
+            labels = without_heading(labels, logits.shape[:1], next(iter(words.values())))
+        names = (logits.name, labels.name)
+        pair = ShapePair(logits.shape, labels.shape, *names, is_column(labels))
+        if loss.rules.label_values or loss.rules.shift:
+            labels = kept(labels, stack)
+        readers["labels"] = labels
+    geometry = find_geometry(loss, pair, request.class_dim)
+    if geometry.classes > 1 or not loss.rules.label_values:
+        name_classes(logits, request.read.classes, geometry.classes)
+    return readers, geometry
+
+
+def _open_readers(
+    read: ReadOptions, sources: Mapping[str, Source], stack: ExitStack
+) -> dict[str, ArrayReader]:
+    """The arrays by role; the labels are a part of the logits' file where it names their column."""
+    if len(sources) > 1:
+        refuse_skipping(read, "; --label-col takes the labels from the logits' file")
+    readers: dict[str, ArrayReader] = {}
+    for role, source in sources.items():
+        how = read if role == "logits" else read.others
+        if role == "labels":
+            how = read_of_labels(read, readers["logits"])
+        readers[role] = stack.enter_context(open_array(source, how, role))
+        if role == "logits" and read.label_col is not None:
+            labels = readers[role].labels
+            if labels is None:
+                raise UsageError("--label-col is for text files; give LABELS")
+            readers["labels"] = labels
+    return readers
+
+
+def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReader:
+    """One column of text takes the rank of the targets; (N,) beside another column."""
+    if loss.labels is not Labels.ELEMENTS or not is_column(logits):
+        return logits
+    rank = len(labels.shape)
+    if is_column(labels) and loss.elements is not None:
+        rank = 1
+    return ColumnArray(logits) if rank == 1 else logits
+
+
+def kept(reader: ArrayReader, stack: ExitStack) -> ArrayReader:
+    """The reader; what comes from a pipe is copied first, to be read in any order."""
+    return reader if reader.seekable else stack.enter_context(spooled(reader))
+
+
+def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Operand:
+    """The sample weights over the rows, or over the elements where each has a loss."""
+    rows_shape = geometry.rows_shape
+    if loss.elements is not None and weights.shape == logits.shape:
+        return Aligned(weights)
+    if weights.shape not in (rows_shape, (*rows_shape, 1)):
+        raise DataError(
+            f"{weights.name} has shape {weights.shape}, expected one weight for each row: "
+            f"{rows_shape}"
+        )
+    return Aligned(weights, geometry.class_dims, column=weights.shape != rows_shape)
+
+
+def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) -> None:
+    """Refuses dense targets that the loss does not take, and options that they do not take.
+
+    Raises:
+        UsageError: an ignore index beside dense targets.
+        DataError: whole numbers where the framework takes floats alone.
+    """
+    rules = bound.loss.rules
+    if labels is None or not geometry.dense:
+        return
+    if "ignore_index" in bound.given and not (
+        rules.idle_ignore and bound.options["ignore_index"] < 0
+    ):
+        raise UsageError(
+            f"--ignore-index is for class indices, but {labels.name} has the logits' "
+            "shape and is read as dense targets",
+            "rows are left out of dense targets by --sample-weight with zeros",
+        )
+    # Text has no dtype: a column of 0 and 1 is as good as one of 0.0 and 1.0.
+    if (
+        not rules.integer_targets
+        and labels.dtype.kind in "iub"
+        and labels.format not in TEXT_FORMATS
+    ):
+        raise DataError(
+            f"{labels.name}: {bound.loss.name} takes floating point targets where they have the "
+            f"logits' shape, got dtype {dtype_name(labels.dtype)}",
+            "store them as float32, or give class indices",
+        )
+
+
+def operands_of(
+    readers: Mapping[str, ArrayReader], bound: Bound, geometry: Geometry
+) -> dict[str, Operand]:
+    """Logits, labels and sample weights, each as it lies over the logits."""
+    logits, axes = readers["logits"], geometry.class_dims
+    operands: dict[str, Operand] = {"logits": Aligned(logits)}
+    labels, weights = readers.get("labels"), readers.get("sample_weight")
+    if labels is not None and not geometry.dense:
+        ahead = bound.options["ignore_index"] if bound.loss.rules.shift else None
+        operands["labels"] = Aligned(labels, axes, geometry.squeezed, ahead)
+    elif labels is not None and geometry.squeezed:
+        operands["labels"] = Aligned(labels, column=True)
+    elif labels is not None:
+        last = len(logits.shape) - 1
+        column = len(labels.shape) <= last and not bound.loss.rules.broadcast
+        overlay = Overlay.over(labels, logits.shape, (last,) if column else ())
+        assert overlay is not None  # find_geometry saw to it
+        operands["labels"] = overlay
+    if weights is not None:
+        operands["sample_weight"] = _weigh(bound.loss, logits, weights, geometry)
+    return operands
