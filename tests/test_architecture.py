@@ -58,7 +58,7 @@ MAY_IMPORT = {
         *GROUND,
     },
     "reports": {"reports", "results", *GROUND},
-    "commands": {"commands", "tasks", "passes", "reports", "results", "arrays", "errors", "tier"},
+    "commands": {"commands", "tasks", "passes", "reports", "results", "arrays", "tier", *GROUND},
     "app": {
         "commands",
         "errors",

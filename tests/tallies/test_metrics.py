@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
 from xent_cli import LossRequest, compute_loss
 from xent_cli.dtypes import narrow_to_bfloat16
@@ -112,6 +113,14 @@ def test_label_counts() -> None:
     found = metrics(LOGITS, IGNORED, metrics=("label-counts",))
     counts = np.bincount(IGNORED[IGNORED >= 0])
     assert found == {"label_classes": 11, "majority": counts.max() / counts.sum()}
+
+
+def test_help_and_readme_name_every_metric(xent: Any) -> None:
+    readme = (ROOT / "README.md").read_text()
+    shown = " ".join(xent("loss", "--help").text.split())
+    for name in METRICS:
+        assert name in shown
+        assert f"`{name}`" in readme
 
 
 def test_nothing_counts() -> None:

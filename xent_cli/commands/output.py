@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from xent_cli import tier
+from xent_cli.diagnosis import NOTE, WARNING
 
 if TYPE_CHECKING:
     from xent_cli.results import Result
@@ -46,12 +47,14 @@ def say(kind: str, message: str) -> None:
 
 
 def talk(result: Result, *, quiet: bool) -> None:
-    """The warnings and notes of a result, one line each."""
+    """The notes and warnings of a result, one line each, and what to do about them."""
     if quiet:
         return
     if tier.was_asked() and (shortfall := tier.shortfall()):
         say("xent: note", shortfall)
-    for note in result.notes:
-        say("xent: note", note)
-    for warning in result.warnings:
-        say("xent: warning", warning)
+    for level in (NOTE, WARNING):
+        for told in result.diagnoses:
+            if told.level == level:
+                say(f"xent: {level}", told.message)
+                if told.hint is not None:
+                    say("hint", told.hint)

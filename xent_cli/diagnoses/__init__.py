@@ -37,11 +37,12 @@ DIAGNOSES: dict[str, Unit] = {
 
 
 def diagnose(stages: tuple[str, ...], subject: Subject | Outcome) -> tuple[Diagnosis, ...]:
-    """What the units of some stages find."""
+    """What the units of some stages find; those whose tallies were not made have no say."""
+    made = subject.tallies.keys() if isinstance(subject, Outcome) else ()
     return tuple(
         Diagnosis(unit.id, unit.level, found.message, found.hint, found.place)
         for unit in DIAGNOSES.values()
-        if unit.stage in stages
+        if unit.stage in stages and all(name in made for name in unit.tallies)
         for found in unit.find(subject)
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 
 import numpy as np
 
 from xent_cli import __version__, tallies
+from xent_cli.array_facts import ArrayFacts
 from xent_cli.arrays.base import ArrayReader, Box
 from xent_cli.arrays.picking import label_names
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
@@ -108,7 +109,6 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
 
     """
     _check_words(request)
-    metrics = tallies.find_metrics(request.metrics)
     loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
     roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
     reduction = _choose_reduction(loss, roles["reduction"])
@@ -130,18 +130,20 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
     if loss.rules.label_values:
         called = read.classes or label_names(logits.columns)
         words = tuple(read.words or ())
-        operands = LabeledInputs(logits, readers["labels"], geometry, called, words)
-        bound = with_label_values(bound, operands)
+        labeled = LabeledInputs(logits, readers["labels"], geometry, called, words)
+        bound = with_label_values(bound, labeled)
     for overlay in bound.aligned.values():
         stack.enter_context(overlay.reader)
     check_targets(bound, geometry, readers.get("labels"))
-    names = (*tallies.ALWAYS, *tallies.find_metrics({*metrics, *needed_tallies()}))
+    operands = {**operands_of(readers, bound, geometry), **bound.aligned}
+    header = _header(request, reduction, operands, bound, geometry)
+    tallies.check_metrics(header)
     recipe = Recipe(
         loss=loss,
         options=bound.options,
         geometry=geometry,
-        operands={**operands_of(readers, bound, geometry), **bound.aligned},
-        tallies=names,
+        operands=operands,
+        tallies=tallies.with_needed(header, needed_tallies()),
         double=request.precision == "double",
         label_base=request.label_base,
         with_values=loss.rules.reductions[reduction] is Reduce.NONE,
@@ -150,24 +152,23 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
     first = None if twice else next(_boxes(recipe, limit), None)
     if twice or first is not None:
         recipe = _readable(recipe, first, stack)
-    header = _header(request, reduction, recipe, bound, metrics)
-    tallies.check_metrics(header)
-    return Plan(request, recipe, bound, header, limit)
+    inputs = _facts(recipe.operands, bound, corners=request.corners)
+    return Plan(request, recipe, bound, replace(header, inputs=inputs), limit)
 
 
 def _header(
-    request: LossRequest, reduction: str, recipe: Recipe, bound: Bound, metrics: tuple[str, ...]
+    request: LossRequest,
+    reduction: str,
+    operands: Mapping[str, Operand],
+    bound: Bound,
+    geometry: Geometry,
 ) -> Header:
     """What is computed; what can be said only of inputs that were read is left out."""
-    loss, geometry, shape = bound.loss, recipe.geometry, recipe.operands["logits"].reader.shape
+    loss, shape = bound.loss, operands["logits"].reader.shape
     rule = loss.rules.reductions[reduction]
     if loss.rules.lone_row and not geometry.rows_shape and rule is not Reduce.NONE:
         rule = Reduce.SUM
-    read = {name: operand.reader for name, operand in recipe.operands.items()}
-    inputs = {
-        role: facts_of(reader, corners=request.corners)
-        for role, reader in {**read, **bound.files}.items()
-    }
+    inputs = _facts(operands, bound, corners=False)
     return Header(
         kind=loss.name,
         takes=loss.takes,
@@ -188,11 +189,19 @@ def _header(
         inputs=inputs,
         options=bound.shown(),
         changed=bound.changed,
-        tallies=(*tallies.ALWAYS, *metrics),
+        tallies=(*tallies.ALWAYS, *tallies.find_metrics(request.metrics)),
         signature=sign(request, bound, reduction, inputs),
         version=__version__,
         out=request.out,
     )
+
+
+def _facts(
+    operands: Mapping[str, Operand], bound: Bound, *, corners: bool
+) -> dict[str, ArrayFacts]:
+    """What the arrays are, by role."""
+    readers = {name: operand.reader for name, operand in operands.items()} | dict(bound.files)
+    return {role: facts_of(reader, corners=corners) for role, reader in readers.items()}
 
 
 def _reading(loss: Loss, geometry: Geometry) -> str:

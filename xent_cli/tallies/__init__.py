@@ -66,6 +66,12 @@ def check_metrics(header: Header) -> None:
             raise UsageError(f"--metrics {name} is not for --kind {header.kind}: {reason}")
 
 
+def with_needed(header: Header, others: Iterable[str]) -> tuple[str, ...]:
+    """The tallies of a pass, and those of others that say something of it."""
+    more = {name for name in others if TALLIES[name].refusal(header) is None}
+    return (*header.tallies, *sorted(more - {*header.tallies}))
+
+
 def needs(names: Iterable[str]) -> set[str]:
     """The facts that should come with the read of a loss for these tallies."""
     return {fact for name in names for fact in TALLIES[name].needs}
