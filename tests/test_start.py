@@ -29,7 +29,16 @@ STANDARD = {"__future__", "atexit", "gc", "glob", "mmap", "unicodedata"}
 OWN = {
     "commands": {"loss", "options", "output"},
     "engines": {"serial", "threads"},
-    "losses": {"base", "bounds", "checks", "kernel", "log_space", "softmax", "stable"},
+    "losses": {
+        "base",
+        "bounds",
+        "checks",
+        "kernel",
+        "log_space",
+        "rules",
+        "softmax",
+        "stable",
+    },
     "reports": {"layouts", "layouts.loss", "pieces", "plain", "sheets", "style", "text"},
 }
 FORMATS = {

@@ -8,8 +8,7 @@ import pytest
 from xent_cli.errors import DataError, UsageError, XentError
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Block
-from xent_cli.losses.checks import index_labels
-from xent_cli.losses.geometry import ShapePair, find_geometry
+from xent_cli.losses.checks import ShapePair, find_geometry, index_labels
 
 CE, SPARSE, SIGMOID = LOSSES["softmax-ce"], LOSSES["sparse"], LOSSES["sigmoid-bce"]
 

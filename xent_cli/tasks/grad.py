@@ -13,7 +13,7 @@ from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES
 from xent_cli.losses.base import Loss
-from xent_cli.losses.geometry import Geometry
+from xent_cli.losses.checks import Geometry
 from xent_cli.losses.rules import Reduce
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape

@@ -12,7 +12,7 @@ from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Block, Floats, RowLosses
 from xent_cli.losses.bounds import weighted_bounds
-from xent_cli.losses.geometry import Geometry, without
+from xent_cli.losses.checks import Geometry, without
 from xent_cli.losses.stable import tile_sums
 from xent_cli.records import record
 from xent_cli.reduction.blocks import box_shape

@@ -9,19 +9,16 @@ from contextlib import ExitStack
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, Box, ReadOptions
 from xent_cli.arrays.picking import label_names
-from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import dtype_name
 from xent_cli.engines import Workers
 from xent_cli.errors import DataError, UsageError, did_you_mean
 from xent_cli.losses.base import Labels, Loss
-from xent_cli.losses.checks import check_operand_dtype
-from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
+from xent_cli.losses.checks import Geometry, ShapePair, check_operand_dtype, find_geometry
 from xent_cli.losses.rules import Reduce
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 from xent_cli.tasks.binding import ROLES, Bound, bind, choose_loss, claim
 from xent_cli.tasks.classes import name_classes, read_of_labels, refuse_base
-from xent_cli.tasks.label_values import with_label_values, without_heading
 from xent_cli.tasks.loss_blocks import Inputs, LossBlocks
 from xent_cli.tasks.request import (
     BLOCK_ELEMENTS,
@@ -84,6 +81,8 @@ def prepare(request: LossRequest, stack: ExitStack, *, twice: bool = False) -> P
         inputs = _seekable_labels(inputs, stack)
     bound = bind(loss, request.options, params, _vector_shape(request, inputs))
     if loss.rules.label_values:
+        from xent_cli.tasks.label_values import with_label_values  # most runs start without it
+
         bound = with_label_values(bound, inputs)
     for overlay in bound.aligned.values():
         stack.enter_context(overlay.reader)
@@ -161,9 +160,11 @@ def _open_inputs(request: LossRequest, loss: Loss, stack: ExitStack) -> Inputs:
     if labels is not None:
         logits = _of_rank(logits, labels, loss)
         if read.words and read.header is None:
+            from xent_cli.tasks.label_values import without_heading
+
             labels = without_heading(labels, logits.shape[:1], next(iter(read.words.values())))
         names = (logits.name, labels.name)
-        pair = ShapePair(logits.shape, labels.shape, *names, is_column(labels))
+        pair = ShapePair(logits.shape, labels.shape, *names, labels.is_column)
     geometry = find_geometry(loss, pair, request.class_dim)
     if geometry.classes > 1 or not loss.rules.label_values:
         name_classes(logits, read.classes, geometry.classes)
@@ -195,12 +196,16 @@ def _open_readers(
 
 def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReader:
     """One column of text takes the rank of the targets; (N,) beside another column."""
-    if loss.labels is not Labels.ELEMENTS or not is_column(logits):
+    if loss.labels is not Labels.ELEMENTS or not logits.is_column:
         return logits
     rank = len(labels.shape)
-    if is_column(labels) and loss.elements is not None:
+    if labels.is_column and loss.elements is not None:
         rank = 1
-    return ColumnArray(logits) if rank == 1 else logits
+    if rank != 1:
+        return logits
+    from xent_cli.arrays.views import ColumnArray
+
+    return ColumnArray(logits)
 
 
 def _seekable_labels(inputs: Inputs, stack: ExitStack) -> Inputs:
