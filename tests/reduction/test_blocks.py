@@ -57,7 +57,7 @@ def test_is_sequential_tells_the_truth(
 def test_boxes_are_planned_one_by_one() -> None:
     tracemalloc.start()
     try:
-        boxes = list(islice(plan_boxes((1_000_000, 3), limit=1, whole=1), 10))
+        boxes = list(islice(plan_boxes((1_000_000, 3), limit=1, whole=(1,)), 10))
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
