@@ -51,7 +51,7 @@ EXPLAINED = (
         "TensorFlow wants int32 or int64 labels; xent takes whole numbers of any dtype, with a note",
     ),
     Explained(
-        r"keras\.losses\.(Binary.*/.*-on-jax|.*-on-torch)$",
+        r"keras\.losses\.((Binary.*|Poisson)/.*-on-jax|.*-on-torch)$",
         "float32",
         "keras.ops.mean on JAX and torch works in float32 whatever the dtype; on TensorFlow it does "
         "not",

@@ -140,6 +140,11 @@ class ArrayReader(ABC):
             size *= length
         return size
 
+    @property
+    def is_column(self) -> bool:
+        """Whether it is one column of text: text has no ranks, so (N, 1) may be meant as (N,)."""
+        return self.format in TEXT_FORMATS and len(self.shape) == 2 and self.shape[1] == 1
+
     @abstractmethod
     def read(self, box: Box) -> Array:
         """The elements of `box`: shape of the box, native byte order, any strides.

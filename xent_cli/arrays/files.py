@@ -55,7 +55,7 @@ class InputFile(FileIO):
                 parts.append(part)
                 left -= len(part)
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise unreadable(self.label, error) from error
         return b"".join(parts)
 
     def at(self, offset: int, size: int) -> bytes:
@@ -66,7 +66,7 @@ class InputFile(FileIO):
                 parts.append(part)
                 left -= len(part)
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise unreadable(self.label, error) from error
         return b"".join(parts)
 
     def check(self) -> None:
@@ -83,7 +83,7 @@ class InputFile(FileIO):
         except FileNotFoundError as error:
             raise self._unsteady("was removed while it was read") from error
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise unreadable(self.label, error) from error
         if (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
             raise self._unsteady("was replaced while it was read")
         if now.st_size != before.st_size:
@@ -103,9 +103,6 @@ class InputFile(FileIO):
 
     def _unsteady(self, change: str) -> DataError:
         return DataError(f"{self.label}: {change}", _STEADY)
-
-    def _unreadable(self, error: OSError) -> StorageError:
-        return StorageError(f"{self.label}: cannot be read: {error.strerror or error}")
 
 
 def mode_of(path: str) -> int:
@@ -133,6 +130,14 @@ def unopened(path: str, error: OSError | ValueError) -> StorageError:
         closed = next((folder for folder in folders if not os.access(folder, os.X_OK)), None)
         hint = f"ls -ld {closed or path} shows who may {'enter' if closed else 'read'} it"
     return StorageError(f"{path}: cannot be opened: {error.strerror or error}", hint)
+
+
+def unreadable(name: str, error: OSError) -> StorageError:
+    """What it means that something open could not be read."""
+    reason = error.strerror or error
+    if error.errno == errno.EBADF:
+        reason = "it is open for writing only"
+    return StorageError(f"{name}: cannot be read: {reason}")
 
 
 def read_small(path: str, most: int) -> bytes:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 from typing import Any, Protocol
 
 import numpy as np
 
-from xent_cli.errors import StorageError
+from xent_cli.arrays.files import unreadable
 
 CHUNK = 1 << 20
 
@@ -71,7 +70,7 @@ class ByteSource:
                 try:
                     got = direct(view[have:])
                 except OSError as error:
-                    raise self._failed(error) from error
+                    raise unreadable(self.name, error) from error
             if not got:
                 break
             have += got
@@ -95,13 +94,7 @@ class ByteSource:
         try:
             return self._stream.read(size) or b""
         except OSError as error:
-            raise self._failed(error) from error
-
-    def _failed(self, error: OSError) -> StorageError:
-        reason = error.strerror or error
-        if error.errno == errno.EBADF:
-            reason = "it is open for writing only"
-        return StorageError(f"{self.name}: cannot be read: {reason}")
+            raise unreadable(self.name, error) from error
 
 
 def _widen_pipe(stream: ReadableBytes) -> None:

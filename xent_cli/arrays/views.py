@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from xent_cli.arrays.base import TEXT_FORMATS, Array, ArrayReader, Box
+from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.arrays.extents import WORTH, Extent
 
 
@@ -58,11 +58,6 @@ class SlicedArray(ArrayView):
         cut = box[self.dim]
         moved = slice(cut.start + self.start, cut.stop + self.start)
         return self.source.read((*box[: self.dim], moved, *box[self.dim + 1 :]))
-
-
-def is_column(reader: ArrayReader) -> bool:
-    """Whether it is one column of text: text has no ranks, so (N, 1) may be meant as (N,)."""
-    return reader.format in TEXT_FORMATS and len(reader.shape) == 2 and reader.shape[1] == 1
 
 
 class ColumnArray(ArrayView):

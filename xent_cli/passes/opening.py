@@ -7,7 +7,6 @@ from contextlib import ExitStack
 
 from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, ReadOptions
-from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Labels, Loss
@@ -15,7 +14,6 @@ from xent_cli.losses.checks import check_operand_dtype
 from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
 from xent_cli.passes.binding import Bound
 from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
-from xent_cli.passes.label_values import without_heading
 from xent_cli.passes.operands import Aligned, Operand, Overlay
 from xent_cli.passes.request import LossRequest, Source, refuse_skipping, single_stdin
 
@@ -53,9 +51,11 @@ def open_inputs(
         readers["logits"] = logits = _of_rank(logits, labels, loss)
         words = request.read.words
         if words and request.read.header is None:
+            from xent_cli.passes.label_values import without_heading
+
             labels = without_heading(labels, logits.shape[:1], next(iter(words.values())))
         names = (logits.name, labels.name)
-        pair = ShapePair(logits.shape, labels.shape, *names, is_column(labels))
+        pair = ShapePair(logits.shape, labels.shape, *names, labels.is_column)
         if loss.rules.label_values or loss.rules.shift:
             labels = kept(labels, stack)
         readers["labels"] = labels
@@ -87,12 +87,16 @@ def _open_readers(
 
 def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReader:
     """One column of text takes the rank of the targets; (N,) beside another column."""
-    if loss.labels is not Labels.ELEMENTS or not is_column(logits):
+    if loss.labels is not Labels.ELEMENTS or not logits.is_column:
         return logits
     rank = len(labels.shape)
-    if is_column(labels) and loss.elements is not None:
+    if labels.is_column and loss.elements is not None:
         rank = 1
-    return ColumnArray(logits) if rank == 1 else logits
+    if rank != 1:
+        return logits
+    from xent_cli.arrays.views import ColumnArray  # most runs start without it
+
+    return ColumnArray(logits)
 
 
 def kept(reader: ArrayReader, stack: ExitStack) -> ArrayReader:

@@ -21,7 +21,6 @@ from xent_cli.losses.geometry import Geometry
 from xent_cli.losses.rules import Reduce
 from xent_cli.passes.binding import ROLES, Bound, bind, choose_loss, claim
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.label_values import LabeledInputs, with_label_values
 from xent_cli.passes.opening import check_targets, kept, open_inputs, operands_of
 from xent_cli.passes.operands import Aligned, Operand
 from xent_cli.passes.recipe import Recipe
@@ -128,6 +127,8 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
     )
     bound = bind(loss, request.options, params, shape)
     if loss.rules.label_values:
+        from xent_cli.passes.label_values import LabeledInputs, with_label_values
+
         called = read.classes or label_names(logits.columns)
         words = tuple(read.words or ())
         labeled = LabeledInputs(logits, readers["labels"], geometry, called, words)

@@ -13,7 +13,6 @@ from xent_cli.arrays import open_array
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.cells import brief
 from xent_cli.arrays.files import mode_of
-from xent_cli.arrays.views import ColumnArray, is_column
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
@@ -56,7 +55,9 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
     reader = open_array(source, shape.read, param.name)
     lacking = shape.class_dims if param.by_row else ()
     overlay = Overlay.over(reader, shape.logits_shape, lacking)
-    if is_column(reader):
+    if reader.is_column:
+        from xent_cli.arrays.views import ColumnArray  # most runs start without it
+
         flat = Overlay.over(ColumnArray(reader), shape.logits_shape, lacking)
         two_ways = None not in (flat, overlay) and reader.size > 1
         if flat is not None and two_ways and not flat.lacking:
