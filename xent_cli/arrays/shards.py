@@ -9,13 +9,15 @@ from collections.abc import Callable
 from glob import glob, has_magic
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xent_cli.arrays.base import TEXT_FORMATS, ArrayReader
 from xent_cli.arrays.files import mode_of, read_small, unopened
-from xent_cli.arrays.joined import JoinedArray
-from xent_cli.arrays.joining import JoinRules, Operand, join_rules
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from xent_cli.arrays.joining import JoinRules
 
 _SHOWN = 4
 _LIST, _LONGEST, _MOST = 16 << 20, 1 << 12, 1 << 18
@@ -97,6 +99,8 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
         DataError: shapes or dtypes that differ.
         UsageError: a shard that can only be read once (a pipe).
     """
+    from xent_cli.arrays.joined import JoinedArray  # a single file is not joined
+
     readers: list[ArrayReader] = []
     _allow_files(len(names))
     try:
@@ -151,6 +155,8 @@ def _count(names: list[str]) -> str:
 
 
 def _rules(readers: list[ArrayReader], promote: str) -> JoinRules:
+    from xent_cli.arrays.joining import Operand, join_rules
+
     return join_rules([Operand(r.name, r.shape, r.dtype) for r in readers], 0, promote)
 
 

@@ -7,13 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays.base import ArrayReader
+from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Loss, Param
 from xent_cli.passes.operands import Overlay
-from xent_cli.passes.vectors import VectorShape, load_values, load_vector, open_overlay
 from xent_cli.records import field, record
+
+
+@record
+class VectorShape:
+    """What an array must match: the logits' shape, the number of classes, and their names."""
+
+    classes: int
+    names: tuple[str, ...] | None
+    logits_name: str
+    read: ReadOptions
+    logits_shape: tuple[int, ...] = ()
+    class_dims: tuple[int, ...] = ()
 
 
 @record
@@ -131,15 +142,18 @@ def bind(
             )
         if value is None:
             options[param.key] = values[param.name] = None
-        elif param.kind in ("classes", "values"):
-            load = load_vector if param.kind == "classes" else load_values
+        elif param.kind in ("classes", "values", "elements"):
+            from xent_cli.passes import vectors  # most runs have none
+
+            if param.kind == "elements":
+                aligned[param.key] = overlay = vectors.open_overlay(value, shape, param)
+                options[param.key], values[param.name] = None, overlay.reader.name
+                continue
+            load = vectors.load_vector if param.kind == "classes" else vectors.load_values
             vector = load(value, shape, param.name)
             options[param.key] = values[param.name] = vector.values
             if vector.file is not None:
                 files[param.name] = vector.file
-        elif param.kind == "elements":
-            aligned[param.key] = overlay = open_overlay(value, shape, param)
-            options[param.key], values[param.name] = None, overlay.reader.name
         else:
             values[param.name] = param.parse(value)
             options[param.key] = param.meaning(values[param.name])

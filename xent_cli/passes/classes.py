@@ -8,9 +8,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from xent_cli.arrays.base import ArrayReader, ReadOptions
-from xent_cli.arrays.picking import label_names
 from xent_cli.errors import DataError
-from xent_cli.passes.documents import load_yaml
 from xent_cli.records import replace
 
 
@@ -24,6 +22,8 @@ def load_classes(source: str | PathLike[str]) -> tuple[str, ...]:
         DataError: it is none of these, or an index or a name is missing or there twice.
         StorageError: it cannot be read.
     """
+    from xent_cli.passes.documents import load_yaml
+
     name = fspath(source)
     document = load_yaml(name, words=True)
     if isinstance(document, Mapping):
@@ -63,8 +63,17 @@ def _distinct(names: tuple[str, ...], name: str) -> tuple[str, ...]:
 
 def read_of_labels(read: ReadOptions, logits: ArrayReader) -> ReadOptions:
     """How the labels' own file is read: names may stand in it for class indices."""
-    names = read.classes if read.classes is not None else label_names(logits.columns)
+    names = read.classes if read.classes is not None else names_of_columns(logits)
     return replace(read.others, classes=names, is_labels=True)
+
+
+def names_of_columns(logits: ArrayReader) -> tuple[str, ...]:
+    """The names that labels may have, from the header of the logits."""
+    if logits.columns is None:
+        return ()
+    from xent_cli.arrays.picking import label_names  # of text, which has columns alone
+
+    return label_names(logits.columns)
 
 
 def name_classes(logits: ArrayReader, names: tuple[str, ...] | None, classes: int) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from xent_cli import __version__, tallies
 from xent_cli.array_facts import ArrayFacts
 from xent_cli.arrays.base import ArrayReader, Box
-from xent_cli.arrays.picking import label_names
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
@@ -19,7 +18,8 @@ from xent_cli.header import UNITS, Header
 from xent_cli.losses.base import Floats, Labels, Loss
 from xent_cli.losses.geometry import Geometry
 from xent_cli.losses.rules import Reduce
-from xent_cli.passes.binding import ROLES, Bound, bind, choose_loss, claim
+from xent_cli.passes.binding import ROLES, Bound, VectorShape, bind, choose_loss, claim
+from xent_cli.passes.classes import names_of_columns
 from xent_cli.passes.facts import facts_of
 from xent_cli.passes.opening import check_targets, kept, open_inputs, operands_of
 from xent_cli.passes.operands import Aligned, Operand
@@ -33,7 +33,6 @@ from xent_cli.passes.request import (
     check_word,
 )
 from xent_cli.passes.signature import sign
-from xent_cli.passes.vectors import VectorShape
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import is_sequential, plan_boxes
 
@@ -129,7 +128,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
     if loss.rules.label_values:
         from xent_cli.passes.label_values import LabeledInputs, with_label_values
 
-        called = read.classes or label_names(logits.columns)
+        called = read.classes or names_of_columns(logits)
         words = tuple(read.words or ())
         labeled = LabeledInputs(logits, readers["labels"], geometry, called, words)
         bound = with_label_values(bound, labeled)

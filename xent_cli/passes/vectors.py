@@ -10,27 +10,16 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays import open_array
-from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, MemoryArray
 from xent_cli.arrays.cells import brief
 from xent_cli.arrays.files import mode_of
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
+from xent_cli.passes.binding import VectorShape
 from xent_cli.passes.documents import load_yaml
 from xent_cli.passes.operands import Overlay
 from xent_cli.records import record
-
-
-@record
-class VectorShape:
-    """What an array must match: the logits' shape, the number of classes, and their names."""
-
-    classes: int
-    names: tuple[str, ...] | None
-    logits_name: str
-    read: ReadOptions
-    logits_shape: tuple[int, ...] = ()
-    class_dims: tuple[int, ...] = ()
 
 
 def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:

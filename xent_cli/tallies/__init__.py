@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from xent_cli.errors import UsageError, did_you_mean
-from xent_cli.tallies.accuracy import Accuracy
-from xent_cli.tallies.error import ErrorBound
-from xent_cli.tallies.events import Events
-from xent_cli.tallies.extremes import Extremes
-from xent_cli.tallies.label_counts import LabelCounts
-from xent_cli.tallies.loss import LossTally
 
 if TYPE_CHECKING:
     from xent_cli.header import Header
 
-TALLIES: dict[str, type[Any]] = {
-    "extremes": Extremes,
-    "loss": LossTally,
-    "error": ErrorBound,
-    "events": Events,
-    "accuracy": Accuracy,
-    "label-counts": LabelCounts,
+_PLACES = {
+    "extremes": ("extremes", "Extremes"),
+    "loss": ("loss", "LossTally"),
+    "error": ("error", "ErrorBound"),
+    "events": ("events", "Events"),
+    "accuracy": ("accuracy", "Accuracy"),
+    "label-counts": ("label_counts", "LabelCounts"),
 }
-"""The tallies by name, in the order in which their figures are shown."""
+"""The tallies in the order in which their figures are shown: the module of each, and its class."""
+
+
+class _Tallies(Mapping[str, Any]):
+    """The tallies by name; a module loads when one of its tallies is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, kind = _PLACES[name]
+        return getattr(import_module(f"xent_cli.tallies.{module}"), kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+TALLIES: Mapping[str, Any] = _Tallies()
 
 ALWAYS = ("extremes", "loss", "error", "events")
 """The tallies of every loss; all others are metrics, which are asked for."""
@@ -41,9 +53,11 @@ def find_metrics(names: Iterable[str]) -> tuple[str, ...]:
     >>> find_metrics(["acc"])
     ('accuracy',)
     """
+    words, chosen = tuple(names), set()
+    if not words:
+        return ()
     known = {alias: name for name in METRICS for alias in (name, *TALLIES[name].aliases)}
-    chosen = set()
-    for word in names:
+    for word in words:
         name = word.strip().lower().replace("_", "-")
         if name not in known:
             raise UsageError(
