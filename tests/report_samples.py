@@ -54,6 +54,7 @@ HEADER = Header(
         "logits": array("samples/logits.npy", (1797, 10)),
         "labels": array("samples/labels.npy", (1797,), "int64"),
     },
+    files={},
     options={},
     changed=(),
     tallies=(),

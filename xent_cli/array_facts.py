@@ -55,6 +55,15 @@ def _ends(length: int, most: int, first: int, last: int) -> tuple[int, ...]:
 
 
 @record
+class FileFacts:
+    """A file that was read: its absolute name, its bytes, and when it was last written (ns)."""
+
+    name: str
+    bytes: int
+    modified: int
+
+
+@record
 class ArrayFacts:
     """An array as a report shows it."""
 

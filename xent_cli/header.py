@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from xent_cli.array_facts import ArrayFacts
+from xent_cli.array_facts import ArrayFacts, FileFacts
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.records import record
 
@@ -40,6 +40,7 @@ class Header:
         batch: the length of the first axis.
         span: the first row of the pass, and the one behind the last.
         inputs: the arrays by role.
+        files: the files of each; none of what came from a pipe or was in memory.
         options: all parameters of the kind.
         changed: those that differ from their defaults.
         tallies: the names of the tallies that were asked for.
@@ -66,6 +67,7 @@ class Header:
     batch: int
     span: tuple[int, int]
     inputs: Mapping[str, ArrayFacts]
+    files: Mapping[str, tuple[FileFacts, ...]]
     options: Mapping[str, Any]
     changed: tuple[str, ...]
     tallies: tuple[str, ...]

@@ -166,6 +166,8 @@ def test_a_header_and_tallies_finish_where_the_inputs_cannot_be_seen(
             for name, tally in plan.recipe.run(plan.recipe.load(box)).tallies.items():
                 total[name].merge(tally)
         state = {"header": to_json(plan.complete()), "tallies": to_json(total)}
+    files = state["header"]["files"]
+    assert [facts["name"] for facts in files["logits"]] == [str(tmp_path / "in/x.npy")]
     for path in (tmp_path / "in").iterdir():
         path.unlink()
     given = json.dumps(state, allow_nan=False)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from xent_cli.array_facts import FileFacts
 from xent_cli.arrays.extents import Extent
 from xent_cli.arrays.files import InputFile
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis, Messages
@@ -169,6 +170,11 @@ class ArrayReader(ABC):
         """The same as several runs, one after another; None where copying them is no gain."""
         whole = self.extent()
         return None if whole is None else iter((whole,))
+
+    def files(self) -> tuple[FileFacts, ...]:
+        """The files that it is read from; none of a pipe or of memory."""
+        facts = None if self.file is None else self.file.facts()
+        return () if facts is None else (facts,)
 
     def finish(self) -> None:
         """Checks what can be checked only at the end of the reading, before anything is made of it.

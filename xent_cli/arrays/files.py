@@ -9,6 +9,7 @@ import stat
 from io import FileIO
 from pathlib import Path
 
+from xent_cli.array_facts import FileFacts
 from xent_cli.errors import DataError, StorageError
 
 _STEADY = "run it again when nothing writes to the file, or on a copy of it"
@@ -91,6 +92,13 @@ class InputFile(FileIO):
             raise self._unsteady(f"changed {sizes} while it was read")
         if now.st_mtime_ns != before.st_mtime_ns:
             raise self._unsteady("was written to while it was read")
+
+    def facts(self) -> FileFacts | None:
+        """What tells it from other files; None of pipes and devices."""
+        if not stat.S_ISREG(self._before.st_mode):
+            return None
+        name = self.label if isinstance(self._place, int) else self._place
+        return FileFacts(name, self.size, self._before.st_mtime_ns)
 
     def close(self) -> None:
         """Closes the file; nothing that was read can be lost by it."""

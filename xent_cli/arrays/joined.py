@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from xent_cli.array_facts import FileFacts
 from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.arrays.extents import Extent, interleaved
 from xent_cli.dtypes import convert, is_bfloat16, native, widen_bfloat16
@@ -79,6 +80,10 @@ class JoinedArray(ArrayReader):
             return chain(*found) if len(found) == len(runs) else None
         whole = [extent for part in self.parts if (extent := part.extent()) is not None]
         return interleaved(whole, count) if count and len(whole) == len(self.parts) else None
+
+    def files(self) -> tuple[FileFacts, ...]:
+        """Those of the parts."""
+        return tuple(facts for part in self.parts for facts in part.files())
 
     def finish(self) -> None:
         """Checks the end of every part."""

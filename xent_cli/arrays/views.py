@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
+from xent_cli.array_facts import FileFacts
 from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.arrays.extents import WORTH, Extent
 
@@ -22,6 +23,10 @@ class ArrayView(ArrayReader):
         self.seekable, self.fortran = source.seekable, source.fortran
         self.columns = source.columns
         self.diagnoses = source.diagnoses
+
+    def files(self) -> tuple[FileFacts, ...]:
+        """Those of the source."""
+        return self.source.files()
 
     def finish(self) -> None:
         """Checks the end of the source."""
@@ -71,10 +76,6 @@ class ColumnArray(ArrayView):
         """The box of the column."""
         values = self.source.read((*box, slice(0, 1)))
         return values.reshape(values.shape[:-1])
-
-    def finish(self) -> None:
-        """Checks the end of the source."""
-        self.source.finish()
 
     def close(self) -> None:
         """Closes the source: nothing else reads a column of it."""

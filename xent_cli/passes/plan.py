@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import numpy as np
 
 from xent_cli import __version__, tallies
-from xent_cli.array_facts import ArrayFacts
 from xent_cli.arrays.base import ArrayReader, Box
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
@@ -45,7 +44,7 @@ class Plan:
     """A pass to be made.
 
     Attributes:
-        request: with the roles settled that the kind knows by other names.
+        request: with the names settled that the kind and the metrics know by others.
         recipe: what is done with each box.
         bound: the loss and its parameters.
         header: what is computed, as far as it is known before the read.
@@ -107,6 +106,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
 
     """
     _check_words(request)
+    request = replace(request, metrics=tallies.find_metrics(request.metrics))
     loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
     roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
     reduction = _choose_reduction(loss, roles["reduction"])
@@ -152,8 +152,14 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
     first = None if twice else next(_boxes(recipe, limit), None)
     if twice or first is not None:
         recipe = _readable(recipe, first, stack)
-    inputs = _facts(recipe.operands, bound, corners=request.corners)
-    return Plan(request, recipe, bound, replace(header, inputs=inputs), limit)
+    plan = Plan(request, recipe, bound, header, limit)
+    readers = plan.readers()
+    header = replace(
+        header,
+        inputs={role: facts_of(r, corners=request.corners) for role, r in readers.items()},
+        files={role: reader.files() for role, reader in readers.items()},
+    )
+    return replace(plan, header=header)
 
 
 def _header(
@@ -163,12 +169,12 @@ def _header(
     bound: Bound,
     geometry: Geometry,
 ) -> Header:
-    """What is computed; what can be said only of inputs that were read is left out."""
-    loss, shape = bound.loss, operands["logits"].reader.shape
+    """What is computed; the inputs as far as they are known before they are read."""
+    loss, logits = bound.loss, operands["logits"].reader
+    inputs = {"logits": facts_of(logits, corners=False)}
     rule = loss.rules.reductions[reduction]
     if loss.rules.lone_row and not geometry.rows_shape and rule is not Reduce.NONE:
         rule = Reduce.SUM
-    inputs = _facts(operands, bound, corners=False)
     return Header(
         kind=loss.name,
         takes=loss.takes,
@@ -184,24 +190,17 @@ def _header(
         class_dim=geometry.class_dim,
         classes=geometry.classes,
         rows_shape=geometry.rows_shape,
-        batch=shape[0] if shape else 1,
+        batch=logits.shape[0] if logits.shape else 1,
         span=(0, int(np.prod(geometry.rows_shape, dtype=np.int64))),
         inputs=inputs,
+        files={},
         options=bound.shown(),
         changed=bound.changed,
-        tallies=(*tallies.ALWAYS, *tallies.find_metrics(request.metrics)),
+        tallies=(*tallies.ALWAYS, *request.metrics),
         signature=sign(request, bound, reduction, inputs),
         version=__version__,
         out=request.out,
     )
-
-
-def _facts(
-    operands: Mapping[str, Operand], bound: Bound, *, corners: bool
-) -> dict[str, ArrayFacts]:
-    """What the arrays are, by role."""
-    readers = {name: operand.reader for name, operand in operands.items()} | dict(bound.files)
-    return {role: facts_of(reader, corners=corners) for role, reader in readers.items()}
 
 
 def _reading(loss: Loss, geometry: Geometry) -> str:
