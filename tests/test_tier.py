@@ -100,5 +100,5 @@ def test_the_library_warns_once(folder: Path) -> None:
     code += f"for _ in range(2): compute_loss(LossRequest(*{ROWS}))\n"
     said = run(folder, "-W", "always", "-c", code)
     assert said.startswith("<string>:1: RuntimeWarning: no compiled tier in ")
-    assert len(said.splitlines()) == 1
+    assert said.count("RuntimeWarning") == 1
     assert run(folder, "-c", "import xent_cli") == ""

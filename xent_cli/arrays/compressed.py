@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from io import BufferedReader
@@ -167,12 +168,22 @@ class Sink:
     """An atomic file as compressors and archives take it: it only goes forward."""
 
     def __init__(self, file: AtomicFile) -> None:
-        self._file = file
+        self._file, self._mute = file, False
 
     def write(self, data: bytes) -> int:
         """Appends `data`."""
-        self._file.write(data)
+        if not self._mute:
+            self._file.write(data)
         return len(data)
+
+    def abort(self, *streams: Any) -> None:
+        """Drops the file, and closes what writes to it, if it is there: or destructors would."""
+        self._mute = True
+        for stream in streams:
+            if stream is not None:
+                with suppress(Exception):  # it may have been in the middle of something
+                    stream.close()
+        self._file.abort()
 
     def flush(self) -> None:
         """Nothing is held back."""
@@ -185,11 +196,13 @@ class CompressedWriter(ArrayWriter):
 
     def __init__(self, path: str, suffix: str, create: Callable[[BinaryIO], ArrayWriter]) -> None:
         self._file = AtomicFile(path)
+        self._sink = Sink(self._file)
+        self._stream: Any = None
         try:
-            self._stream = COMPRESSIONS[suffix](Sink(self._file), "wb")
-            self._writer = create(self._stream)
+            self._stream = stream = COMPRESSIONS[suffix](self._sink, "wb")
+            self._writer = create(stream)
         except BaseException:
-            self._file.abort()
+            self.abort()
             raise
         self.name, self.format = path, self._writer.format
         self.shape, self.dtype = self._writer.shape, self._writer.dtype
@@ -207,4 +220,4 @@ class CompressedWriter(ArrayWriter):
 
     def abort(self) -> None:
         """Removes what was written."""
-        self._file.abort()
+        self._sink.abort(self._stream)

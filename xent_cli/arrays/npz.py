@@ -161,7 +161,9 @@ class NpzWriter(ArrayWriter):
         self.name, self.shape, self.dtype = path, shape, dtype
         self._file = AtomicFile(file)
         self.diagnoses = self._file.diagnoses
-        self._archive = zipfile.ZipFile(cast(BinaryIO, Sink(self._file)), "w")
+        self._sink = Sink(self._file)
+        self._stream: Any = None
+        self._archive = zipfile.ZipFile(cast(BinaryIO, self._sink), "w")
         try:
             info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
             self._stream = self._archive.open(info, "w", force_zip64=True)
@@ -183,8 +185,7 @@ class NpzWriter(ArrayWriter):
 
     def abort(self) -> None:
         """Removes what was written."""
-        self._archive.fp = None  # or its destructor would write the directory
-        self._file.abort()
+        self._sink.abort(self._stream, self._archive)
 
 
 def create_file(
