@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
+from array import array
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +75,13 @@ def test_every_command(argv: list[str], tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"more.npy", "pipe", "x.npy"}
 
 
+def _waiting(pipe: int) -> int:
+    """The bytes that can be read of a pipe."""
+    count = array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
 def test_pieces_are_whole_or_old(number: signal.Signals, tmp_path: Path) -> None:
     """The second piece goes to a pipe that takes a part of it: the signal comes in between."""
@@ -87,6 +97,8 @@ def test_pieces_are_whole_or_old(number: signal.Signals, tmp_path: Path) -> None
     )
     pipe = os.open(tmp_path / "p-1.npy", os.O_RDONLY)
     assert os.read(pipe, 6) == b"\x93NUMPY"
+    while _waiting(pipe) < 4096:  # more than a header: it writes numbers, and the pipe fills up
+        time.sleep(0.01)
     child.send_signal(number)
     _, stderr = child.communicate(timeout=60)
     os.close(pipe)
