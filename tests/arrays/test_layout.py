@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xent_cli.arrays import layout
-from xent_cli.arrays.npy import open_npy
+from xent_cli.arrays import layout, open_array
 from xent_cli.errors import DataError
 
 
@@ -30,7 +29,7 @@ def test_boxes_in_any_order_read_the_same(tmp_path: Path, order: str, rows: int)
     values = np.arange(300 * 500, dtype=np.float32).reshape(300, 500)
     np.save(tmp_path / "x.npy", np.asarray(values, order=order))
     starts = list(range(0, 300, rows))
-    with open_npy(tmp_path / "x.npy") as reader:
+    with open_array(tmp_path / "x.npy") as reader:
         for start in [*starts, *starts[::-1], *starts[::3]]:
             stop = min(300, start + rows)
             got = reader.read((slice(start, stop), slice(0, 500)))
@@ -42,7 +41,7 @@ def test_few_maps_are_kept_and_none_after_close(tmp_path: Path) -> None:
     path = tmp_path / "x.npy"
     values = np.arange(1 << 18, dtype=np.float64).reshape(-1, 128)
     np.save(path, values)
-    reader = open_npy(path)
+    reader = open_array(path)
     for row in range(len(values)):
         reader.read((slice(row, row + 1), slice(0, 128)))
     assert 0 < _open_maps(path) <= layout.KEPT
@@ -58,7 +57,7 @@ def test_few_maps_are_kept_and_none_after_close(tmp_path: Path) -> None:
 def test_a_file_cut_inside_a_kept_map_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "x.npy"
     np.save(path, np.zeros((1024, 128)))
-    with open_npy(path) as reader:
+    with open_array(path) as reader:
         reader.read((slice(0, 1), slice(0, 128)))
         os.truncate(path, 1 << 12)
         with pytest.raises(DataError, match="shrank"):

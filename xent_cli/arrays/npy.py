@@ -44,16 +44,6 @@ class NpyFile(MappedArray):
         self.fortran = _is_fortran(header.shape, header.fortran)
 
 
-def open_npy(path: StrPath, name: str | None = None) -> NpyFile:
-    """A .npy file by its name."""
-    file = InputFile(path, name)
-    try:
-        return NpyFile(file, file.label)
-    except BaseException:
-        file.close()
-        raise
-
-
 class NpyStream(ArrayReader):
     """A .npy array as it comes from a pipe, front to back.
 

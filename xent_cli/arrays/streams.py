@@ -48,12 +48,6 @@ class ByteSource:
         taken, self._ahead = self._ahead[:size], self._ahead[size:]
         return taken + self._pull(size - len(taken)) if len(taken) < size else taken
 
-    def read_available(self, size: int = CHUNK) -> bytes:
-        """Some bytes, at most `size`, as soon as there are any; empty only at the end."""
-        if self._ahead:
-            return self.read(min(size, len(self._ahead)))
-        return self._once(size)
-
     def readinto(self, target: np.ndarray[Any, np.dtype[np.uint8]]) -> int:
         """Fills `target` (1-D, uint8); returns how many bytes there were."""
         have = min(len(self._ahead), target.size)

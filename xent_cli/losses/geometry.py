@@ -24,7 +24,6 @@ class Geometry:
         classes: their length, or 1.
         rows_shape: the logits' shape without the class axis.
         dense: there is a target for each logit (otherwise one index a row).
-        labels_shape: the labels' own shape, which has one axis of length 1 more where `squeezed`.
         squeezed: the labels (N, 1) are read as (N,).
     """
 
@@ -32,7 +31,6 @@ class Geometry:
     classes: int
     rows_shape: tuple[int, ...]
     dense: bool
-    labels_shape: tuple[int, ...]
     squeezed: bool = False
 
     @property
@@ -169,7 +167,7 @@ def _elements_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
             "for class indices use --kind softmax-ce",
         )
     if rank < 2 and (loss.elements is not None or (squeezed and not pair.column)):
-        return Geometry((), 1, pair.logits, True, pair.labels, squeezed)
+        return Geometry((), 1, pair.logits, True, squeezed)
     return _geometry(pair, axes or (rank - 1,), dense=True, squeezed=squeezed)
 
 
@@ -178,7 +176,7 @@ def _scores_geometry(pair: ShapePair) -> Geometry:
     squeezed = pair.labels == (*pair.logits, 1)
     if pair.labels != pair.logits and not squeezed:
         raise pair.error("one score a row needs one label a row")
-    return Geometry((), 1, pair.logits, False, pair.labels, squeezed)
+    return Geometry((), 1, pair.logits, False, squeezed)
 
 
 def _dense_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
@@ -273,6 +271,5 @@ def _geometry(pair: ShapePair, axes: Axes, *, dense: bool, squeezed: bool = Fals
         classes=classes,
         rows_shape=rows_shape,
         dense=dense,
-        labels_shape=pair.labels,
         squeezed=squeezed,
     )

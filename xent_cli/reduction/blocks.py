@@ -71,8 +71,3 @@ def is_sequential(shape: tuple[int, ...], box: Box) -> bool:
 def box_shape(box: Box) -> tuple[int, ...]:
     """The shape of a box."""
     return tuple(s.stop - s.start for s in box)
-
-
-def box_size(box: Box) -> int:
-    """The number of elements of a box."""
-    return prod(box_shape(box))
