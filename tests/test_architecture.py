@@ -67,7 +67,17 @@ MAY_IMPORT = {
         *GROUND,
     },
     "reports": {"reports", "results", *GROUND},
-    "commands": {"commands", "tasks", "passes", "reports", "results", "arrays", "tier", *GROUND},
+    "commands": {
+        "commands",
+        "tasks",
+        "passes",
+        "tallies",  # whose names the help lists
+        "reports",
+        "results",
+        "arrays",
+        "tier",
+        *GROUND,
+    },
     "app": {
         "commands",
         "errors",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,16 @@ def test_help_and_readme_name_every_metric(xent: Any) -> None:
     for name in METRICS:
         assert name in shown
         assert f"`{name}`" in readme
+
+
+def test_metrics_by_commas_and_by_several_options(xent: Any) -> None:
+    inputs = ["loss", "samples/logits.npy", "samples/labels.npy", "--format", "json"]
+    by_commas = json.loads(xent(*inputs, "--metrics", "acc,label-counts").stdout)["metrics"]
+    apart = json.loads(xent(*inputs, "--metrics", "label-counts", "--metrics", "ACC").stdout)[
+        "metrics"
+    ]
+    assert by_commas == apart
+    assert len(apart) == 3
 
 
 def test_nothing_counts() -> None:

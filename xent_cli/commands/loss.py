@@ -92,7 +92,7 @@ def loss(
                 shape=opt.lengths(shape),
                 classes=None if classes is None else load_classes(classes),
             ),
-            metrics=() if metrics is None else tuple(metrics.split(",")),
+            metrics=tuple(",".join(metrics or []).split(",")) if metrics else (),
             strict=strict,
             corners=report in ("table", "md"),
         )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from xent_cli.errors import UsageError
+from xent_cli.tallies import METRICS
 
 INPUTS, CLASSES, NUMBERS, OUTPUT, WORK = (
     "Reading",
@@ -259,10 +260,10 @@ LossOut = Annotated[
     ),
 ]
 Metrics = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         metavar="a,b",
-        help="Figures beside the loss, from the same read: accuracy (acc), label-counts.",
+        help=f"Figures beside the loss, from the same read: {', '.join(METRICS)}; may be repeated.",
         rich_help_panel=NUMBERS,
     ),
 ]
