@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import subprocess
 import sys
@@ -179,3 +180,14 @@ def test_a_sigmoid_of_infinity_is_one(xent, tmp_path) -> None:
     np.save(tmp_path / "x.npy", np.array([[np.inf, -np.inf]]))
     run = xent("activate", "sigmoid", tmp_path / "x.npy", "-f", "csv")
     assert (run.text, run.stderr) == ("1.0,0.0\n", "")
+
+
+@pytest.mark.parametrize("out", ["-", "p.npy.gz"])
+def test_what_is_calculated_out_of_order_is_written_in_order(xent, tmp_path, out) -> None:
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(0, 3, (2, 3, 200_000)))
+    command = ["activate", "softmax", tmp_path / "x.npy", "--dim", 1, "-q", "-o"]
+    assert xent(*command, tmp_path / "p.npy").status == 0
+    run = xent(*command, out if out == "-" else tmp_path / out)
+    assert (run.status, run.stderr) == (0, "")
+    found = run.stdout if out == "-" else gzip.decompress((tmp_path / out).read_bytes())
+    assert found == (tmp_path / "p.npy").read_bytes()

@@ -193,3 +193,11 @@ def test_the_sample(xent) -> None:
     )
     assert run.status == 0
     assert run.number == pytest.approx(0.15502271082205634, rel=1e-6)
+
+
+def test_columns_are_listed_from_the_left(xent, tmp_path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(",".join("abcdefghijk") + "\n" + ",".join("0" * 11) + "\n")
+    run = xent("loss", table, "--label-col", "zz")
+    assert run.status == 2
+    assert "hint: columns: a, b, c, d, e, f, g, h, ..." in run.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import itertools
 import os
@@ -197,3 +198,35 @@ def test_no_input_is_overwritten(xent, tmp_path) -> None:
         )
         assert run.status == 2
         assert "would be overwritten" in run.stderr
+
+
+@pytest.mark.parametrize("out", ["-", "g.npy.gz"])
+def test_what_is_calculated_out_of_order_is_written_in_order(xent, tmp_path, out) -> None:
+    rng = np.random.default_rng(2)
+    np.save(tmp_path / "x.npy", rng.standard_normal((4, 5, 7)))
+    np.save(tmp_path / "y.npy", rng.integers(0, 5, (4, 7)))
+    command = ["grad", tmp_path / "x.npy", tmp_path / "y.npy", "-q", "-o"]
+    whole = xent(*command, "-").stdout
+    assert xent(*command, tmp_path / "g.npy", "--block-elements", 9).status == 0
+    to = "-" if out == "-" else tmp_path / out
+    run = xent(*command, to, "--block-elements", 9)
+    assert (run.status, run.stderr) == (0, "")
+    found = run.stdout if out == "-" else gzip.decompress((tmp_path / out).read_bytes())
+    assert found == whole == (tmp_path / "g.npy").read_bytes()
+
+
+def test_text_written_class_by_class(xent, tmp_path) -> None:
+    np.savetxt(tmp_path / "x.csv", np.load(Path(__file__).parents[2] / LOGITS).T, delimiter=",")
+    columns = ["grad", tmp_path / "x.csv", LABELS, "--class-dim", 0, "-q", "-o"]
+    assert xent(*columns, tmp_path / "few.csv", "--block-elements", 50).status == 0
+    assert xent(*columns, tmp_path / "all.csv").status == 0
+    assert (tmp_path / "few.csv").read_text() == (tmp_path / "all.csv").read_text()
+
+
+def test_an_infinite_weight_says_nothing_of_other_rows(program, tmp_path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((3, 2)))
+    np.save(tmp_path / "y.npy", np.array([0, 1, 0]))
+    run = program("grad", tmp_path / "x.npy", tmp_path / "y.npy", "--weight", "1,inf", "-o", "-")
+    assert run.status == 0
+    assert "RuntimeWarning" not in run.stderr
+    assert np.array_equal(np.isnan(np.load(io.BytesIO(run.stdout))).all(axis=1), [0, 1, 0])

@@ -10,7 +10,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xent_cli.reduction.blocks import box_size, is_sequential, plan_boxes
+from xent_cli.arrays.runs import is_run
+from xent_cli.reduction.blocks import box_shape, plan_boxes
 
 SHAPES = st.lists(st.integers(0, 6), max_size=4).map(tuple)
 
@@ -24,7 +25,7 @@ def test_boxes_tile_the_array(
     for box in plan_boxes(shape, limit=limit, whole=tuple(whole), fortran=fortran):
         seen[box] += 1
         row = prod(shape[axis] for axis in whole)
-        assert box_size(box) <= max(limit, row)
+        assert prod(box_shape(box)) <= max(limit, row)
         assert all(box[axis] == slice(0, shape[axis]) for axis in whole)
     assert (seen == 1).all()
 
@@ -35,17 +36,15 @@ def test_c_order_boxes_are_sequential(shape: tuple[int, ...], limit: int) -> Non
     boxes = list(plan_boxes(shape, limit=limit))
     read = [int(i) for box in boxes for i in places[box].reshape(-1)]
     assert read == list(range(prod(shape)))
-    assert all(is_sequential(shape, box) for box in boxes)
+    assert all(is_run(shape, box) for box in boxes)
 
 
 @given(SHAPES.filter(len), st.integers(1, 40), st.data())
-def test_is_sequential_tells_the_truth(
-    shape: tuple[int, ...], limit: int, data: st.DataObject
-) -> None:
+def test_is_run_tells_the_truth(shape: tuple[int, ...], limit: int, data: st.DataObject) -> None:
     whole = data.draw(st.integers(0, len(shape) - 1))
     fortran = data.draw(st.booleans())
     boxes = list(plan_boxes(shape, limit=limit, whole=(whole,), fortran=fortran))
-    if not boxes or not is_sequential(shape, boxes[0]):
+    if not boxes or not is_run(shape, boxes[0]):
         return
     places = np.arange(prod(shape)).reshape(shape)
     read = [int(i) for box in boxes for i in places[box].reshape(-1)]

@@ -100,6 +100,14 @@ def test_accuracy_of_yes_or_no_questions() -> None:
         assert metrics(operand, labels, kind=kind)["accuracy"] == right, kind
 
 
+def test_elements_with_nan_are_not_right() -> None:
+    logits = np.array([[1.0, np.nan], [2.0, -3.0]])
+    targets = np.array([[1.0, 0.0], [1.0, 0.0]])
+    assert metrics(logits, targets, kind="sigmoid-bce")["accuracy"] == 3 / 4
+    found = metrics(np.array([[-1.0, -1.0]]), np.array([[np.nan, 0.0]]), kind="sigmoid-bce")
+    assert found["accuracy"] == 1 / 2
+
+
 def test_rows_with_nan_and_labels_that_are_no_class_are_not_right() -> None:
     logits = np.array([[np.nan, 9.0], [0.0, 1.0], [1.0, 0.0]])
     assert metrics(logits, np.array([1, 1, 0]))["accuracy"] == 2 / 3
@@ -132,6 +140,18 @@ def test_metrics_by_commas_and_by_several_options(xent: Any) -> None:
     ]
     assert by_commas == apart
     assert len(apart) == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--format", "plain"], ["--out", "-"], ["--reduction", "none", "--format", "csv"], []],
+)
+def test_output_without_a_place_for_metrics_refuses_them(xent: Any, options: list[str]) -> None:
+    done = xent("loss", "samples/logits.npy", "samples/labels.npy", "--metrics", "acc", *options)
+    assert done.status == 2
+    assert done.stdout == b""
+    assert "output is the loss" in done.stderr
+    assert "--format json" in done.stderr
 
 
 def test_nothing_counts() -> None:

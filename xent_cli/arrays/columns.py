@@ -43,7 +43,9 @@ def choose_columns(
     (1, 2, 0)
     """
     chosen: dict[int, None] = {}  # in the order of the list
-    names_at = {name: place for place, name in reversed(list(enumerate(names or ())))}
+    names_at: dict[str, int] = {}
+    for place, name in enumerate(names or ()):
+        names_at.setdefault(name, place)
     whole = spec in names_at and by_name(spec)  # a name may hold a comma
     for part in [spec] if whole else spec.split(","):
         match = _RANGE.fullmatch(part)

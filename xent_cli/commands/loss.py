@@ -4,6 +4,7 @@ from typing import Annotated
 
 from xent_cli.commands import options as opt
 from xent_cli.commands.output import choose_format, print_result, talk
+from xent_cli.errors import UsageError
 
 
 def loss(
@@ -58,6 +59,8 @@ def loss(
     from xent_cli.tasks.loss import compute_loss
 
     report = choose_format(format)
+    if metrics:
+        _refuse_unshown("-o -" if out == "-" else report, of_rows=False)
     result = compute_loss(
         LossRequest(
             logits=logits,
@@ -98,6 +101,17 @@ def loss(
         )
     )
     talk(result, quiet=quiet)
+    if metrics:
+        _refuse_unshown(report, of_rows=result.values is not None)
     if out == "-" or (report == "plain" and result.loss is None and result.values is None):
         return
     print_result(result, report)
+
+
+def _refuse_unshown(report: str, *, of_rows: bool) -> None:
+    """Refuses metrics where the output has no place for them."""
+    if report in ("-o -", "plain") or (report == "csv" and of_rows):
+        raise UsageError(
+            f"--metrics: {report} output is the {'losses' if of_rows else 'loss'} alone",
+            "--format json, yaml, md and table show metrics; pipes get plain if no format is named",
+        )

@@ -246,6 +246,8 @@ def _index_mass(found: RowLabels, block: Block, options: Options) -> tuple[Float
     smoothing, (rows, classes) = options["label_smoothing"], block.logits.shape
     own = np.ones(rows) if weight is None or classes == 0 else weight[found.weighed]
     spread = np.ones(classes) if weight is None else weight
+    if smoothing == 0:
+        return own, np.zeros(classes)
     return (1 - smoothing) * own, spread * (smoothing / max(1, classes))
 
 

@@ -48,7 +48,7 @@ def read_corner(reader: ArrayReader) -> Corner:
         block = reader.read(tuple(slice(s.start, s.stop) for s, _ in box))
         if is_bfloat16(block.dtype):
             block = as_float(block)
-        values[tuple(target for _, target in box)] = block[()]  # a number, where there are no axes
+        values[tuple(target for _, target in box)] = block if block.ndim else block.item()
     return Corner(axes, tuple(values.reshape(-1).tolist()))
 
 

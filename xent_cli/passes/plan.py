@@ -9,6 +9,7 @@ import numpy as np
 
 from xent_cli import __version__, tallies
 from xent_cli.arrays.base import ArrayReader, Box
+from xent_cli.arrays.runs import is_run
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
@@ -33,7 +34,7 @@ from xent_cli.passes.request import (
 )
 from xent_cli.passes.signature import sign
 from xent_cli.records import record, replace
-from xent_cli.reduction.blocks import is_sequential, plan_boxes
+from xent_cli.reduction.blocks import plan_boxes
 
 _SAMPLE = 16
 """Rows that are looked at, the first ones: enough to tell, and the same for any block size."""
@@ -273,7 +274,7 @@ def _readable(recipe: Recipe, first: Box | None, stack: ExitStack) -> Recipe:
     `first` None: all that are not seekable.
     """
     shape = recipe.operands["logits"].reader.shape
-    sequential = first is not None and is_sequential(shape, first)
+    sequential = first is not None and is_run(shape, first)
 
     def readable(operand: Operand) -> Operand:
         reader = operand.reader

@@ -161,8 +161,9 @@ class Recipe:
         """
         rows, gradient = self.rows(loaded), self.loss.gradient
         assert gradient is not None  # whoever asks has seen to it
-        slopes, idle = gradient(rows.block, rows.options), None
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        idle = None
+        with np.errstate(all="ignore"):  # as in `run`
+            slopes = gradient(rows.block, rows.options)
             if rows.factors is not None:
                 factors = rows.factors.values
                 factors = factors if rows.factors.by_element else factors[:, None]

@@ -58,16 +58,6 @@ def _product(ranges: Sequence[range]) -> Iterator[tuple[int, ...]]:
             yield (first, *others)
 
 
-def is_sequential(shape: tuple[int, ...], box: Box) -> bool:
-    """Whether boxes cut as `box` was follow each other in C order without a gap.
-
-    True where only leading axes are cut: single indices first, then one range, then whole axes.
-    """
-    lengths = [s.stop - s.start for s in box]
-    lead = next((i for i, n in enumerate(lengths) if n != 1), len(lengths))
-    return lengths[lead + 1 :] == list(shape[lead + 1 :])
-
-
 def box_shape(box: Box) -> tuple[int, ...]:
     """The shape of a box."""
     return tuple(s.stop - s.start for s in box)

@@ -22,7 +22,8 @@ class Accuracy:
 
     Of index labels the rows that count whose top class is the label; of dense labels those whose
     top class is the target's; of yes-or-no questions the elements whose probability and target lie
-    on one side of 1/2. Weights do not matter. A row with NaN has no top class, and is not right.
+    on one side of 1/2. Weights do not matter. A row with NaN has no top class and is not right,
+    nor is an element that is NaN.
 
     References:
         sklearn.metrics.accuracy_score; keras.metrics.CategoricalAccuracy and BinaryAccuracy.

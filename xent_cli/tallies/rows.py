@@ -162,12 +162,13 @@ class Rows:
         """Whether the answer is right, of each row that counts (or each of its elements).
 
         Of a choice among classes: the top class is the label's. Of yes-or-no questions: probability
-        and target lie on one side of 1/2.
+        and target lie on one side of 1/2. NaN is not right.
         """
         if self.loss.yes_or_no:
             takes = self.options.get("input", self.loss.takes)
-            yes = as_float(self.block.logits) > (0 if takes == "logits" else 0.5)
-            hits: Flags = yes == (as_float(self.block.labels) > 0.5)
+            answers, targets = as_float(self.block.logits), as_float(self.block.labels)
+            yes = answers > (0 if takes == "logits" else 0.5)
+            hits: Flags = (yes == (targets > 0.5)) & ~(np.isnan(answers) | np.isnan(targets))
             return hits
         by = self._read()
         if by.hit is None or by.labels is None:

@@ -9,6 +9,7 @@ import numpy as np
 from xent_cli.array_facts import Scalar
 from xent_cli.arrays import TEXT_FORMATS, open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
+from xent_cli.arrays.runs import is_run
 from xent_cli.diagnosis import WARNING, Diagnosis
 from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError
@@ -23,7 +24,7 @@ from xent_cli.passes.request import (
     check_word,
 )
 from xent_cli.records import field, record, replace
-from xent_cli.reduction.blocks import is_sequential, plan_boxes
+from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.writing import deliver
 
@@ -158,7 +159,7 @@ def _readable(reader: ArrayReader, whole: tuple[int, ...]) -> bool:
     if reader.seekable:
         return True
     first = next(plan_boxes(reader.shape, limit=BLOCK_ELEMENTS, whole=whole), None)
-    return not reader.fortran and (first is None or is_sequential(reader.shape, first))
+    return not reader.fortran and (first is None or is_run(reader.shape, first))
 
 
 def _axis(reader: ArrayReader, dim: int) -> int:

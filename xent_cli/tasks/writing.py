@@ -8,6 +8,8 @@ import numpy as np
 
 from xent_cli.arrays import create_array, refuse_overwriting
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
+from xent_cli.arrays.runs import is_run
+from xent_cli.arrays.spool import Spool
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.engines import Workers, get_engine
 from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, Source
@@ -45,7 +47,8 @@ def write_array(
     Args:
         reader: any array; read in C order.
         writer: of the same shape and dtype.
-        whole: axes that boxes should not cut (those that the reader calculates along).
+        whole: axes that boxes should not cut (those that the reader calculates along). What is
+            then calculated out of order, for a writer that takes it in order only, is spooled.
         jobs: threads that read; None: as many as there are processors.
         limit: elements read at once.
     """
@@ -55,12 +58,21 @@ def write_array(
             reader.finish()
             return
         workers = Workers(jobs)
-        boxes = plan_boxes(reader.shape, limit=limit, whole=whole)
-        task = _ReadBoxes(reader, sequential=not reader.seekable)
-        for box, values in get_engine("threads")(task, boxes, workers):
-            writer.write(box, values)
+        first = next(plan_boxes(reader.shape, limit=limit, whole=whole), None)
+        if writer.seekable or first is None or is_run(reader.shape, first):
+            _copy(reader, writer, plan_boxes(reader.shape, limit=limit, whole=whole), workers)
+        else:
+            with Spool(reader.shape, reader.dtype, reader.name) as spool:
+                _copy(reader, spool, plan_boxes(reader.shape, limit=limit, whole=whole), workers)
+                _copy(spool, writer, plan_boxes(reader.shape, limit=limit), workers)
         reader.finish()
     writer.diagnoses = (*writer.diagnoses, *workers.diagnoses)
+
+
+def _copy(reader: ArrayReader, writer: ArrayWriter, boxes: Iterable[Box], workers: Workers) -> None:
+    task = _ReadBoxes(reader, sequential=not reader.seekable)
+    for box, values in get_engine("threads")(task, boxes, workers):
+        writer.write(box, values)
 
 
 def deliver(
