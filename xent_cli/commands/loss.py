@@ -98,6 +98,7 @@ def loss(
             metrics=tuple(",".join(metrics or []).split(",")) if metrics else (),
             strict=strict,
             corners=report in ("table", "md"),
+            bounds=report in ("json", "yaml"),
         )
     )
     talk(result, quiet=quiet)
