@@ -9,7 +9,7 @@ import numpy as np
 
 from xent_cli import __version__, tallies
 from xent_cli.arrays.base import ArrayReader, Box
-from xent_cli.arrays.runs import is_run
+from xent_cli.arrays.storage.runs import is_run
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
