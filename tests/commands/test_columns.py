@@ -24,7 +24,7 @@ NEEDS = {"weighted": ("--pos-weight", "2"), "var": ("-p", "var=2"), "pos": ("-p"
 def _flags(loss: Loss) -> list[str]:
     required = [param for param in loss.params if param.required]
     flags = ["-k", loss.name, "--reduction", "none"]
-    if "none" not in loss.rules.reductions:
+    if "none" not in loss.rules.reduction.names:
         flags = flags[:2]
     for param in required:
         given = ["--pos-weight", "2"] if param.flag == "pos_weight" else ["-p", f"{param.name}=2"]

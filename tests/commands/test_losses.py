@@ -78,7 +78,7 @@ def test_one_in_full(xent, name) -> None:
     assert entry["formula"] == loss.formula
     assert entry["reference"] == loss.reference
     assert [param["name"] for param in entry["params"]] == [param.name for param in loss.params]
-    assert all(f"reduction {word}" in entry["rules"] for word in loss.rules.reductions)
+    assert all(f"reduction {word}" in entry["rules"] for word in loss.rules.reduction.names)
     assert entry["aliases"] == sorted(loss.aliases)
     table = xent("losses", name, "-f", "table").text
     words = " ".join(table.split())

@@ -16,7 +16,7 @@ def _squeezed(subject: Subject) -> Iterator[Finding]:
 
 
 def _converted(subject: Subject) -> Iterator[Finding]:
-    labels, taken = subject.inputs.get("labels"), subject.loss.rules.label_dtypes
+    labels, taken = subject.inputs.get("labels"), subject.loss.rules.labels.dtypes
     if labels is None or not taken or subject.geometry.dense or labels.is_text:
         return
     if labels.dtype not in taken:

@@ -11,7 +11,7 @@ import numpy as np
 
 from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses.byproducts import Byproducts
-from xent_cli.losses.rules import Rules
+from xent_cli.losses.rules import Changes, Rules
 from xent_cli.losses.stable import tile_sums
 from xent_cli.records import field, record, replace
 
@@ -65,7 +65,7 @@ class Param:
     means: str | None = None
     words: Mapping[Any, Any] | None = None
     by_row: bool = False
-    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    rules: Mapping[str, Changes] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -188,7 +188,7 @@ class Block:
     @property
     def spread(self) -> int:
         """The number of classes that label smoothing spreads over."""
-        return self.last_axis if self.rules.smooth_last else self.logits.shape[1]
+        return self.last_axis if self.rules.targets.smooth_last else self.logits.shape[1]
 
 
 @record
@@ -288,7 +288,7 @@ class Loss:
         for param in self.params:
             if param.rules:
                 choice = param.parse(params.get(param.name, param.default))
-                rules = replace(rules, **param.rules.get(choice, {}))
+                rules = rules.but(**param.rules.get(choice, {}))
         return replace(self, rules=rules)
 
     def param_for(self, flag: str) -> Param | None:

@@ -54,7 +54,7 @@ def index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLab
 
 def _index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLabels:
     given = _whole_numbers(block.labels, block.place)
-    base, rule = block.label_base, block.rules.bad_labels
+    base, rule, null = block.label_base, block.rules.labels.absent, block.rules.labels.null
     low, high = (int(given.min()), int(given.max())) if len(given) else (base, base - 1)
     ignoring = ignore_index is not None and low <= ignore_index <= high
     if not ignoring and base <= low and high < classes + base:
@@ -67,7 +67,6 @@ def _index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLa
         return RowLabels(labels, labels, counted, outside, {})
     wraps = outside & (given < base) & (given >= base - classes) & (rule in ("wrap", "nan"))
     absent = outside & ~wraps
-    null = block.rules.null_label
     wrong = absent if null is None else absent & (given != null)
     if wrong.any() and rule not in ("nan", "zero"):
         raise _out_of_range(block, classes, int(np.argmax(wrong)))
@@ -139,7 +138,7 @@ def check_unit_interval(values: Array, name: str, block: Block, what: str) -> No
         return
     with np.errstate(invalid="ignore"):
         outside = (floats < 0) | (floats > 1)
-    if block.rules.unit_nan:
+    if block.rules.probabilities.unit_nan:
         outside |= np.isnan(floats)
     if outside.any():
         row, column = (int(i) for i in np.argwhere(outside)[0])

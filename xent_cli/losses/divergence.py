@@ -56,7 +56,7 @@ def kl_elements(block: Block, options: Options) -> ElementLosses:
     mass, log_mass = block.by.once(target_masses, block, options)
     with np.errstate(invalid="ignore", over="ignore"):
         values = mass * (log_mass + losses)
-    if not block.rules.nan_products:
+    if not block.rules.infinity.nan_products:
         values = np.where(mass == 0, 0.0, values)
     if options["generalized"]:
         values = values + (exponentials(-losses) - mass)
@@ -73,9 +73,8 @@ def target_masses(block: Block, options: Options) -> tuple[Floats, Floats]:
 
 def _clipped(block: Block, targets: Floats) -> Floats:
     """The targets in the range that the rules force probabilities into (Keras clips both)."""
-    if block.rules.clip is None:
-        return targets
-    return np.clip(targets, *block.rules.clip.bounds(working_dtype(block)))
+    clip = block.rules.probabilities.clip
+    return targets if clip is None else np.clip(targets, *clip.bounds(working_dtype(block)))
 
 
 def kl_rows(block: Block, options: Options) -> RowLosses:

@@ -63,7 +63,7 @@ def softmax_focal_rows(block: Block, options: Options) -> RowLosses:
 
 def focal_terms(block: Block, options: Options) -> Floats:
     """What each class adds to `softmax_focal_rows`, (rows, classes)."""
-    losses, clip = class_losses(block, options), block.rules.clip
+    losses, clip = class_losses(block, options), block.rules.probabilities.clip
     if clip is not None:  # after softmax; probabilities were clipped before their logarithm
         low, high = -log_probabilities(np.array(clip.bounds(working_dtype(block))))
         losses = np.clip(losses, high, low)
@@ -72,7 +72,7 @@ def focal_terms(block: Block, options: Options) -> Floats:
         terms: Floats = targets * np.power(misses(losses), options["gamma"]) * losses
         if options["alpha"] is not None:
             terms = terms * options["alpha"]
-    if not block.rules.nan_products:
+    if not block.rules.infinity.nan_products:
         terms[targets == 0] = 0
     return terms
 
@@ -149,8 +149,9 @@ def focal_parts(block: Block, options: Options) -> FocalParts:
         x, tail = softplus_parts(block.logits, double=block.double)
         below, above = np.maximum(-x, 0) + tail, np.maximum(x, 0) + tail
         p, q = exponentials(-below), exponentials(-above)
-        if block.rules.clip is not None and block.rules.clip.of_logits:
-            plain = _clipped_bce(block, t, (below, above))
+        clip = block.rules.probabilities.clip
+        if clip is not None and clip.of_logits:
+            plain = _clipped_bce(t, (below, above), clip.bounds(working_dtype(block)))
     with np.errstate(invalid="ignore"):
         missed: Floats = t * q + (1 - t) * p
         if options["log_space"]:
@@ -162,10 +163,9 @@ def focal_parts(block: Block, options: Options) -> FocalParts:
     return FocalParts(t, p, q, below, above, plain, missed, power, factor)
 
 
-def _clipped_bce(block: Block, t: Floats, losses: tuple[Array, Array]) -> Floats:
-    """t (-log p) + (1 - t) (-log(1 - p)) with p clipped, from both logarithms."""
-    assert block.rules.clip is not None
-    low, high = block.rules.clip.bounds(working_dtype(block))
+def _clipped_bce(t: Floats, losses: tuple[Array, Array], limits: tuple[float, float]) -> Floats:
+    """t (-log p) + (1 - t) (-log(1 - p)) with p clipped to the limits, from both logarithms."""
+    low, high = limits
     most, least = -log_probabilities(np.array([low, high]))
     most_q, least_q = -log_probabilities(np.array([1 - high, 1 - low]))
     positive: Floats = t * np.clip(losses[0], least, most)
@@ -181,7 +181,7 @@ def softmax_focal_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `softmax_focal_rows`.
 
     """
-    losses, clip = class_losses(block, options), block.rules.clip
+    losses, clip = class_losses(block, options), block.rules.probabilities.clip
     passed: Floats | float = 1.0
     if clip is not None and options["input"] == "logits":
         low, high = -log_probabilities(np.array(clip.bounds(working_dtype(block))))
@@ -236,7 +236,7 @@ def focal_gradient(block: Block, options: Options) -> Floats:
     else:
         pace = pace * p * parts.q
         slopes = bce_gradient(block, options)
-        clip = block.rules.clip
+        clip = block.rules.probabilities.clip
         if clip is not None and clip.of_logits:
             slopes = slopes * within(p, clip, working_dtype(block))
     with np.errstate(invalid="ignore"):

@@ -85,7 +85,7 @@ def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> 
             f"{pair.logits_name} must have a class axis, got a single number",
             "a single row has shape (classes,)",
         )
-    least, most = loss.rules.ranks
+    least, most = loss.rules.axes.ranks
     if not least <= len(pair.logits) <= most:
         wanted = f"{least}" if least == most else f"{least} or more"
         wanted = f"{least} to {most}" if least < most < 64 else wanted
@@ -95,9 +95,9 @@ def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> 
         return _elements_geometry(loss, pair, axes)
     if loss.labels in (Labels.DENSE, Labels.NONE):
         return _dense_geometry(loss, pair, axes)
-    if loss.rules.label_values and len(pair.logits) == 1:
+    if loss.rules.labels.any_values and len(pair.logits) == 1:
         return _scores_geometry(pair)
-    column = loss.labels is Labels.INDEX or loss.rules.label_values or pair.column
+    column = loss.labels is Labels.INDEX or loss.rules.labels.any_values or pair.column
     if pair.labels == pair.logits and not (column and _column(loss, pair)):
         return _dense_geometry(loss, pair, axes)
     return _index_geometry(loss, pair, axes)
@@ -105,7 +105,7 @@ def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> 
 
 def _class_axes(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> Axes:
     """The axes the user named, or that of the loss's rules; none where they are to be inferred."""
-    fixed = loss.rules.class_axis
+    fixed = loss.rules.axes.class_axis
     given = () if class_dim is None else (class_dim,) if isinstance(class_dim, int) else class_dim
     named = tuple(_named_axis(pair, axis) for axis in given)
     if len(set(named)) < len(named):
@@ -114,7 +114,7 @@ def _class_axes(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> Ax
         return named
     rank = len(pair.logits)
     axes = (min(fixed, rank - 1) % rank,)
-    fixed_axis = loss.rules.fixed_axis or loss.param_for("class_dim") is None
+    fixed_axis = loss.rules.axes.fixed or loss.param_for("class_dim") is None
     if named not in ((), axes) and fixed_axis:
         raise UsageError(
             f"--kind {loss.name} has its classes along axis {axes[0]} of {pair.logits_name} "
@@ -126,7 +126,7 @@ def _class_axes(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> Ax
 
 def _column(loss: Loss, pair: ShapePair) -> bool:
     """Whether labels of the logits' rank are one column of class indices."""
-    squeeze = loss.rules.squeeze or pair.column
+    squeeze = loss.rules.axes.squeeze or pair.column
     return squeeze and len(pair.labels) > 1 and pair.labels[-1] == 1
 
 
@@ -142,7 +142,7 @@ def _named_axis(pair: ShapePair, class_dim: int) -> int:
 
 def _fits(loss: Loss, pair: ShapePair) -> bool:
     """Whether targets lie over the logits, element by element."""
-    if loss.rules.broadcast and not pair.column:
+    if loss.rules.axes.broadcast and not pair.column:
         return broadcasts(pair.labels, pair.logits)
     return pair.labels == pair.logits
 
@@ -158,7 +158,7 @@ def broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
 
 
 def _elements_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
-    rank, lone = len(pair.logits), loss.rules.squeeze or pair.column
+    rank, lone = len(pair.logits), loss.rules.axes.squeeze or pair.column
     column = lone and pair.logits == (*pair.labels, 1)
     squeezed = lone and pair.labels == (*pair.logits, 1)
     if not _fits(loss, pair) and not column and not squeezed:

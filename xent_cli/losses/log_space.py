@@ -50,13 +50,13 @@ def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
         lse = logsumexp(x, double=block.double, by=block.by)
         if part is not None:  # what takes no part must not meet 0 * inf
             x, lse = np.where(part, x, 0), np.where(part.any(axis=1), lse, 0.0)
-        return x, np.where(lse == np.inf, np.nan, lse) if block.rules.nan_rows else lse
+        return x, np.where(lse == np.inf, np.nan, lse) if block.rules.infinity.nan_rows else lse
     if takes == "probs":
         p = probabilities(block)
         x = log_probabilities(p)
     if block.by.missing():
         find_tops(x, block.by)
-    if takes == "probs" and block.rules.renormalise == "after":
+    if takes == "probs" and block.rules.probabilities.renormalise == "after":
         return x, log_probabilities(tile_sums(p))
     return x, np.zeros(len(x))
 
@@ -91,7 +91,7 @@ def picked_log_space(block: Block, options: Options, labels: Indices) -> Picked:
         return Picked(*log_space(block, options), np.zeros(len(x)))
     if options["input"] == "logits" and options["softcap"] is None and options["where"] is None:
         lse, gaps, largest = picked_gaps(x, labels, double=block.double, by=block.by)
-        if block.rules.nan_rows:
+        if block.rules.infinity.nan_rows:
             lse[lse == np.inf] = np.nan
             gaps[np.isnan(lse)] = np.nan
         return Picked(x, lse, gaps, largest)
@@ -119,16 +119,16 @@ def probabilities(block: Block) -> Array:
 
     """
     p, _ = _whole_probabilities(block)
-    if block.rules.clip is not None:
-        low, high = block.rules.clip.bounds(working_dtype(block))
-        p = np.clip(p.astype(np.float64), low, high)
+    clip = block.rules.probabilities.clip
+    if clip is not None:
+        p = np.clip(p.astype(np.float64), *clip.bounds(working_dtype(block)))
     return p
 
 
 def _whole_probabilities(block: Block) -> tuple[Array, Floats | None]:
     """The probabilities before they are clipped, and the sums they were divided by, if any."""
-    given, rules = block.logits, block.rules
-    if rules.unit_probs:
+    given, rules = block.logits, block.rules.probabilities
+    if rules.unit:
         check_unit_interval(given, block.place.logits, block, "a probability")
     p = as_float(given)
     if rules.renormalise != "before":
@@ -183,7 +183,7 @@ def by_operand(
         with np.errstate(divide="ignore", invalid="ignore"):
             p = probabilities(block)
             quotients = np.where(slopes == 0, 0.0, -slopes / p)
-            if block.rules.renormalise == "after":
+            if block.rules.probabilities.renormalise == "after":
                 quotients += (tile_sums(np.ascontiguousarray(slopes)) / tile_sums(p))[:, None]
         return by_probabilities(quotients, block)
     result = scaled_softmax(block, options, tile_sums(np.ascontiguousarray(slopes)) + by_lse)
@@ -218,10 +218,10 @@ def scaled_softmax(block: Block, options: Options, totals: Floats) -> Floats:
 
 def by_probabilities(slopes: Floats, block: Block) -> Floats:
     """Derivatives by the probabilities as used, as derivatives by those in the file."""
-    p, sums = _whole_probabilities(block)
+    (p, sums), clip = _whole_probabilities(block), block.rules.probabilities.clip
     with np.errstate(divide="ignore", invalid="ignore"):
-        if block.rules.clip is not None:
-            slopes = slopes * within(p, block.rules.clip, working_dtype(block))
+        if clip is not None:
+            slopes = slopes * within(p, clip, working_dtype(block))
         if sums is None:
             return slopes
         return (slopes - tile_sums(slopes * p)[:, None]) / sums

@@ -77,7 +77,7 @@ def smoothed_targets(block: Block, smoothing: float) -> Floats:
 
 
 def _check_targets(block: Block) -> None:
-    if block.rules.unit_targets:
+    if block.rules.targets.unit:
         check_unit_interval(block.labels, block.place.labels, block, "a target")
 
 
@@ -118,7 +118,7 @@ def _logit_elements(block: Block, options: Options) -> Floats:
     with np.errstate(invalid="ignore"):
         above, below = np.maximum(x, 0) + tail, np.maximum(-x, 0) + tail
         values: Floats = (1 - targets) * above + positive * below
-        form, infinite = block.rules.at_infinity, np.isinf(x)
+        form, infinite = block.rules.infinity.form, np.isinf(x)
         if form != "terms" and infinite.any():
             if form == "linear":
                 other = (1 - targets) * x + (1 - targets + positive) * below
@@ -131,7 +131,7 @@ def _logit_elements(block: Block, options: Options) -> Floats:
 def _probability_elements(block: Block, options: Options) -> ElementLosses:
     """Binary cross entropy of each probability, and how many logarithms were clamped."""
     targets = smoothed_targets(block, options["label_smoothing"])
-    if block.rules.unit_pairs:
+    if block.rules.targets.unit_beside_probs:
         check_unit_interval(block.labels, block.place.labels, block, "a target")
     log_p, log_q = binary_logs(probabilities(block))
     floor = options["floor"]
@@ -153,7 +153,7 @@ def bce_rows(block: Block, options: Options) -> RowLosses:
     _check_targets(block)
     sums = binary_cross_entropy_sums(block.logits, block.labels, double=sums_in_double(block))
     infinite = ~np.isfinite(sums)
-    if block.rules.at_infinity != "terms" and infinite.any():
+    if block.rules.infinity.form != "terms" and infinite.any():
         sums[infinite] = bce_elements(block, options).summed().values[infinite]
     return RowLosses(sums, block.logits.shape[1])
 
@@ -234,7 +234,7 @@ def soft_margin_elements(block: Block, options: Options) -> ElementLosses:
     """
     signs = as_float(block.labels).astype(np.float64)
     wrong = (signs != 1) & (signs != -1)
-    if block.rules.unit_targets and wrong.any():
+    if block.rules.targets.unit and wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
         raise DataError(
             f"{block.place.labels}: {block.place.row(row)} has {signs[row, column]:g}, "

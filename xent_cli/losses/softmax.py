@@ -149,9 +149,9 @@ def _index_rows(block: Block, options: Options) -> RowLosses:
         if options["z_loss"]:
             values = values + options["z_loss"] * lse * lse
     if labels.counts:
-        nothing = np.nan if block.rules.bad_labels == "nan" else 0.0
+        nothing = np.nan if block.rules.labels.absent == "nan" else 0.0
         values = np.where(labels.absent, nothing, values)
-    if block.rules.one_hot:  # 0 * inf, with other classes than the label's
+    if block.rules.labels.one_hot:  # 0 * inf, with other classes than the label's
         infinite = ~np.isfinite(as_float(picked.x))
         present = np.flatnonzero(~labels.absent)
         infinite[present, labels.labels[present]] = False
@@ -172,7 +172,8 @@ def spread_losses(block: Block, options: Options, picked: Picked) -> tuple[Float
     weight: Floats | None = options["weight"]
     mass = np.ones(block.logits.shape[1]) if weight is None else weight
     mass = mass * (options["label_smoothing"] / block.logits.shape[1])
-    return mass, cross_mass(picked.x, picked.lse, mass, nan_products=block.rules.nan_products)
+    nan_products = block.rules.infinity.nan_products
+    return mass, cross_mass(picked.x, picked.lse, mass, nan_products=nan_products)
 
 
 def _dense_rows(block: Block, options: Options) -> RowLosses:
@@ -187,7 +188,7 @@ def dense_losses(block: Block, options: Options) -> Floats:
     """The losses of rows with dense targets, without z_loss."""
     x, lse = block.by.once(log_space, block, options)
     mass = block.by.once(dense_mass, block, options)
-    return cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
+    return cross_mass(x, lse, mass, nan_products=block.rules.infinity.nan_products)
 
 
 def dense_mass(block: Block, options: Options) -> Array:
@@ -218,7 +219,7 @@ def softmax_gradient(block: Block, options: Options) -> Floats:
     """
     if block.labels.ndim == 2:
         mass = as_float(dense_mass(block, options)).astype(np.float64)
-        gap = 1 - tile_sums(mass) if block.rules.unit_mass else 0.0
+        gap = 1 - tile_sums(mass) if block.rules.targets.unit_mass else 0.0
         return by_operand(mass, block, options, by_lse=gap)
     found = index_labels(block, block.logits.shape[1], options["ignore_index"])
     own, spread = _index_mass(found, block, options)
@@ -235,7 +236,7 @@ def softmax_gradient(block: Block, options: Options) -> Floats:
         mass[present, found.labels[present]] += own[present]
         slopes = by_operand(mass, block, options)
     left_out = np.zeros(len(own), dtype=bool) if found.counted is None else ~found.counted
-    if block.rules.bad_labels != "nan":
+    if block.rules.labels.absent != "nan":
         left_out = left_out | found.absent
     if options["where"] is not None:
         left_out = left_out | ~(options["where"] != 0).any(axis=1)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from xent_cli.losses.base import Labels, Loss, Param
-from xent_cli.losses.rules import Clip, Rules
+from xent_cli.losses.rules import Clip, ProbabilityRules, Rules
 
 _TAKES = {
     "classes": "one number a class, or one for all",
@@ -15,7 +15,7 @@ _TAKES = {
     "axes": "integer, or several (the classes go through them as if they were flattened)",
     "boolean": "true or false",
 }
-_BAD_LABELS = {
+_ABSENT = {
     "error": "an error",
     "wrap": "-1 is the last class and so on; others are errors",
     "nan": "-1 is the last class and so on; others give NaN",
@@ -77,10 +77,10 @@ def rules_in_words(loss: Loss) -> dict[str, str]:
 
 def _rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
     yield "class axis", _class_axis(loss)
-    for number, (name, rule) in enumerate(rules.reductions.items()):
+    for number, (name, rule) in enumerate(rules.reduction.names.items()):
         yield f"reduction {name}", f"{rule.value}{'' if number else ' (default)'}"
-    yield "mean of nothing", _nothing(rules)
-    if rules.lone_row:
+    yield "mean of nothing", _nothing(rules.reduction.nothing)
+    if rules.reduction.lone_row:
         yield "a single row", "is not divided by anything"
     if loss.labels in (Labels.INDEX, Labels.EITHER):
         yield from _index_rules(loss, rules)
@@ -91,69 +91,73 @@ def _rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
             "a logit of inf",
             (
                 "makes the row NaN"
-                if rules.nan_rows
+                if rules.infinity.nan_rows
                 else "makes the row inf, or NaN where it is the label's"
             ),
         )
     if loss.labels is Labels.ELEMENTS and loss.takes == "logits":
-        yield "infinite logits", _AT_INFINITY[rules.at_infinity]
+        yield "infinite logits", _AT_INFINITY[rules.infinity.form]
     takes = loss.param_for("input") or next((p for p in loss.params if p.key == "input"), None)
     if loss.takes == "probs" or takes is not None:
-        yield "probabilities", _probabilities(rules)
+        yield "probabilities", _probabilities(rules.probabilities)
 
 
 def _class_axis(loss: Loss) -> str:
-    axis, named = loss.rules.class_axis, loss.param_for("class_dim")
+    axis, named = loss.rules.axes.class_axis, loss.param_for("class_dim")
     if axis is None:
         if loss.elements is not None and loss.labels is Labels.ELEMENTS:
             return "the last, for weights; every element stands alone"
         return "found from the shapes"
     words = "the last" if axis == -1 else f"axis {axis} (0 for a single row)"
-    named = None if loss.rules.fixed_axis else named
+    named = None if loss.rules.axes.fixed else named
     return words if named is None else f"{words}, or as -p {named.name} says"
 
 
-def _nothing(rules: Rules) -> str:
-    if rules.nothing is None:
+def _nothing(mean: float | None) -> str:
+    if mean is None:
         return "an error"
-    return "NaN" if math.isnan(rules.nothing) else f"{rules.nothing:g}"
+    return "NaN" if math.isnan(mean) else f"{mean:g}"
 
 
 def _index_rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
-    if rules.label_values:
+    labels = rules.labels
+    if labels.any_values:
         yield "columns", "stand for the sorted label values"
     else:
-        bad = _BAD_LABELS[rules.bad_labels]
-        null = "" if rules.null_label is None else f"{rules.null_label} has no loss, others are "
-        yield "a label that is no class", null + bad
-    yield "labels of shape (N, 1)", "are read as (N,)" if rules.squeeze else "are not read as (N,)"
-    if rules.label_dtypes:
-        yield "label dtypes", f"{', '.join(rules.label_dtypes)}; others with a note"
-    if rules.shift:
+        null = "" if labels.null is None else f"{labels.null} has no loss, others are "
+        yield "a label that is no class", null + _ABSENT[labels.absent]
+    column = "are read as (N,)" if rules.axes.squeeze else "are not read as (N,)"
+    yield "labels of shape (N, 1)", column
+    if labels.dtypes:
+        yield "label dtypes", f"{', '.join(labels.dtypes)}; others with a note"
+    if labels.shift:
         yield "label of a position", "the next one on the last axis"
-    if rules.one_hot:
+    if labels.one_hot:
         yield "index labels", "become rows of 0 and 1; a logit of -inf makes the row NaN"
 
 
 def _target_rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
-    yield "shapes", "targets broadcast" if rules.broadcast else "targets as the logits"
-    if loss.labels is Labels.ELEMENTS or rules.unit_targets is False:
-        any_number = "from 0 to 1 beside probabilities" if rules.unit_pairs else "any number"
-        yield "targets", "from 0 to 1 only" if rules.unit_targets else any_number
-    yield "integer targets", "are taken" if rules.integer_targets else "are refused (except text)"
+    targets = rules.targets
+    yield "shapes", "targets broadcast" if rules.axes.broadcast else "targets as the logits"
+    if loss.labels is Labels.ELEMENTS or not targets.unit:
+        beside = targets.unit_beside_probs
+        any_number = "from 0 to 1 beside probabilities" if beside else "any number"
+        yield "targets", "from 0 to 1 only" if targets.unit else any_number
+    yield "integer targets", "are taken" if targets.integers else "are refused (except text)"
     if loss.labels is not Labels.ELEMENTS:
-        yield "a target of 0 at -inf", "gives NaN" if rules.nan_products else "adds nothing"
-    if rules.smooth_last:
+        product = "gives NaN" if rules.infinity.nan_products else "adds nothing"
+        yield "a target of 0 at -inf", product
+    if targets.smooth_last:
         yield "label smoothing", "divides by the length of the last axis"
 
 
-def _probabilities(rules: Rules) -> str:
+def _probabilities(rules: ProbabilityRules) -> str:
     words = [] if rules.clip is None else [f"clipped to {_range(rules.clip)}"]
     if rules.clip is not None and not rules.clip.of_logits:
         words[0] += " (not those of logits)"
     if rules.renormalise:
         words.insert(0 if rules.renormalise == "before" else 1, "divided by their sum")
-    words.append("0 to 1 only" if rules.unit_probs else "any number")
+    words.append("0 to 1 only" if rules.unit else "any number")
     return ", ".join(words)
 
 

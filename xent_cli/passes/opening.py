@@ -56,11 +56,11 @@ def open_inputs(
             labels = without_heading(labels, logits.shape[:1], next(iter(words.values())))
         names = (logits.name, labels.name)
         pair = ShapePair(logits.shape, labels.shape, *names, labels.is_column)
-        if loss.rules.label_values or loss.rules.shift:
+        if loss.rules.labels.any_values or loss.rules.labels.shift:
             labels = kept(labels, stack)
         readers["labels"] = labels
     geometry = find_geometry(loss, pair, request.class_dim)
-    if geometry.classes > 1 or not loss.rules.label_values:
+    if geometry.classes > 1 or not loss.rules.labels.any_values:
         name_classes(logits, request.read.classes, geometry.classes)
     return readers, geometry
 
@@ -128,7 +128,7 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
     if labels is None or not geometry.dense:
         return
     if "ignore_index" in bound.given and not (
-        rules.idle_ignore and bound.options["ignore_index"] < 0
+        rules.labels.idle_ignore and bound.options["ignore_index"] < 0
     ):
         raise UsageError(
             f"--ignore-index is for class indices, but {labels.name} has the logits' "
@@ -136,7 +136,7 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
             "rows are left out of dense targets by --sample-weight with zeros",
         )
     # Text has no dtype: a column of 0 and 1 is as good as one of 0.0 and 1.0.
-    if not rules.integer_targets and labels.dtype.kind in "iub" and not labels.is_text:
+    if not rules.targets.integers and labels.dtype.kind in "iub" and not labels.is_text:
         raise DataError(
             f"{labels.name}: {bound.loss.name} takes floating point targets where they have the "
             f"logits' shape, got dtype {dtype_name(labels.dtype)}",
@@ -152,13 +152,13 @@ def operands_of(
     operands: dict[str, Operand] = {"logits": Aligned(logits)}
     labels, weights = readers.get("labels"), readers.get("sample_weight")
     if labels is not None and not geometry.dense:
-        ahead = bound.options["ignore_index"] if bound.loss.rules.shift else None
+        ahead = bound.options["ignore_index"] if bound.loss.rules.labels.shift else None
         operands["labels"] = Aligned(labels, axes, geometry.squeezed, ahead)
     elif labels is not None and geometry.squeezed:
         operands["labels"] = Aligned(labels, column=True)
     elif labels is not None:
         last = len(logits.shape) - 1
-        column = len(labels.shape) <= last and not bound.loss.rules.broadcast
+        column = len(labels.shape) <= last and not bound.loss.rules.axes.broadcast
         overlay = Overlay.over(labels, logits.shape, (last,) if column else ())
         assert overlay is not None  # find_geometry saw to it
         operands["labels"] = overlay

@@ -113,7 +113,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
     reduction = _choose_reduction(loss, roles["reduction"])
     request = replace(request, class_dim=roles["class_dim"], sample_weight=roles["sample_weight"])
     read = request.read
-    if loss.rules.label_values and read.classes is None:
+    if loss.rules.labels.any_values and read.classes is None:
         read = replace(read, words={})
     readers, geometry = open_inputs(replace(request, read=read), loss, stack)
     logits = readers["logits"]
@@ -126,7 +126,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         geometry.class_dims,
     )
     bound = bind(loss, request.options, params, shape)
-    if loss.rules.label_values:
+    if loss.rules.labels.any_values:
         from xent_cli.passes.label_values import LabeledInputs, with_label_values
 
         called = read.classes or names_of_columns(logits)
@@ -147,7 +147,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         tallies=tallies.with_needed(header, needed_tallies()),
         double=request.precision == "double",
         label_base=request.label_base,
-        with_values=loss.rules.reductions[reduction] is Reduce.NONE,
+        with_values=loss.rules.reduction.names[reduction] is Reduce.NONE,
     )
     limit = request.block_elements or _block_elements(recipe, threads)
     first = None if twice else next(_boxes(recipe, limit), None)
@@ -173,8 +173,8 @@ def _header(
     """What is computed; the inputs as far as they are known before they are read."""
     loss, logits = bound.loss, operands["logits"].reader
     inputs = {"logits": facts_of(logits, corners=False)}
-    rule = loss.rules.reductions[reduction]
-    if loss.rules.lone_row and not geometry.rows_shape and rule is not Reduce.NONE:
+    rule = loss.rules.reduction.names[reduction]
+    if loss.rules.reduction.lone_row and not geometry.rows_shape and rule is not Reduce.NONE:
         rule = Reduce.SUM
     return Header(
         kind=loss.name,
@@ -182,7 +182,7 @@ def _header(
         reduction=reduction,
         rule=rule.name,
         divisor=bound.options.get("divisor"),
-        nothing=loss.rules.nothing,
+        nothing=loss.rules.reduction.nothing,
         perplexity=loss.perplexity and not geometry.dense,
         unit=request.unit,
         precision=request.precision,
@@ -238,7 +238,7 @@ def _check_words(request: LossRequest) -> None:
 
 
 def _choose_reduction(loss: Loss, name: str | None) -> str:
-    known = loss.rules.reductions
+    known = loss.rules.reduction.names
     if name is None:
         return next(iter(known))
     if name not in known:

@@ -173,7 +173,7 @@ class Recipe:
         if divisor == 0:
             counted = rows.losses.counted
             left_out = np.zeros(1, dtype=bool) if counted is None else ~counted[:, None]
-            left_out = left_out | (self.loss.rules.nothing == 0)
+            left_out = left_out | (self.loss.rules.reduction.nothing == 0)
             idle = left_out if idle is None else idle | left_out
         slopes = slopes if idle is None else np.where(idle, 0.0, slopes)
         return self._classes_back(slopes, loaded[0])

@@ -38,7 +38,8 @@ def log_space_error(
     if takes == "log-probs":
         return 0.0
     if takes == "probs":
-        return MATH64 + (sum_error(classes) + 2 * U64 if block.rules.renormalise else 0.0)
+        divided = block.rules.probabilities.renormalise
+        return MATH64 + (sum_error(classes) + 2 * U64 if divided else 0.0)
     single = is_single(x, double=block.double)
     error = lse_error(lse, classes, single=single, largest=largest)
     cap = options["softcap"]

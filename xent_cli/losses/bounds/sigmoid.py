@@ -80,7 +80,7 @@ def element_bounds(block: Block, options: Options) -> Floats | None:
 
 
 def _in_unit(block: Block) -> bool:
-    return block.rules.unit_targets or in_unit(block.labels)  # the former were checked
+    return block.rules.targets.unit or in_unit(block.labels)  # the former were checked
 
 
 def in_unit(targets: Array) -> bool:

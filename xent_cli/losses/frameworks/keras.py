@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from xent_cli.losses.base import Labels, Loss, Param, function_of
@@ -18,7 +17,17 @@ from xent_cli.losses.focal import (
 )
 from xent_cli.losses.frameworks.tensorflow import AXIS
 from xent_cli.losses.likelihood import POISSON_NLL, mean_poisson_gradient, mean_poisson_rows
-from xent_cli.losses.rules import Clip, Reduce, Rules
+from xent_cli.losses.rules import (
+    AxisRules,
+    Changes,
+    Clip,
+    InfinityRules,
+    ProbabilityRules,
+    Reduce,
+    ReductionRules,
+    Rules,
+    TargetRules,
+)
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
 from xent_cli.losses.sigmoid import SIGMOID_BCE, mean_bce_gradient, mean_bce_rows
 from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, SOFTMAX_CE, SPARSE
@@ -57,22 +66,18 @@ _COMMON = (
 _CLIP = Clip(EPSILON, 1 - EPSILON)
 _HALF = replace(_CLIP, slope=0.5)
 _RULES = Rules(
-    class_axis=-1,
-    reductions=_REDUCTIONS,
-    nothing=0.0,
-    lone_row=True,
-    nan_products=True,
-    nan_rows=True,
-    unit_targets=False,
-    unit_probs=False,
-    at_infinity="maximum",
-    clip=_CLIP,
+    axes=AxisRules(class_axis=-1),
+    targets=TargetRules(unit=False),
+    probabilities=ProbabilityRules(unit=False, clip=_CLIP),
+    infinity=InfinityRules(nan_products=True, nan_rows=True, form="maximum"),
+    reduction=ReductionRules(_REDUCTIONS, nothing=0.0, lone_row=True),
 )
-_CLASSES = replace(_RULES, renormalise="before", smooth_last=True)
+_CLASSES = _RULES.but(probabilities={"renormalise": "before"}, targets={"smooth_last": True})
+_CLIP_HALF = {"probabilities": {"clip": _HALF}}
 _MEAN = "the mean divides by rows, whatever they weigh"
 
 
-def _common(jax: Mapping[str, Any], torch: Mapping[str, Any]) -> tuple[Param, ...]:
+def _common(jax: Changes, torch: Changes) -> tuple[Param, ...]:
     """The parameters of all; TensorFlow's rules are the loss's own, the others change them so."""
     backend = Param(
         "backend",
@@ -85,9 +90,10 @@ def _common(jax: Mapping[str, Any], torch: Mapping[str, Any]) -> tuple[Param, ..
     return *_COMMON, backend
 
 
-_ANY = _common({"clip": _HALF}, {})
+_ANY = _common(_CLIP_HALF, {})
 _BINARY = _common(
-    {"clip": _HALF, "at_infinity": "terms"}, {"unit_pairs": True, "at_infinity": "linear"}
+    {**_CLIP_HALF, "infinity": {"form": "terms"}},
+    {"targets": {"unit_beside_probs": True}, "infinity": {"form": "linear"}},
 )
 # torch's binary cross entropy of probabilities refuses targets outside [0, 1]
 
@@ -114,9 +120,11 @@ KERAS = (
             _FROM_LOGITS,
             LABEL_SMOOTHING,
             AXIS,
-            *_common({"clip": _HALF, "unit_mass": False}, {"unit_mass": False}),
+            *_common(
+                {**_CLIP_HALF, "targets": {"unit_mass": False}}, {"targets": {"unit_mass": False}}
+            ),
         ),
-        rules=replace(_CLASSES, unit_mass=True),
+        rules=_CLASSES.but(targets={"unit_mass": True}),
         differs=f"probabilities are divided by their sum, then clipped to 1e-7; {_MEAN}",
     ),
     _named(
@@ -128,15 +136,17 @@ KERAS = (
             AXIS,
             *_common(
                 {
-                    "clip": _HALF,
-                    "renormalise": "before",
-                    "bad_labels": "zero",
-                    "one_hot": True,
+                    "probabilities": {"clip": _HALF, "renormalise": "before"},
+                    "labels": {"absent": "zero", "one_hot": True},
                 },
-                {"renormalise": "before", "null_label": -100, "fixed_axis": False},
+                {
+                    "probabilities": {"renormalise": "before"},
+                    "labels": {"null": -100},
+                    "axes": {"fixed": False},
+                },
             ),
         ),
-        rules=replace(_CLASSES, renormalise="after", fixed_axis=True),
+        rules=_CLASSES.but(probabilities={"renormalise": "after"}, axes={"fixed": True}),
         differs="probabilities are clipped to 1e-7, then divided by their sum (on JAX and torch "
         f"first divided); {_MEAN}, without the ignored ones",
     ),
@@ -184,19 +194,19 @@ KERAS = (
             _FROM_LOGITS,
             BINARY_SMOOTHING,
             AXIS,
-            *_common({"clip": _HALF}, {"clip": _CLIP, "unit_targets": True}),
+            *_common(_CLIP_HALF, {"probabilities": {"clip": _CLIP}, "targets": {"unit": True}}),
         ),
         fixed={**SIGMOID_FOCAL.fixed, "floor": float("-inf")},
-        rules=replace(_RULES, clip=replace(_CLIP, of_logits=False)),
+        rules=_RULES.but(probabilities={"clip": replace(_CLIP, of_logits=False)}),
         differs=f"alpha counts only with apply_class_balancing; clipped to 1e-7, on JAX and torch "
         f"from logits too; {_MEAN}",
     ),
     _named(
         KL_DIV,
         "KLDivergence",
-        params=_common({"clip": Clip(EPSILON, 1.0, slope=0.5)}, {}),
+        params=_common({"probabilities": {"clip": Clip(EPSILON, 1.0, slope=0.5)}}, {}),
         fixed={**KL_DIV.fixed, "input": "probs", "log_target": False},
-        rules=replace(_RULES, clip=Clip(EPSILON, 1.0)),
+        rules=_RULES.but(probabilities={"clip": Clip(EPSILON, 1.0)}),
         differs=f"both distributions clipped to 1e-7; {_MEAN}",
     ),
     _named(

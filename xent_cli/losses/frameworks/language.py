@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xent_cli.losses.base import Block, Floats, Options, Param, RowLosses, function_of
-from xent_cli.losses.rules import OWN_REDUCTIONS, Reduce, Rules
+from xent_cli.losses.rules import OWN_REDUCTIONS, AxisRules, InfinityRules, Reduce, Rules
 from xent_cli.losses.softmax import (
     IGNORE_INDEX,
     LABEL_SMOOTHING,
@@ -70,7 +70,9 @@ def t5x_parts(block: Block, options: Options) -> T5xParts:
     return T5xParts(dense, plain, softmax_rows(dense, plain), entropy)
 
 
-_CLASSES = Rules(class_axis=-1, nan_rows=True, squeeze=False)
+_CLASSES = Rules(
+    axes=AxisRules(class_axis=-1, squeeze=False), infinity=InfinityRules(nan_rows=True)
+)
 
 LANGUAGE = (
     function_of(
@@ -84,12 +86,10 @@ LANGUAGE = (
                 "num_items_in_batch", "number", None, "what the sum is divided by", means="divisor"
             ),
         ),
-        rules=replace(
-            _CLASSES,
-            reductions={"mean": Reduce.MEAN},
-            shift=True,
-            ranks=(2, 64),
-            label_dtypes=("int64",),
+        rules=_CLASSES.but(
+            axes={"ranks": (2, 64)},
+            labels={"shift": True, "dtypes": ("int64",)},
+            reduction={"names": {"mean": Reduce.MEAN}},
         ),
         differs="the label of a position is the next one on the last axis; the first is not used",
     ),
@@ -101,12 +101,10 @@ LANGUAGE = (
         formula="exp(mean of lse - x[y])",
         reference="https://lightning.ai/docs/torchmetrics/stable/text/perplexity.html",
         params=(replace(IGNORE_INDEX, default=None),),
-        rules=replace(
-            _CLASSES,
-            reductions={"perplexity": Reduce.PERPLEXITY},
-            bad_labels="wrap",
-            ranks=(3, 3),
-            label_dtypes=("int64",),
+        rules=_CLASSES.but(
+            axes={"ranks": (3, 3)},
+            labels={"absent": "wrap", "dtypes": ("int64",)},
+            reduction={"names": {"perplexity": Reduce.PERPLEXITY}},
         ),
         perplexity=False,
         aliases=("torchmetrics.text.Perplexity",),
@@ -133,7 +131,7 @@ LANGUAGE = (
             ),
             Param("weights", "elements", None, "a weight for each token", flag="sample_weight"),
         ),
-        rules=replace(_CLASSES, reductions={"sum": Reduce.SUM, **OWN_REDUCTIONS}),
+        rules=_CLASSES.but(reduction={"names": {"sum": Reduce.SUM, **OWN_REDUCTIONS}}),
         perplexity=False,
         differs="a sum, not a mean; smoothing gives e / (C - 1) to the others, and the entropy of "
         "the smoothed target is taken off",

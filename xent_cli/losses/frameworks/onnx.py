@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xent_cli.losses.base import Labels, Loss, Param, function_of
-from xent_cli.losses.rules import OWN_REDUCTIONS, Rules
+from xent_cli.losses.rules import OWN_REDUCTIONS, AxisRules, InfinityRules, LabelRules, Rules
 from xent_cli.losses.softmax import IGNORE_INDEX, NLL, SPARSE, WEIGHT
 from xent_cli.records import replace
 
@@ -14,7 +14,9 @@ _PARAMS = (
     Param("reduction", "choice", "mean", "over rows", choices=(*OWN_REDUCTIONS,), flag="reduction"),
 )
 _RULES = Rules(
-    class_axis=1, ranks=(2, 64), bad_labels="wrap", nan_rows=True, label_dtypes=("int32", "int64")
+    axes=AxisRules(class_axis=1, ranks=(2, 64)),
+    labels=LabelRules(absent="wrap", dtypes=("int32", "int64")),
+    infinity=InfinityRules(nan_rows=True),
 )
 _DIFFERS = (
     "classes along axis 1; nothing ignored unless asked; label -1 is the last class, with the "

@@ -8,7 +8,7 @@ from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.divergence import KL_DIV
 from xent_cli.losses.focal import BALANCE, EPSILON, GAMMA, POLY, SIGMOID_FOCAL
 from xent_cli.losses.frameworks.tensorflow import AXIS
-from xent_cli.losses.rules import UNREDUCED, Rules
+from xent_cli.losses.rules import UNREDUCED, AxisRules, ReductionRules, Rules, TargetRules
 from xent_cli.losses.sigmoid import SIGMOID_BCE
 from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
 from xent_cli.records import replace
@@ -20,9 +20,13 @@ _ROWS_TOO = replace(_WHERE, doc="the classes (or rows) that take part", by_row=T
 
 _AXES = replace(AXIS, kind="axes")
 
-_ELEMENTS = Rules(reductions=UNREDUCED, squeeze=False, unit_targets=False, broadcast=True)
-_CLASSES = replace(_ELEMENTS, class_axis=-1, nan_products=True, nan_rows=True)
-
+_ELEMENTS = Rules(
+    axes=AxisRules(squeeze=False, broadcast=True),
+    targets=TargetRules(unit=False),
+    reduction=ReductionRules(UNREDUCED),
+)
+_CLASSES = _ELEMENTS.but(axes={"class_axis": -1}, infinity={"nan_products": True, "nan_rows": True})
+_FLOATS = _CLASSES.but(targets={"integers": False})
 
 _KL = {**KL_DIV.fixed, "input": "log-probs", "log_target": False}
 
@@ -55,7 +59,7 @@ OPTAX = (
         "safe_softmax_cross_entropy",
         labels=Labels.DENSE,
         params=(),
-        rules=replace(_CLASSES, nan_products=False),
+        rules=_CLASSES.but(infinity={"nan_products": False}),
         perplexity=False,
         differs="softmax_cross_entropy with 0 log 0 = 0, along the last axis only",
     ),
@@ -63,7 +67,7 @@ OPTAX = (
         SPARSE,
         "softmax_cross_entropy_with_integer_labels",
         params=(_AXES, _ROWS_TOO),
-        rules=replace(_CLASSES, nan_rows=False, bad_labels="nan"),
+        rules=_CLASSES.but(infinity={"nan_rows": False}, labels={"absent": "nan"}),
         differs="index labels only; -1 is the last class, other labels out of range give NaN",
     ),
     _named(
@@ -78,7 +82,7 @@ OPTAX = (
         "poly_loss_cross_entropy",
         labels=Labels.DENSE,
         params=(EPSILON, _AXES, _WHERE),
-        rules=replace(_CLASSES, integer_targets=False),
+        rules=_FLOATS,
         differs="dense labels only; one loss a row, no mean",
     ),
     _named(
@@ -94,7 +98,7 @@ OPTAX = (
         "kl_divergence",
         params=(_AXES, _WHERE),
         fixed=_KL,
-        rules=replace(_CLASSES, integer_targets=False),
+        rules=_FLOATS,
         differs="one divergence a row, no mean",
     ),
     _named(
@@ -103,7 +107,7 @@ OPTAX = (
         formula="sum_c exp(t[c]) (t[c] - log q[c])",
         params=(_AXES, _WHERE),
         fixed={**_KL, "log_target": True},
-        rules=replace(_CLASSES, integer_targets=False),
+        rules=_FLOATS,
         differs="kl_divergence with the logarithms of the targets; one of -inf is NaN",
     ),
     _named(
@@ -113,7 +117,7 @@ OPTAX = (
         formula="sum_c t[c] (log t[c] - log q[c]) + q[c] - t[c]",
         params=(_AXES, _WHERE),
         fixed={**_KL, "generalized": True},
-        rules=replace(_CLASSES, integer_targets=False),
+        rules=_FLOATS,
         differs="kl_divergence of what does not sum to 1: q - t is added; one a row, no mean",
     ),
 )

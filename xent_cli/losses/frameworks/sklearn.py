@@ -7,7 +7,14 @@ import numpy as np
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError
 from xent_cli.losses.base import Block, Floats, Options, Param, RowLosses, function_of
-from xent_cli.losses.rules import Clip, Rules
+from xent_cli.losses.rules import (
+    AxisRules,
+    Clip,
+    LabelRules,
+    ProbabilityRules,
+    ReductionRules,
+    Rules,
+)
 from xent_cli.losses.softmax import CATEGORICAL_CE, softmax_gradient, softmax_rows
 from xent_cli.records import replace
 
@@ -92,12 +99,10 @@ SKLEARN = (
             Param("labels", "values", None, "the label values", means="label_values"),
         ),
         rules=Rules(
-            class_axis=-1,
-            ranks=(1, 2),
-            nothing=None,
-            unit_nan=True,
-            label_values=True,
-            clip=Clip(machine=True),
+            axes=AxisRules(class_axis=-1, ranks=(1, 2)),
+            labels=LabelRules(any_values=True),
+            probabilities=ProbabilityRules(unit_nan=True, clip=Clip(machine=True)),
+            reduction=ReductionRules(nothing=None),
         ),
         perplexity=False,
         differs="columns stand for the sorted label values; clipped by the eps of the dtype; one "

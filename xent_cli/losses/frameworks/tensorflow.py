@@ -6,16 +6,30 @@ from typing import Any
 
 from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.likelihood import POISSON_NLL
-from xent_cli.losses.rules import UNREDUCED, Rules
+from xent_cli.losses.rules import (
+    UNREDUCED,
+    AxisRules,
+    InfinityRules,
+    ReductionRules,
+    Rules,
+    TargetRules,
+)
 from xent_cli.losses.sigmoid import SIGMOID_BCE, WEIGHTED
 from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
-from xent_cli.records import replace
 
 _DOCS = "https://www.tensorflow.org/api_docs/python/tf/nn/{}"
 AXIS = Param("axis", "integer", -1, "the axis of the classes", flag="class_dim")
 
-_ELEMENTS = Rules(reductions=UNREDUCED, squeeze=False, unit_targets=False, integer_targets=False)
-_CLASSES = Rules(class_axis=-1, reductions=UNREDUCED, nan_rows=True, squeeze=False)
+_ELEMENTS = Rules(
+    axes=AxisRules(squeeze=False),
+    targets=TargetRules(unit=False, integers=False),
+    reduction=ReductionRules(UNREDUCED),
+)
+_CLASSES = Rules(
+    axes=AxisRules(class_axis=-1, squeeze=False),
+    infinity=InfinityRules(nan_rows=True),
+    reduction=ReductionRules(UNREDUCED),
+)
 
 
 def _named(loss: Loss, name: str, **changes: Any) -> Loss:
@@ -33,7 +47,7 @@ TENSORFLOW = (
         SIGMOID_BCE,
         "sigmoid_cross_entropy_with_logits",
         params=(),
-        rules=replace(_ELEMENTS, at_infinity="maximum"),
+        rules=_ELEMENTS.but(infinity={"form": "maximum"}),
         differs="one loss an element, no mean; an infinite logit may give NaN",
     ),
     _named(
@@ -49,7 +63,7 @@ TENSORFLOW = (
                 required=True,
             ),
         ),
-        rules=replace(_ELEMENTS, at_infinity="linear"),
+        rules=_ELEMENTS.but(infinity={"form": "linear"}),
         differs="binary, despite the name; one loss an element, no mean",
     ),
     _named(
@@ -57,7 +71,9 @@ TENSORFLOW = (
         "softmax_cross_entropy_with_logits",
         labels=Labels.DENSE,
         params=(AXIS,),
-        rules=replace(_CLASSES, broadcast=True, nan_products=True, unit_mass=True),
+        rules=_CLASSES.but(
+            axes={"broadcast": True}, targets={"unit_mass": True}, infinity={"nan_products": True}
+        ),
         perplexity=False,
         differs="dense labels only, not checked to sum to 1, though the gradient is that of labels "
         "which do; one loss a row, no mean",
@@ -66,7 +82,7 @@ TENSORFLOW = (
         SPARSE,
         "sparse_softmax_cross_entropy_with_logits",
         params=(),
-        rules=replace(_CLASSES, label_dtypes=("int32", "int64")),
+        rules=_CLASSES.but(labels={"dtypes": ("int32", "int64")}),
         differs="index labels only, classes last, no ignore index; one loss a row, no mean",
     ),
     _named(
@@ -78,7 +94,7 @@ TENSORFLOW = (
             ),
         ),
         fixed={"log_input": True, "eps": 0.0, "stirling_below": True},
-        rules=replace(_ELEMENTS, integer_targets=True),
+        rules=_ELEMENTS.but(targets={"integers": True}),
         differs="Stirling's terms are left out for targets from 0 to 1, and NaN below 0",
     ),
 )

@@ -7,7 +7,15 @@ from typing import Any
 from xent_cli.losses.base import Labels, Loss, Param, function_of
 from xent_cli.losses.divergence import KL_DIV, LOG_TARGET, kl_elements
 from xent_cli.losses.likelihood import GAUSSIAN_NLL, POISSON_NLL
-from xent_cli.losses.rules import OWN_REDUCTIONS, Reduce, Rules
+from xent_cli.losses.rules import (
+    OWN_REDUCTIONS,
+    AxisRules,
+    InfinityRules,
+    LabelRules,
+    Reduce,
+    Rules,
+    TargetRules,
+)
 from xent_cli.losses.sigmoid import BCE, MULTILABEL_SOFT_MARGIN, SIGMOID_BCE, SOFT_MARGIN
 from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, NLL, SOFTMAX_CE, WEIGHT
 from xent_cli.records import replace
@@ -27,15 +35,17 @@ _POS_WEIGHT = Param(
 )
 
 _CLASSES = Rules(
-    class_axis=1,
-    nan_products=True,
-    nan_rows=True,
-    squeeze=False,
-    integer_targets=False,
-    idle_ignore=True,
-    label_dtypes=("int64", "uint8"),
+    axes=AxisRules(class_axis=1, squeeze=False),
+    labels=LabelRules(dtypes=("int64", "uint8"), idle_ignore=True),
+    targets=TargetRules(integers=False),
+    infinity=InfinityRules(nan_products=True, nan_rows=True),
 )
-_ELEMENTS = Rules(squeeze=False, unit_targets=False, integer_targets=False, at_infinity="linear")
+_ELEMENTS = Rules(
+    axes=AxisRules(squeeze=False),
+    targets=TargetRules(unit=False, integers=False),
+    infinity=InfinityRules(form="linear"),
+)
+_ANY_TARGETS = _ELEMENTS.but(axes={"broadcast": True}, targets={"integers": True})
 
 
 def _named(loss: Loss, name: str, function: str, **changes: Any) -> Loss:
@@ -73,7 +83,7 @@ BCE_LOSS = _named(
     "BCELoss",
     "binary_cross_entropy",
     params=(_ELEMENT_WEIGHT, _REDUCTION),
-    rules=replace(_ELEMENTS, unit_targets=True, unit_nan=True),
+    rules=_ELEMENTS.but(targets={"unit": True}, probabilities={"unit_nan": True}),
     differs="logarithms clamped at -100; the mean divides by elements, whatever they weigh",
 )
 
@@ -91,7 +101,9 @@ MULTILABEL = _named(
     "MultiLabelSoftMarginLoss",
     "multilabel_soft_margin_loss",
     params=(_ELEMENT_WEIGHT, _REDUCTION),
-    rules=replace(_ELEMENTS, class_axis=-1, integer_targets=True, at_infinity="terms"),
+    rules=_ELEMENTS.but(
+        axes={"class_axis": -1}, targets={"integers": True}, infinity={"form": "terms"}
+    ),
     differs="classes along the last axis; one value a row, so its sum is smaller by their number",
 )
 
@@ -100,7 +112,7 @@ SOFT_MARGIN_LOSS = _named(
     "SoftMarginLoss",
     "soft_margin_loss",
     params=(_REDUCTION,),
-    rules=replace(_ELEMENTS, integer_targets=True, broadcast=True),
+    rules=_ANY_TARGETS,
     differs="targets other than -1 and 1 are taken; no overflow here where torch gives inf",
 )
 
@@ -113,12 +125,9 @@ KL_DIV_LOSS = _named(
     elements=kl_elements,
     params=(_reduction("batchmean"), LOG_TARGET),
     fixed={**KL_DIV.fixed, "input": "log-probs"},
-    rules=replace(
-        _ELEMENTS,
-        integer_targets=True,
-        broadcast=True,
-        nan_products=True,
-        reductions={**OWN_REDUCTIONS, "batchmean": Reduce.BATCH},
+    rules=_ANY_TARGETS.but(
+        infinity={"nan_products": True},
+        reduction={"names": {**OWN_REDUCTIONS, "batchmean": Reduce.BATCH}},
     ),
     differs="mean divides by elements, which is not the divergence; batchmean by the first axis",
 )
@@ -128,7 +137,7 @@ POISSON_NLL_LOSS = _named(
     "PoissonNLLLoss",
     "poisson_nll_loss",
     params=(*POISSON_NLL.params, _REDUCTION),
-    rules=replace(_ELEMENTS, integer_targets=True, broadcast=True),
+    rules=_ANY_TARGETS,
     differs="Stirling's terms are left out for counts up to 1",
 )
 
@@ -137,7 +146,7 @@ GAUSSIAN_NLL_LOSS = _named(
     "GaussianNLLLoss",
     "gaussian_nll_loss",
     params=(*GAUSSIAN_NLL.params, _REDUCTION),
-    rules=replace(_ELEMENTS, integer_targets=True, broadcast=True),
+    rules=_ANY_TARGETS,
     differs="variances below eps are raised to it, negative ones refused",
 )
 
