@@ -72,8 +72,7 @@ def logits_of(dtype: Any) -> np.ndarray:
 
 CASES = {
     "index float32": (np.float32, INDEX, {}, {"logsumexp f4": SIZE}),
-    # each row has an error bound of its own
-    "index float64": (np.float64, INDEX, {}, {"logsumexp f8": SIZE, "summary": 2 * ROWS}),
+    "index float64": (np.float64, INDEX, {}, {"logsumexp f8": SIZE}),
     "index float16": (np.float16, INDEX, {}, {"logsumexp f2": SIZE}),
     "index bfloat16": (BFLOAT16, INDEX, {}, {"logsumexp bf": SIZE}),
     "ignored rows": (
@@ -86,47 +85,53 @@ CASES = {
         np.float32,
         INDEX,
         {"options": {"weight": np.linspace(1, 2, CLASSES)}},
-        # numerator, denominator, error bounds
-        {"logsumexp f4": SIZE, "summary": 3 * ROWS},
+        # numerator, denominator
+        {"logsumexp f4": SIZE, "summary": 2 * ROWS},
     ),
     "smoothed": (
         np.float32,
         INDEX,
         {"options": {"label_smoothing": 0.1}},
-        {"logsumexp f4": SIZE, "cross_mass f4": SIZE, "summary": 2 * ROWS},
+        {"logsumexp f4": SIZE, "cross_mass f4": SIZE},
     ),
     "log-probabilities": (np.float32, INDEX, {"kind": "nll"}, {}),
     "dense": (
         np.float32,
         DENSE,
         {},
-        {"logsumexp f4": SIZE, "cross_mass f4": SIZE, "summary": 2 * ROWS},
+        {"logsumexp f4": SIZE, "cross_mass f4": SIZE},
     ),
     "sigmoid": (
         np.float32,
         DENSE,
         {"kind": "sigmoid-bce"},
-        {"bce_sums f4": SIZE, "summary": 2 * ROWS},
+        {"bce_sums f4": SIZE},
     ),
 }
+OWN_BOUNDS = {"index float64", "weighted", "smoothed", "dense", "sigmoid"}
+"""Cases in which each row has an error bound of its own, which are summed, too."""
 
 
+@pytest.mark.parametrize("bounds", [False, True])
 @pytest.mark.parametrize("case", CASES)
 def test_the_compiled_tier_goes_over_the_data_once(
-    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: Counter[str]
+    case: str, bounds: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: Counter[str]
 ) -> None:
     dtype, labels, options, expected = CASES[case]
     module = CountingModule(pytest.importorskip("xent_cli._kernel", reason="no compiled tier"))
     monkeypatch.setattr(tier, "load", lambda: module)
     files = stored(tmp_path, logits_of(dtype), labels)
-    compute_loss(LossRequest(*files, **options))
-    assert module.passes == {"summary": ROWS} | expected
+    compute_loss(LossRequest(*files, bounds=bounds, **options))
+    passes = {"summary": ROWS} | expected
+    passes["summary"] += ROWS if bounds and case in OWN_BOUNDS else 0
+    assert module.passes == passes
     assert_read_once(reads, labels)
 
 
+@pytest.mark.parametrize("bounds", [False, True])
 @pytest.mark.parametrize("case", ["index float32", "index float64", "dense", "sigmoid"])
 def test_numpy_takes_one_exp_of_an_element(
-    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: Counter[str]
+    case: str, bounds: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: Counter[str]
 ) -> None:
     dtype, labels, options, _ = CASES[case]
     passes, exp, einsum = Counter[str](), np.exp, np.einsum
@@ -143,18 +148,20 @@ def test_numpy_takes_one_exp_of_an_element(
     monkeypatch.setattr(np, "exp", counted_exp)
     monkeypatch.setattr(np, "einsum", counted_einsum)
     files = stored(tmp_path, logits_of(dtype), labels)
-    compute_loss(LossRequest(*files, **options))
+    compute_loss(LossRequest(*files, bounds=bounds, **options))
     # dense: sums of exp, products with the mass, and the mass for the error bound
-    assert passes == {"exp": SIZE, "sums": {"dense": 3, "sigmoid": 2}.get(case, 1) * SIZE}
+    sums = {"dense": 3 if bounds else 2, "sigmoid": 2}.get(case, 1)
+    assert passes == {"exp": SIZE, "sums": sums * SIZE}
     assert_read_once(reads, labels)
 
 
+@pytest.mark.parametrize("bounds", [False, True])
 @pytest.mark.parametrize("case", CASES)
-def test_no_array_of_the_size_of_a_block_is_made(case: str, tmp_path: Path) -> None:
+def test_no_array_of_the_size_of_a_block_is_made(case: str, bounds: bool, tmp_path: Path) -> None:
     """Blocks of lean losses are large because nothing of their size is held beside them."""
     dtype, labels, options, _ = CASES[case]
     files = stored(tmp_path, logits_of(dtype), labels)
-    request = LossRequest(*files, jobs=1, **options)
+    request = LossRequest(*files, jobs=1, bounds=bounds, **options)
     compute_loss(request)  # what loads at the first use is no matter here
     tracemalloc.start()
     try:
