@@ -22,6 +22,7 @@ from xent_cli.losses import get_loss
 from xent_cli.losses.base import Block, Floats
 from xent_cli.losses.bounds import row_bounds
 from xent_cli.losses.bounds.primitives import is_single
+from xent_cli.records import replace
 
 NATIVE, DOUBLE = 5e-7, 4 * 2.0**-52
 FAMILY = {
@@ -91,7 +92,8 @@ class _Place:
 def calculated(group: Group, *, double: bool) -> tuple[Floats, Any]:
     """The rows' losses and their bounds, as the task calculates them."""
     loss = get_loss(group.kind)
-    options = {**loss.fixed, **{p.key: p.default for p in loss.params}, **group.options}
+    defaults = {param.name: param.default for param in loss.params}
+    options = replace(loss.options, **{**defaults, **group.options})
     block = Block(group.logits, group.labels, double, 0, _Place(), loss.rules)
     if loss.rows is not None:
         rows = loss.rows(block, options)

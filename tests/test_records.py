@@ -124,3 +124,23 @@ def test_inspect_shows_the_constructor() -> None:
         "table: 'dict[str, int]' = {}, size: 'int' = 3)"
     )
     assert next(iter(inspect.signature(LossRequest).parameters)) == "logits"
+
+
+def test_a_record_has_the_fields_of_the_one_it_extends() -> None:
+    @record
+    class Wider(Outer):
+        size: int = 5
+        colour: str = "red"
+
+    made = Wider("a")
+    assert as_dict(made) == {"name": "a", "parts": (), "table": {}, "size": 5, "colour": "red"}
+    assert made.doubled == 10
+    assert made != Outer("a", size=5)
+    assert (Outer("a").size, replace(made, size=1).colour) == (3, "red")
+    assert made.table is not Wider("a").table
+    assert list(inspect.signature(Wider).parameters) == [
+        *inspect.signature(Outer).parameters,
+        "colour",
+    ]
+    with pytest.raises(TypeError, match=r"Outer\(\) has no field colour"):
+        Outer("a", colour="red")

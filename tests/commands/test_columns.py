@@ -27,7 +27,9 @@ def _flags(loss: Loss) -> list[str]:
     if "none" not in loss.rules.reduction.names:
         flags = flags[:2]
     for param in required:
-        given = ["--pos-weight", "2"] if param.flag == "pos_weight" else ["-p", f"{param.name}=2"]
+        given = (
+            ["--pos-weight", "2"] if param.name == "pos_weight" else ["-p", f"{param.spelled}=2"]
+        )
         flags += given
     return flags
 

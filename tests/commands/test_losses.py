@@ -77,13 +77,13 @@ def test_one_in_full(xent, name) -> None:
     loss = LOSSES[name]
     assert entry["formula"] == loss.formula
     assert entry["reference"] == loss.reference
-    assert [param["name"] for param in entry["params"]] == [param.name for param in loss.params]
+    assert [param["name"] for param in entry["params"]] == [param.spelled for param in loss.params]
     assert all(f"reduction {word}" in entry["rules"] for word in loss.rules.reduction.names)
     assert entry["aliases"] == sorted(loss.aliases)
     table = xent("losses", name, "-f", "table").text
     words = " ".join(table.split())
     assert words.startswith(f"{name}: {loss.summary}")
-    assert {param.name for param in loss.params} <= set(table.split())
+    assert {param.spelled for param in loss.params} <= set(table.split())
 
 
 def test_defaults_ranges_and_flags(xent) -> None:

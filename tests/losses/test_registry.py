@@ -9,6 +9,7 @@ import pytest
 from xent_cli.errors import UsageError
 from xent_cli.losses import FRAMEWORKS, LOSSES, OWN, aliases, get_loss
 from xent_cli.losses.words import param_default, param_takes, rules_in_words
+from xent_cli.passes.binding import ROLES
 from xent_cli.records import replace
 
 NAMES = list(LOSSES)
@@ -29,14 +30,24 @@ def test_every_loss_explains_itself(name) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_explains_itself(name) -> None:
     loss = LOSSES[name]
-    names = [param.name for param in loss.params]
-    assert len(names) == len(set(names))
+    for names in ([p.name for p in loss.params], [p.spelled for p in loss.params]):
+        assert len(names) == len(set(names))
     for param in loss.params:
         assert len(param.doc) > 4, param.name
         assert param_takes(param)
         assert param_default(param)
         if param.default is not None and param.kind in ("number", "integer", "boolean", "choice"):
             assert param.parse(param.default) == param.default
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_fills_a_field_or_has_a_role_or_chooses_rules(name) -> None:
+    loss = LOSSES[name]
+    fields = vars(loss.options).keys()
+    for param in loss.params:
+        assert (param.name in fields) + (param.name in (*ROLES, "divisor")) + bool(param.rules) == 1
+        assert not param.spelling or param.spelling != param.name
+        assert all(param.parse(word) == word for word in param.words or ())
 
 
 @pytest.mark.parametrize("name", NAMES)

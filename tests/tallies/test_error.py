@@ -137,4 +137,4 @@ def test_bounds_are_worked_out_for_those_who_ask() -> None:
 def test_a_loss_without_a_function_of_bounds_has_none() -> None:
     loss = replace(get_loss("softmax-ce"), bounds="")
     block = Block(np.zeros((2, 3)), np.zeros(2, int), False, 0, None)
-    assert row_bounds(loss, block, loss.fixed, None) is None
+    assert row_bounds(loss, block, loss.options, None) is None

@@ -18,7 +18,7 @@ from xent_cli.errors import UsageError
 from xent_cli.losses import get_loss
 from xent_cli.losses.base import Block
 from xent_cli.losses.byproducts import Byproducts
-from xent_cli.records import from_json, to_json
+from xent_cli.records import from_json, replace, to_json
 from xent_cli.tallies.extremes import Extremes
 from xent_cli.tallies.rows import Factors, Rows
 
@@ -56,7 +56,7 @@ def rows_of(data: list[Any], start: int, wants: tuple[str, ...], dense: bool = F
     if dense:
         labels = np.eye(CLASSES)[np.maximum(labels, 0)]
     weights = np.array([weight for _, _, weight in data], dtype=np.float64)
-    options = {**loss.fixed, **{param.name: param.default for param in loss.params}}
+    options = replace(loss.options, **{param.name: param.default for param in loss.params})
     block = Block(logits, labels, False, 0, Place(start), by=Byproducts(wants))
     return Rows(loss, block, options, factors=Factors(weights, by_element=False))
 

@@ -22,6 +22,17 @@ def test_a_flag_is_the_framework_s_argument_of_that_role() -> None:
     assert by_flag == result(keras, X, Y, from_logits="true", ignore_class="1").loss
 
 
+def test_a_flag_has_the_words_of_the_house() -> None:
+    keras = "keras.losses.SparseCategoricalCrossentropy"
+    by_flag = result(keras, X, Y, options={"input": "logits"})
+    assert by_flag.loss == result(keras, X, Y, from_logits=True).loss
+    assert by_flag.options["from_logits"] is True
+    with pytest.raises(UsageError, match="input takes logits, probs here \\(as from_logits\\)"):
+        result(keras, X, Y, options={"input": "log-probs"})
+    with pytest.raises(UsageError, match="from_logits is given twice"):
+        result(keras, X, Y, from_logits=True, options={"input": "logits"})
+
+
 @pytest.mark.parametrize(
     "given",
     [

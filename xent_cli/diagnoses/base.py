@@ -19,15 +19,15 @@ class Subject:
 
     Attributes:
         loss: the loss.
-        options: the values of its parameters by the names of its functions.
-        values: the same by the names that users know.
+        options: what its functions are calculated by.
+        values: its parameters by name, in the words of users.
         geometry: how the labels lie over the logits.
         inputs: the arrays by role.
         sample: some rows of the first operand, (rows, classes) float64; None where there are none.
     """
 
     loss: Loss
-    options: Mapping[str, Any]
+    options: Any
     values: Mapping[str, Any]
     geometry: Geometry
     inputs: Mapping[str, ArrayFacts]

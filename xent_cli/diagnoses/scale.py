@@ -15,8 +15,7 @@ _SUM_TOLERANCE = 1e-3
 
 def _takes(subject: Subject) -> str:
     """What the loss takes the first operand for; empty where it has no perplexity."""
-    takes = subject.options.get("input", subject.loss.takes)
-    return str(takes) if subject.loss.perplexity else ""
+    return subject.loss.operand(subject.options) if subject.loss.perplexity else ""
 
 
 def _probabilities(subject: Subject) -> Iterator[Finding]:

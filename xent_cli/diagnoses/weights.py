@@ -12,11 +12,11 @@ from xent_cli.losses.base import Flags, Floats
 
 
 def _vectors(subject: Subject) -> Iterator[tuple[str, Floats]]:
-    """The parameters that have a number for each class."""
+    """The parameters that have a number for each class, as users write them."""
     for param in subject.loss.params:
         values = subject.values.get(param.name)
         if param.kind == "classes" and values is not None:
-            yield param.name, values
+            yield param.spelled, values
 
 
 def _chosen(name: str, chosen: Flags, message: str) -> Finding:

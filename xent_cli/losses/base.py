@@ -18,8 +18,6 @@ from xent_cli.records import field, record, replace
 Array = np.ndarray[Any, Any]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
-Options = Mapping[str, Any]
-"""The values of a loss's parameters by name, every one present, parsed and in range."""
 
 
 class Labels(Enum):
@@ -32,12 +30,28 @@ class Labels(Enum):
     NONE = "no labels"
 
 
+GENERAL = frozenset(
+    {
+        "input",
+        "weight",
+        "pos_weight",
+        "ignore_index",
+        "label_smoothing",
+        "reduction",
+        "class_dim",
+        "sample_weight",
+    }
+)
+"""Parameters that are options of the command under the same name."""
+
+
 @record
 class Param:
     """A parameter of a loss.
 
     Attributes:
-        name: as in `-p name=value`; own kinds use the name of the general flag.
+        name: the field of the loss's options that it fills, or its role in the request
+            (`reduction`, `class_dim`, `sample_weight`, `divisor`).
         kind: `number`, `integer`, `axes` (one integer or several), `boolean`, `choice`, `classes`
             (one number a class, or one for all), `values` (a list of numbers) or `elements` (an
             array that lies over the logits by NumPy's broadcasting).
@@ -45,10 +59,10 @@ class Param:
         doc: one line.
         low, high: the closed range of a number.
         choices: the words of a choice.
-        flag: the general option with the same role (`label_smoothing`, `weight`, ...), if any.
         required: there is no default that could stand in for it.
-        means: the name by which the loss's functions know it, where it differs.
-        words: what a value means to them, where it differs: `{True: "logits", False: "probs"}`.
+        spelling: how a framework writes it, where it has another name for it; its other attributes
+            are by the framework's words, too.
+        words: what they mean, where it is something else: `{True: "logits", False: "probs"}`.
         by_row: an `elements` array may lack the class axis (one value a row).
         rules: what a value of a `choice` changes in the rules of the loss.
     """
@@ -60,21 +74,39 @@ class Param:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
-    flag: str | None = None
     required: bool = False
-    means: str | None = None
+    spelling: str = ""
     words: Mapping[Any, Any] | None = None
     by_row: bool = False
     rules: Mapping[str, Changes] = field(default_factory=dict)
 
     @property
-    def key(self) -> str:
-        """The name under which the loss's functions find it."""
-        return self.means or self.name
+    def spelled(self) -> str:
+        """Its name as in `-p name=value`."""
+        return self.spelling or self.name
+
+    @property
+    def is_general(self) -> bool:
+        """Whether a general option of the command fills it, too."""
+        return self.name in GENERAL
 
     def meaning(self, value: Any) -> Any:
-        """The value as the loss's functions take it."""
+        """The value in the words of the house."""
         return value if self.words is None else self.words[value]
+
+    def word_for(self, meaning: Any) -> Any:
+        """The framework's word for a value of the general option.
+
+        Raises:
+            UsageError: it has none.
+        """
+        for word, other in (self.words or {}).items():
+            if other == meaning:
+                return word
+        if self.words is None:
+            return meaning
+        known = ", ".join(self.words.values())
+        raise UsageError(f"{self.name} takes {known} here (as {self.spelled}); got {meaning!r}")
 
     def parse(self, given: Any) -> Any:
         """The value of a scalar parameter: text as typed, or a value.
@@ -89,28 +121,28 @@ class Param:
         if self.kind == "choice":
             if str(given) not in self.choices:
                 raise UsageError(
-                    f"{self.name} takes {', '.join(self.choices)}; got {given!r}",
+                    f"{self.spelled} takes {', '.join(self.choices)}; got {given!r}",
                     did_you_mean(given, self.choices),
                 )
             return str(given)
         if self.kind == "boolean":
             known = {"true": True, "false": False, "1": True, "0": False}
             if str(given).lower() not in known:
-                raise UsageError(f"{self.name} takes true or false; got {given!r}")
+                raise UsageError(f"{self.spelled} takes true or false; got {given!r}")
             return known[str(given).lower()]
         if self.default is None and given == "none":
             return None
         if self.kind == "axes":
-            return _axes(self.name, given)
+            return _axes(self.spelled, given)
         try:
             value: float = _whole(given) if self.kind == "integer" else float(given)
         except (ValueError, TypeError):
             noun = "a whole number" if self.kind == "integer" else "a number"
-            raise UsageError(f"{self.name} takes {noun}; got {given!r}") from None
+            raise UsageError(f"{self.spelled} takes {noun}; got {given!r}") from None
         below = self.low is not None and not value >= self.low
         above = self.high is not None and not value <= self.high
         if below or above:
-            raise UsageError(f"{self.name} must be {self.range_text()}; got {value:g}")
+            raise UsageError(f"{self.spelled} must be {self.range_text()}; got {value:g}")
         return value
 
     def range_text(self) -> str:
@@ -226,10 +258,16 @@ class ElementLosses:
         return RowLosses(means, counts=self.counts)
 
 
-RowFunction = Callable[[Block, Options], RowLosses]
-ElementFunction = Callable[[Block, Options], ElementLosses]
-GradientFunction = Callable[[Block, Options], Floats]
-LeanTest = Callable[[Options, bool], bool]
+@record
+class NoOptions:
+    """The options of a loss that has none."""
+
+
+RowFunction = Callable[[Block, Any], RowLosses]
+ElementFunction = Callable[[Block, Any], ElementLosses]
+GradientFunction = Callable[[Block, Any], Floats]
+LeanTest = Callable[[Any, bool], bool]
+"""Of a block, and of the loss's options, which are a record of its family."""
 
 
 @record
@@ -248,7 +286,8 @@ class Loss:
             or of each element's own where there are `elements`; 0 in ignored rows. None: the loss
             has no derivative.
         params: its parameters, in the order they are shown.
-        fixed: options of `rows` and `elements` that are not parameters of this loss.
+        options: what its functions are calculated by, a record of the family; its parameters fill
+            the fields of their names.
         rules: where it differs from its neighbours, for the code.
         differs: the same in a line, for people.
         takes: what its first operand is: `logits`, `probs`, `log-probs`, `log-rates` or `means`.
@@ -271,7 +310,7 @@ class Loss:
     elements: ElementFunction | None = None
     gradient: GradientFunction | None = None
     params: tuple[Param, ...] = ()
-    fixed: Options = field(default_factory=dict)
+    options: Any = NoOptions()
     rules: Rules = Rules()
     differs: str = ""
     takes: str = "logits"
@@ -287,13 +326,18 @@ class Loss:
         rules = self.rules
         for param in self.params:
             if param.rules:
-                choice = param.parse(params.get(param.name, param.default))
+                choice = param.parse(params.get(param.spelled, param.default))
                 rules = rules.but(**param.rules.get(choice, {}))
         return replace(self, rules=rules)
 
-    def param_for(self, flag: str) -> Param | None:
-        """The parameter with the role of a general flag, or None if the loss has none."""
-        return next((param for param in self.params if param.flag == flag), None)
+    def param(self, name: str) -> Param | None:
+        """The parameter of that name, or None if the loss has none."""
+        return next((param for param in self.params if param.name == name), None)
+
+    def operand(self, options: Any) -> str:
+        """What the first operand holds by these options."""
+        takes: str = getattr(options, "input", self.takes)
+        return takes
 
 
 def function_of(kind: Loss, name: str, framework: str, **changes: Any) -> Loss:

@@ -11,12 +11,13 @@ from xent_cli.losses.base import (
     Floats,
     Labels,
     Loss,
-    Options,
+    NoOptions,
     Param,
     RowLosses,
 )
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.log_space import (
+    ClassOptions,
     by_operand,
     by_probabilities,
     class_losses,
@@ -25,7 +26,7 @@ from xent_cli.losses.log_space import (
     probabilities,
     working_dtype,
 )
-from xent_cli.losses.softmax import DEFAULTS, INPUT
+from xent_cli.losses.softmax import INPUT
 from xent_cli.losses.stable import (
     cross_mass,
     exponentials,
@@ -34,20 +35,33 @@ from xent_cli.losses.stable import (
     relative_entropy_terms,
     tile_sums,
 )
-from xent_cli.records import replace
+from xent_cli.records import record, replace
 
 LOG_TARGET = Param(
     "log_target", "boolean", False, "the second file holds log-probabilities instead"
 )
 
 
-def kl_elements(block: Block, options: Options) -> ElementLosses:
+@record
+class KLOptions(ClassOptions):
+    """What the Kullback-Leibler divergence is calculated by.
+
+    Attributes:
+        log_target: the targets are in logs.
+        generalized: q - t is added, which sums to 0 over distributions.
+    """
+
+    input: str = "log-probs"
+    log_target: bool = False
+    generalized: bool = False
+
+
+def kl_elements(block: Block, options: KLOptions) -> ElementLosses:
     """t (log t - log q) of each element; exp(t) (t - log q) where the targets are in logs.
 
     Args:
         block: log q (rows, classes), or what `input` says; targets of the same shape.
-        options: input, softcap, log_target, generalized (adds q - t, which sums to 0 over
-            distributions).
+        options: see `KLOptions`.
 
     A target of 0 adds nothing, even where log q is -inf, unless the rules have NaN there.
 
@@ -58,15 +72,15 @@ def kl_elements(block: Block, options: Options) -> ElementLosses:
         values = mass * (log_mass + losses)
     if not block.rules.infinity.nan_products:
         values = np.where(mass == 0, 0.0, values)
-    if options["generalized"]:
+    if options.generalized:
         values = values + (exponentials(-losses) - mass)
     return ElementLosses(values)
 
 
-def target_masses(block: Block, options: Options) -> tuple[Floats, Floats]:
+def target_masses(block: Block, options: KLOptions) -> tuple[Floats, Floats]:
     """The targets t and log t, (rows, classes) each; 0 for the logarithm of 0."""
     targets = _clipped(block, as_float(block.labels).astype(np.float64))
-    if options["log_target"]:
+    if options.log_target:
         return exponentials(targets), targets
     return targets, np.where(targets == 0, 0.0, log_probabilities(targets))
 
@@ -77,13 +91,13 @@ def _clipped(block: Block, targets: Floats) -> Floats:
     return targets if clip is None else np.clip(targets, *clip.bounds(working_dtype(block)))
 
 
-def kl_rows(block: Block, options: Options) -> RowLosses:
+def kl_rows(block: Block, options: KLOptions) -> RowLosses:
     """The divergence of each row: the sum of `kl_elements`; a row adds 1 to the denominator."""
     values = block.by.once(kl_elements, block, options).values
     return RowLosses(tile_sums(masked(values, options)))
 
 
-def js_rows(block: Block, options: Options) -> RowLosses:
+def js_rows(block: Block, options: NoOptions) -> RowLosses:
     """(KL(p | m) + KL(q | m)) / 2 with m = (p + q) / 2, of two rows of probabilities.
 
     Args:
@@ -103,7 +117,7 @@ def js_terms(block: Block) -> tuple[Floats, Floats, Floats]:
     return p, q, relative_entropy_terms(p, q) / 2
 
 
-def entropy_rows(block: Block, options: Options) -> RowLosses:
+def entropy_rows(block: Block, options: ClassOptions) -> RowLosses:
     """-sum_c p[c] log p[c] of each row, 0 log 0 = 0.
 
     Args:
@@ -117,7 +131,7 @@ def entropy_rows(block: Block, options: Options) -> RowLosses:
     return RowLosses(cross_mass(x, lse, mass))
 
 
-def kl_gradient(block: Block, options: Options) -> Floats:
+def kl_gradient(block: Block, options: KLOptions) -> Floats:
     """The derivatives of `kl_rows` (and of each of `kl_elements`): by -log q[c].
 
     That is t[c], and t[c] - q[c] of the generalized divergence.
@@ -126,13 +140,13 @@ def kl_gradient(block: Block, options: Options) -> Floats:
 
     """
     targets = _clipped(block, as_float(block.labels).astype(np.float64))
-    mass = exponentials(targets) if options["log_target"] else targets
-    if options["generalized"]:
+    mass = exponentials(targets) if options.log_target else targets
+    if options.generalized:
         mass = mass - exponentials(-class_losses(block, options))
     return by_operand(np.asarray(masked(mass, options)), block, options)
 
 
-def js_gradient(block: Block, options: Options) -> Floats:
+def js_gradient(block: Block, options: NoOptions) -> Floats:
     """The derivatives of `js_rows` by its first operand q: log(q / m) / 2, m = (p + q) / 2.
 
     `block` and `options` are those of `js_rows`.
@@ -142,14 +156,14 @@ def js_gradient(block: Block, options: Options) -> Floats:
     return by_probabilities(relative_entropy_slopes(p, q) / 2, block)
 
 
-def entropy_gradient(block: Block, options: Options) -> Floats:
+def entropy_gradient(block: Block, options: ClassOptions) -> Floats:
     """The derivatives of `entropy_rows`: by L[c] = -log p[c] it is p (1 - L).
 
     `block` and `options` are those of `entropy_rows`.
 
     """
     losses = class_losses(block, options)
-    if options["input"] == "probs":
+    if options.input == "probs":
         return losses - 1
     with np.errstate(invalid="ignore"):
         p = exponentials(-losses)
@@ -170,7 +184,7 @@ KL_DIV = Loss(
         replace(INPUT, default="log-probs", choices=("log-probs", "logits", "probs")),
         LOG_TARGET,
     ),
-    fixed={**DEFAULTS, "generalized": False},
+    options=KLOptions(),
     differs="the mean is over rows (torch.nn.KLDivLoss calls that batchmean)",
     takes="log-probs",
 )
@@ -198,6 +212,6 @@ ENTROPY = Loss(
     gradient=entropy_gradient,
     bounds="divergence.entropy",
     params=(INPUT,),
-    fixed=DEFAULTS,
+    options=ClassOptions(),
     differs="what softmax-ce gives where the targets are the predictions themselves",
 )

@@ -12,23 +12,22 @@ from xent_cli.losses.base import (
     Floats,
     Labels,
     Loss,
-    Options,
     Param,
     RowLosses,
 )
 from xent_cli.losses.log_space import by_operand, class_losses, masked, within, working_dtype
-from xent_cli.losses.sigmoid import DEFAULTS as BINARY
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
 from xent_cli.losses.sigmoid import (
+    SigmoidOptions,
     bce_elements,
     bce_gradient,
     probability_slopes,
     smoothed_targets,
 )
 from xent_cli.losses.softmax import (
-    DEFAULTS,
     IGNORE_INDEX,
     LABEL_SMOOTHING,
+    SoftmaxOptions,
     dense_targets,
     softmax_rows,
 )
@@ -47,12 +46,53 @@ BALANCE = Param("alpha", "number", None, "factor of the positive term; 1 - alpha
 EPSILON = Param("epsilon", "number", 2.0, "factor of 1 - p of the label")
 
 
-def softmax_focal_rows(block: Block, options: Options) -> RowLosses:
+@record
+class SoftmaxFocalOptions(SoftmaxOptions):
+    """What the focal loss over classes is calculated by; weight and z_loss have no part in it.
+
+    Attributes:
+        gamma: the power of 1 - p, at least 0.
+        alpha: (classes,) float64: a factor for each class; None: 1.
+    """
+
+    gamma: float = 2.0
+    alpha: Floats | None = None
+
+
+@record
+class PolyOptions(SoftmaxOptions):
+    """What PolyLoss is calculated by.
+
+    Attributes:
+        epsilon: the factor of 1 - p of the label.
+    """
+
+    epsilon: float = 2.0
+
+
+@record
+class SigmoidFocalOptions(SigmoidOptions):
+    """What the focal loss of elements is calculated by.
+
+    Attributes:
+        gamma: the power of 1 - p_t, at least 0.
+        alpha: the factor of the positive term, beside 1 - alpha of the negative; None: 1 for both.
+        balanced: False leaves alpha aside.
+        log_space: 1 - p_t below 0, which needs targets outside [0, 1], has no logarithm: NaN.
+    """
+
+    gamma: float = 2.0
+    alpha: float | None = None
+    balanced: bool = True
+    log_space: bool = False
+
+
+def softmax_focal_rows(block: Block, options: SoftmaxFocalOptions) -> RowLosses:
     """sum_c a[c] t[c] (1 - p[c])^gamma (-log p[c]) of each row, p = softmax(x).
 
     Args:
         block: logits (rows, classes), or what `input` says; index or dense labels.
-        options: gamma, alpha ((classes,) or None), ignore_index, label_smoothing, input, softcap.
+        options: see `SoftmaxFocalOptions`; a is alpha.
 
     A row adds 1 to the denominator.
 
@@ -61,7 +101,7 @@ def softmax_focal_rows(block: Block, options: Options) -> RowLosses:
     return replace(rows, values=tile_sums(block.by.once(focal_terms, block, options)))
 
 
-def focal_terms(block: Block, options: Options) -> Floats:
+def focal_terms(block: Block, options: SoftmaxFocalOptions) -> Floats:
     """What each class adds to `softmax_focal_rows`, (rows, classes)."""
     losses, clip = class_losses(block, options), block.rules.probabilities.clip
     if clip is not None:  # after softmax; probabilities were clipped before their logarithm
@@ -69,42 +109,40 @@ def focal_terms(block: Block, options: Options) -> Floats:
         losses = np.clip(losses, high, low)
     targets, _ = block.by.once(dense_targets, block, options)
     with np.errstate(invalid="ignore"):
-        terms: Floats = targets * np.power(misses(losses), options["gamma"]) * losses
-        if options["alpha"] is not None:
-            terms = terms * options["alpha"]
+        terms: Floats = targets * np.power(misses(losses), options.gamma) * losses
+        if options.alpha is not None:
+            terms = terms * options.alpha
     if not block.rules.infinity.nan_products:
         terms[targets == 0] = 0
     return terms
 
 
-def poly_rows(block: Block, options: Options) -> RowLosses:
+def poly_rows(block: Block, options: PolyOptions) -> RowLosses:
     """Cross entropy + epsilon * sum_c t[c] (1 - p[c]) of each row.
 
     Args:
         block: logits (rows, classes); index or dense labels.
-        options: epsilon, and those of `softmax_rows`.
+        options: see `PolyOptions`.
 
     """
     rows = block.by.once(softmax_rows, block, options)
     missed = tile_sums(block.by.once(poly_terms, block, options))
-    return replace(rows, values=rows.values + options["epsilon"] * missed)
+    return replace(rows, values=rows.values + options.epsilon * missed)
 
 
-def poly_terms(block: Block, options: Options) -> Floats:
+def poly_terms(block: Block, options: PolyOptions) -> Floats:
     """t[c] (1 - p[c]) of each class, (rows, classes)."""
     targets, _ = block.by.once(dense_targets, block, options)
     with np.errstate(invalid="ignore"):
         return masked(targets * misses(class_losses(block, options)), options)
 
 
-def focal_elements(block: Block, options: Options) -> ElementLosses:
+def focal_elements(block: Block, options: SigmoidFocalOptions) -> ElementLosses:
     """a_t (1 - p_t)^gamma bce(x, t) of each element, 1 - p_t = t (1 - p) + (1 - t) p.
 
     Args:
         block: logits (or probabilities) and targets of one shape.
-        options: gamma, alpha (a_t = alpha t + (1 - alpha) (1 - t); None: 1), balanced (False
-            leaves alpha aside), label_smoothing, input, floor, log_space (1 - p_t below 0, which
-            needs targets outside [0, 1], has no logarithm: NaN).
+        options: see `SigmoidFocalOptions`; a_t = alpha t + (1 - alpha) (1 - t).
 
     """
     parts = block.by.once(focal_parts, block, options)
@@ -137,12 +175,12 @@ class FocalParts:
     factor: Floats
 
 
-def focal_parts(block: Block, options: Options) -> FocalParts:
+def focal_parts(block: Block, options: SigmoidFocalOptions) -> FocalParts:
     """The parts of `focal_elements`."""
     plain = block.by.once(bce_elements, block, options).values
-    t = smoothed_targets(block, options["label_smoothing"])
+    t = smoothed_targets(block, options.label_smoothing)
     below = above = np.zeros(1)
-    if options["input"] == "probs":
+    if options.input == "probs":
         p: Floats = as_float(block.logits).astype(np.float64)
         q: Floats = 1 - p
     else:
@@ -154,12 +192,12 @@ def focal_parts(block: Block, options: Options) -> FocalParts:
             plain = _clipped_bce(t, (below, above), clip.bounds(working_dtype(block)))
     with np.errstate(invalid="ignore"):
         missed: Floats = t * q + (1 - t) * p
-        if options["log_space"]:
+        if options.log_space:
             missed = np.where(missed < 0, np.nan, missed)
-        power: Floats = np.where(np.isnan(missed), np.nan, np.power(missed, options["gamma"]))
+        power: Floats = np.where(np.isnan(missed), np.nan, np.power(missed, options.gamma))
         factor = power
-        if options["alpha"] is not None and options["balanced"]:
-            factor = power * (options["alpha"] * t + (1 - options["alpha"]) * (1 - t))
+        if options.alpha is not None and options.balanced:
+            factor = power * (options.alpha * t + (1 - options.alpha) * (1 - t))
     return FocalParts(t, p, q, below, above, plain, missed, power, factor)
 
 
@@ -173,7 +211,7 @@ def _clipped_bce(t: Floats, losses: tuple[Array, Array], limits: tuple[float, fl
     return positive + negative
 
 
-def softmax_focal_gradient(block: Block, options: Options) -> Floats:
+def softmax_focal_gradient(block: Block, options: SoftmaxFocalOptions) -> Floats:
     """The derivatives of `softmax_focal_rows`, through -log p.
 
     By -log p[c] it is a t ((1 - p)^gamma + gamma (1 - p)^(gamma - 1) p (-log p)).
@@ -183,18 +221,18 @@ def softmax_focal_gradient(block: Block, options: Options) -> Floats:
     """
     losses, clip = class_losses(block, options), block.rules.probabilities.clip
     passed: Floats | float = 1.0
-    if clip is not None and options["input"] == "logits":
+    if clip is not None and options.input == "logits":
         low, high = -log_probabilities(np.array(clip.bounds(working_dtype(block))))
         passed = within(exponentials(-losses), clip, working_dtype(block))
         losses = np.clip(losses, high, low)
     targets, _ = dense_targets(block, options)
     missed = misses(losses)
     with np.errstate(invalid="ignore", over="ignore"):
-        factor = np.power(missed, options["gamma"])
-        factor = factor + exponentials(-losses) * losses * _power_slopes(missed, options["gamma"])
+        factor = np.power(missed, options.gamma)
+        factor = factor + exponentials(-losses) * losses * _power_slopes(missed, options.gamma)
         slopes = targets * factor * passed
-        if options["alpha"] is not None:
-            slopes = slopes * options["alpha"]
+        if options.alpha is not None:
+            slopes = slopes * options.alpha
     slopes[targets == 0] = 0
     return by_operand(slopes, block, options)
 
@@ -208,7 +246,7 @@ def _power_slopes(missed: Array, gamma: float) -> Array:
     return np.where(missed == 0, 0.0, slopes)
 
 
-def poly_gradient(block: Block, options: Options) -> Floats:
+def poly_gradient(block: Block, options: PolyOptions) -> Floats:
     """The derivatives of `poly_rows`: by -log p[c] it is t (1 + epsilon p).
 
     `block` and `options` are those of `poly_rows`.
@@ -216,11 +254,11 @@ def poly_gradient(block: Block, options: Options) -> Floats:
     """
     targets = masked(dense_targets(block, options)[0], options)
     p = exponentials(-class_losses(block, options))
-    slopes = np.where(targets == 0, 0.0, targets * (1 + options["epsilon"] * p))
+    slopes = np.where(targets == 0, 0.0, targets * (1 + options.epsilon * p))
     return by_operand(slopes, block, options)
 
 
-def focal_gradient(block: Block, options: Options) -> Floats:
+def focal_gradient(block: Block, options: SigmoidFocalOptions) -> Floats:
     """The derivative of each element of `focal_elements` by its logit or probability.
 
     a_t (m^gamma b' + gamma m^(gamma - 1) m' b), with b the binary cross entropy, m = 1 - p_t, and
@@ -229,9 +267,9 @@ def focal_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `focal_elements`.
 
     """
-    parts, gamma = focal_parts(block, options), options["gamma"]
+    parts, gamma = focal_parts(block, options), options.gamma
     t, p, pace = parts.t, parts.p, 1 - 2 * parts.t
-    if options["input"] == "probs":
+    if options.input == "probs":
         slopes = probability_slopes(block, t, options)
     else:
         pace = pace * p * parts.q
@@ -242,17 +280,17 @@ def focal_gradient(block: Block, options: Options) -> Floats:
     with np.errstate(invalid="ignore"):
         result: Floats = parts.power * slopes
         result += _power_slopes(parts.missed, gamma) * pace * parts.plain
-        if options["alpha"] is not None and options["balanced"]:
-            result = result * (options["alpha"] * t + (1 - options["alpha"]) * (1 - t))
+        if options.alpha is not None and options.balanced:
+            result = result * (options.alpha * t + (1 - options.alpha) * (1 - t))
     return result
 
 
-def mean_focal_gradient(block: Block, options: Options) -> Floats:
+def mean_focal_gradient(block: Block, options: SigmoidFocalOptions) -> Floats:
     """The derivatives of `mean_focal_rows`: those of the elements by the number of classes."""
     return focal_gradient(block, options) / np.float64(block.logits.shape[1])
 
 
-def mean_focal_rows(block: Block, options: Options) -> RowLosses:
+def mean_focal_rows(block: Block, options: SigmoidFocalOptions) -> RowLosses:
     """The mean of `focal_elements` over each row; a row adds 1 to the denominator."""
     return block.by.once(focal_elements, block, options).averaged()
 
@@ -267,7 +305,7 @@ SOFTMAX_FOCAL = Loss(
     gradient=softmax_focal_gradient,
     bounds="focal.softmax_focal",
     params=(GAMMA, ALPHA, IGNORE_INDEX, LABEL_SMOOTHING),
-    fixed=DEFAULTS,
+    options=SoftmaxFocalOptions(),
     differs="alpha is no weight of the mean: a row counts 1",
 )
 
@@ -281,7 +319,7 @@ SIGMOID_FOCAL = Loss(
     gradient=focal_gradient,
     bounds="focal.sigmoid_focal",
     params=(GAMMA, BALANCE, BINARY_SMOOTHING),
-    fixed={**BINARY, "balanced": True, "log_space": False},
+    options=SigmoidFocalOptions(),
     differs="without alpha the classes are not balanced",
     yes_or_no=True,
 )
@@ -296,6 +334,6 @@ POLY = Loss(
     gradient=poly_gradient,
     bounds="focal.poly",
     params=(EPSILON, IGNORE_INDEX, LABEL_SMOOTHING),
-    fixed=DEFAULTS,
+    options=PolyOptions(),
     differs="epsilon 0 is softmax-ce",
 )

@@ -114,7 +114,7 @@ def _class_axes(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> Ax
         return named
     rank = len(pair.logits)
     axes = (min(fixed, rank - 1) % rank,)
-    fixed_axis = loss.rules.axes.fixed or loss.param_for("class_dim") is None
+    fixed_axis = loss.rules.axes.fixed or loss.param("class_dim") is None
     if named not in ((), axes) and fixed_axis:
         raise UsageError(
             f"--kind {loss.name} has its classes along axis {axes[0]} of {pair.logits_name} "

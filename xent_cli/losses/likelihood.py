@@ -15,7 +15,6 @@ from xent_cli.losses.base import (
     Floats,
     Labels,
     Loss,
-    Options,
     Param,
     RowLosses,
 )
@@ -36,13 +35,45 @@ VAR = Param(
 GAUSSIAN_EPS = Param("eps", "number", 1e-6, "the least variance; smaller ones are raised to it")
 
 
-def poisson_elements(block: Block, options: Options) -> ElementLosses:
+@record
+class PoissonOptions:
+    """What the Poisson likelihood is calculated by.
+
+    Attributes:
+        log_input: the first operand holds the logarithms of rates.
+        full: t log t - t + log(2 pi t) / 2 is added where t > 1.
+        eps: added to a rate before its logarithm.
+        stirling_below: with `full`, it is added where t < 0, too: tf.nn leaves out 0 to 1 alone, so
+            there it is NaN.
+    """
+
+    log_input: bool = True
+    full: bool = False
+    eps: float = 1e-8
+    stirling_below: bool = False
+
+
+@record
+class GaussianOptions:
+    """What the Gaussian likelihood is calculated by.
+
+    Attributes:
+        var: the variances, broadcast to (rows, classes).
+        full: log(2 pi) / 2 is added.
+        eps: the least variance; smaller ones are raised to it.
+    """
+
+    var: Floats | float = 1.0
+    full: bool = False
+    eps: float = 1e-6
+
+
+def poisson_elements(block: Block, options: PoissonOptions) -> ElementLosses:
     """exp(x) - t x of each element, or x - t log(x + eps).
 
     Args:
         block: log-rates or rates, and counts, of one shape.
-        options: log_input, full (adds t log t - t + log(2 pi t) / 2 where t > 1), eps, and
-            stirling_below (adds it where t < 0 too: tf.nn leaves out 0 to 1 alone, so NaN).
+        options: see `PoissonOptions`.
 
     """
     terms = block.by.once(poisson_terms, block, options)
@@ -72,28 +103,28 @@ class PoissonTerms:
     stirling: tuple[Floats, Floats, Flags] | None = None
 
 
-def poisson_terms(block: Block, options: Options) -> PoissonTerms:
+def poisson_terms(block: Block, options: PoissonOptions) -> PoissonTerms:
     """The terms of `poisson_elements`."""
     x = as_float(block.logits).astype(np.float64)
     t = as_float(block.labels).astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
-        if options["log_input"]:
+        if options.log_input:
             terms = PoissonTerms(t, exponentials(x), -t * x)
         else:
-            terms = PoissonTerms(t, x, -t * log_probabilities(x + options["eps"]))
-        if not options["full"]:
+            terms = PoissonTerms(t, x, -t * log_probabilities(x + options.eps))
+        if not options.full:
             return terms
         first, last = t * log_probabilities(t), 0.5 * log_probabilities(2 * math.pi * t)
-        left_out = (t <= 1) & (t >= 0) if options["stirling_below"] else t <= 1
+        left_out = (t <= 1) & (t >= 0) if options.stirling_below else t <= 1
     return replace(terms, stirling=(first, last, left_out))
 
 
-def mean_poisson_rows(block: Block, options: Options) -> RowLosses:
+def mean_poisson_rows(block: Block, options: PoissonOptions) -> RowLosses:
     """The mean of `poisson_elements` over each row; a row adds 1 to the denominator."""
     return block.by.once(poisson_elements, block, options).averaged()
 
 
-def poisson_gradient(block: Block, options: Options) -> Floats:
+def poisson_gradient(block: Block, options: PoissonOptions) -> Floats:
     """The derivative of each element of `poisson_elements`: exp(x) - t, or 1 - t / (x + eps).
 
     `block` and `options` are those of `poisson_elements`.
@@ -102,37 +133,37 @@ def poisson_gradient(block: Block, options: Options) -> Floats:
     x = as_float(block.logits).astype(np.float64)
     t = as_float(block.labels).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return exponentials(x) - t if options["log_input"] else 1 - t / (x + options["eps"])
+        return exponentials(x) - t if options.log_input else 1 - t / (x + options.eps)
 
 
-def mean_poisson_gradient(block: Block, options: Options) -> Floats:
+def mean_poisson_gradient(block: Block, options: PoissonOptions) -> Floats:
     """The derivatives of `mean_poisson_rows`: those of the elements by the number of classes."""
     return poisson_gradient(block, options) / np.float64(block.logits.shape[1])
 
 
-def gaussian_gradient(block: Block, options: Options) -> Floats:
+def gaussian_gradient(block: Block, options: GaussianOptions) -> Floats:
     """The derivative of each element of `gaussian_elements` by its mean: (x - t) / v.
 
     `block` and `options` are those of `gaussian_elements`.
 
     """
     gap = as_float(block.logits).astype(np.float64) - as_float(block.labels)
-    slopes: Floats = gap / np.maximum(options["var"], options["eps"])
+    slopes: Floats = gap / np.maximum(options.var, options.eps)
     return slopes
 
 
-def gaussian_elements(block: Block, options: Options) -> ElementLosses:
+def gaussian_elements(block: Block, options: GaussianOptions) -> ElementLosses:
     """(log v + (x - t)^2 / v) / 2 of each element, v = max(var, eps).
 
     Args:
         block: means and measurements of one shape.
-        options: var (broadcasts to the block), full (adds log(2 pi) / 2), eps.
+        options: see `GaussianOptions`.
 
     Raises:
         DataError: a variance below 0.
 
     """
-    var: Floats = np.broadcast_to(options["var"], block.logits.shape)
+    var: Floats = np.broadcast_to(options.var, block.logits.shape)
     if (var < 0).any():
         row, column = (int(i) for i in np.argwhere(var < 0)[0])
         raise DataError(
@@ -143,14 +174,14 @@ def gaussian_elements(block: Block, options: Options) -> ElementLosses:
     logs, squares = block.by.once(gaussian_terms, block, options)
     with np.errstate(over="ignore", invalid="ignore"):
         values = 0.5 * (logs + squares)
-    if options["full"]:
+    if options.full:
         values = values + 0.5 * log_probabilities(np.array(2 * math.pi))
-    return ElementLosses(values, {"raised": int(np.count_nonzero(var < options["eps"]))})
+    return ElementLosses(values, {"raised": int(np.count_nonzero(var < options.eps))})
 
 
-def gaussian_terms(block: Block, options: Options) -> tuple[Floats, Floats]:
+def gaussian_terms(block: Block, options: GaussianOptions) -> tuple[Floats, Floats]:
     """log v and (x - t)^2 / v of each element."""
-    v = np.maximum(np.broadcast_to(options["var"], block.logits.shape), options["eps"])
+    v = np.maximum(np.broadcast_to(options.var, block.logits.shape), options.eps)
     gap = as_float(block.logits).astype(np.float64) - as_float(block.labels)
     with np.errstate(over="ignore", invalid="ignore"):
         return log_probabilities(v), gap * gap / v
@@ -166,7 +197,7 @@ POISSON_NLL = Loss(
     gradient=poisson_gradient,
     bounds="likelihood.poisson",
     params=(LOG_INPUT, FULL, POISSON_EPS),
-    fixed={"stirling_below": False},
+    options=PoissonOptions(),
     differs="log t! is left out unless full, so it may be negative",
     takes="log-rates",
 )
@@ -181,6 +212,7 @@ GAUSSIAN_NLL = Loss(
     gradient=gaussian_gradient,
     bounds="likelihood.gaussian",
     params=(VAR, FULL, GAUSSIAN_EPS),
+    options=GaussianOptions(),
     differs="log(2 pi) / 2 is left out unless full",
     takes="means",
 )

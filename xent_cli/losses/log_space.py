@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from xent_cli.dtypes import as_float, is_bfloat16
-from xent_cli.losses.base import Array, Block, Flags, Floats, Options
+from xent_cli.losses.base import Array, Block, Flags, Floats
 from xent_cli.losses.byproducts import find_tops
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.rules import Clip
@@ -29,7 +29,24 @@ from xent_cli.losses.stable import (
 from xent_cli.records import record
 
 
-def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
+@record
+class ClassOptions:
+    """How a loss over classes takes its first operand.
+
+    Attributes:
+        input: what it holds: `logits`, `log-probs` or `probs`.
+        softcap: logits become softcap * tanh(x / softcap) first; None: they do not.
+        where: (rows, classes), 0 where a class takes no part; None: all do.
+        z_loss: z_loss * lse^2 comes to the loss of every row of logits.
+    """
+
+    input: str = "logits"
+    softcap: float | None = None
+    where: Array | None = None
+    z_loss: float = 0.0
+
+
+def log_space(block: Block, options: ClassOptions) -> tuple[Array, Floats]:
     """X and lse such that lse - x[c] is minus the log-probability of class c.
 
     Args:
@@ -40,11 +57,11 @@ def log_space(block: Block, options: Options) -> tuple[Array, Floats]:
         (rows, classes), any dtype; (rows,) float64.
 
     """
-    x, takes = block.logits, options["input"]
+    x, takes = block.logits, options.input
     if takes == "logits":
-        if options["softcap"] is not None:
-            x = softcapped(x, options["softcap"])
-        part = None if options["where"] is None else options["where"] != 0
+        if options.softcap is not None:
+            x = softcapped(x, options.softcap)
+        part = None if options.where is None else options.where != 0
         if part is not None:
             x = np.where(part, as_float(x), -np.inf)
         lse = logsumexp(x, double=block.double, by=block.by)
@@ -77,7 +94,7 @@ class Picked:
     largest: float | None = None
 
 
-def picked_log_space(block: Block, options: Options, labels: Indices) -> Picked:
+def picked_log_space(block: Block, options: ClassOptions, labels: Indices) -> Picked:
     """`log_space`, and the label's class of each row.
 
     Args:
@@ -89,7 +106,7 @@ def picked_log_space(block: Block, options: Options, labels: Indices) -> Picked:
     x = block.logits
     if x.shape[1] == 0:
         return Picked(*log_space(block, options), np.zeros(len(x)))
-    if options["input"] == "logits" and options["softcap"] is None and options["where"] is None:
+    if options.input == "logits" and options.softcap is None and options.where is None:
         lse, gaps, largest = picked_gaps(x, labels, double=block.double, by=block.by)
         if block.rules.infinity.nan_rows:
             lse[lse == np.inf] = np.nan
@@ -98,17 +115,17 @@ def picked_log_space(block: Block, options: Options, labels: Indices) -> Picked:
     used, lse = log_space(block, options)
     if "hit" in block.by.wants:
         find_tops(x, block.by, labels)
-    gaps = gaps_below(lse, used if options["where"] is None else x, labels)
-    if options["input"] == "logits" and options["where"] is None:
+    gaps = gaps_below(lse, used if options.where is None else x, labels)
+    if options.input == "logits" and options.where is None:
         np.maximum(gaps, 0.0, out=gaps)
     return Picked(used, lse, gaps)
 
 
-def masked(mass: Array, options: Options) -> Array:
+def masked(mass: Array, options: ClassOptions) -> Array:
     """`mass` where the class takes part, 0 elsewhere."""
-    if options["where"] is None:
+    if options.where is None:
         return mass
-    return np.where(options["where"] != 0, as_float(mass).astype(np.float64), 0.0)
+    return np.where(options.where != 0, as_float(mass).astype(np.float64), 0.0)
 
 
 def probabilities(block: Block) -> Array:
@@ -147,7 +164,7 @@ def working_dtype(block: Block) -> np.dtype[Any]:
     return np.dtype(np.float32) if is_bfloat16(dtype) else dtype
 
 
-def class_losses(block: Block, options: Options) -> Floats:
+def class_losses(block: Block, options: ClassOptions) -> Floats:
     """Minus the log-probability of every class, (rows, classes) float64.
 
     Args:
@@ -162,7 +179,7 @@ def class_losses(block: Block, options: Options) -> Floats:
 
 
 def by_operand(
-    slopes: Floats, block: Block, options: Options, by_lse: Floats | Flags | float = 0.0
+    slopes: Floats, block: Block, options: ClassOptions, by_lse: Floats | Flags | float = 0.0
 ) -> Floats:
     """Derivatives by the minus-log-probabilities as derivatives by what the file holds.
 
@@ -177,9 +194,9 @@ def by_operand(
         by_lse: (rows,) derivatives by lse alone, z_loss aside.
 
     """
-    if options["input"] == "log-probs":
+    if options.input == "log-probs":
         return np.subtract(0.0, slopes)
-    if options["input"] == "probs":
+    if options.input == "probs":
         with np.errstate(divide="ignore", invalid="ignore"):
             p = probabilities(block)
             quotients = np.where(slopes == 0, 0.0, -slopes / p)
@@ -189,12 +206,12 @@ def by_operand(
     result = scaled_softmax(block, options, tile_sums(np.ascontiguousarray(slopes)) + by_lse)
     with np.errstate(invalid="ignore"):
         result -= slopes
-        if options["softcap"] is not None:
-            result *= softcap_slopes(block.logits, options["softcap"])
+        if options.softcap is not None:
+            result *= softcap_slopes(block.logits, options.softcap)
     return result
 
 
-def scaled_softmax(block: Block, options: Options, totals: Floats) -> Floats:
+def scaled_softmax(block: Block, options: ClassOptions, totals: Floats) -> Floats:
     """totals p[c], p = softmax(x): the derivative by the logits of what grows with lse alone.
 
     Args:
@@ -204,13 +221,13 @@ def scaled_softmax(block: Block, options: Options, totals: Floats) -> Floats:
 
     """
     x, lse = log_space(block, options)
-    if options["z_loss"]:
-        totals = totals + 2 * options["z_loss"] * lse
+    if options.z_loss:
+        totals = totals + 2 * options.z_loss * lse
     with np.errstate(invalid="ignore", over="ignore"):
         gaps: Floats = np.subtract(as_float(x), lse[:, None], dtype=np.float64)
         p = exponentials(gaps, out=gaps)
-        if options["where"] is not None:
-            p[options["where"] == 0] = 0
+        if options.where is not None:
+            p[options.where == 0] = 0
         if not (totals == 1).all():
             p *= totals[:, None]
     return p

@@ -12,7 +12,7 @@ from xent_cli.losses.base import (
     Floats,
     Labels,
     Loss,
-    Options,
+    NoOptions,
     Param,
     RowLosses,
 )
@@ -24,7 +24,7 @@ from xent_cli.losses.stable import (
     exponentials,
     softplus_parts,
 )
-from xent_cli.records import replace
+from xent_cli.records import record, replace
 
 LOG_FLOOR = -100.0
 """torch.nn.BCELoss keeps each logarithm at or above -100, so that p = 0 does not give infinity."""
@@ -37,7 +37,6 @@ POS_WEIGHT = Param(
     "classes",
     None,
     "factor of the positive term: one number, or one for each class",
-    flag="pos_weight",
 )
 LABEL_SMOOTHING = Param(
     "label_smoothing",
@@ -46,27 +45,34 @@ LABEL_SMOOTHING = Param(
     "share e of the target that is drawn to one half: (1 - e) * target + e / 2",
     low=0.0,
     high=1.0,
-    flag="label_smoothing",
 )
-CLASS_WEIGHT = Param("weight", "classes", None, "a factor for each class", flag="weight")
+CLASS_WEIGHT = Param("weight", "classes", None, "a factor for each class")
 INPUT = Param(
     "input",
     "choice",
     "logits",
     "what the first file holds",
     choices=("logits", "probs"),
-    flag="input",
 )
 
 
-DEFAULTS: Options = {
-    "pos_weight": None,
-    "weight": None,
-    "label_smoothing": 0.0,
-    "input": "logits",
-    "floor": LOG_FLOOR,
-}
-"""Every option of `bce_elements`, for losses that have only some of them as parameters."""
+@record
+class SigmoidOptions:
+    """What binary cross entropy is calculated by.
+
+    Attributes:
+        pos_weight: the factor of the positive term, broadcasts to (rows, classes); None: 1.
+        weight: a factor of every element, likewise.
+        label_smoothing: the share of the target, 0 to 1, that is drawn to one half.
+        input: what the first operand holds: `logits` or `probs`.
+        floor: the least logarithm of a probability.
+    """
+
+    pos_weight: Floats | None = None
+    weight: Floats | None = None
+    label_smoothing: float = 0.0
+    input: str = "logits"
+    floor: float = LOG_FLOOR
 
 
 def smoothed_targets(block: Block, smoothing: float) -> Floats:
@@ -81,7 +87,7 @@ def _check_targets(block: Block) -> None:
         check_unit_interval(block.labels, block.place.labels, block, "a target")
 
 
-def bce_elements(block: Block, options: Options) -> ElementLosses:
+def bce_elements(block: Block, options: SigmoidOptions) -> ElementLosses:
     """Binary cross entropy of each element, (rows, classes) float64.
 
     Of logits (1 - t) softplus(x) + q t softplus(-x), softplus(x) = max(x, 0) + log(1 + exp(-|x|)):
@@ -90,31 +96,30 @@ def bce_elements(block: Block, options: Options) -> ElementLosses:
 
     Args:
         block: logits (or probabilities) and targets of one shape.
-        options: pos_weight (q: broadcasts to the block, or None for 1), weight (a factor of every
-            element, likewise), label_smoothing, input, floor (of the logarithms).
+        options: see `SigmoidOptions`; q is pos_weight.
 
     Raises:
         DataError: a target or a probability outside [0, 1], where the rules do not allow it.
 
     """
     plain = block.by.once(unweighted_elements, block, options)
-    if options["weight"] is None:
+    if options.weight is None:
         return plain
     with np.errstate(invalid="ignore"):
-        return replace(plain, values=plain.values * options["weight"])
+        return replace(plain, values=plain.values * options.weight)
 
 
-def unweighted_elements(block: Block, options: Options) -> ElementLosses:
+def unweighted_elements(block: Block, options: SigmoidOptions) -> ElementLosses:
     """`bce_elements` without weight."""
-    if options["input"] == "probs":
+    if options.input == "probs":
         return _probability_elements(block, options)
     return ElementLosses(_logit_elements(block, options))
 
 
-def _logit_elements(block: Block, options: Options) -> Floats:
-    targets = smoothed_targets(block, options["label_smoothing"])
+def _logit_elements(block: Block, options: SigmoidOptions) -> Floats:
+    targets = smoothed_targets(block, options.label_smoothing)
     x, tail = softplus_parts(block.logits, double=block.double)
-    positive = targets if options["pos_weight"] is None else targets * options["pos_weight"]
+    positive = targets if options.pos_weight is None else targets * options.pos_weight
     with np.errstate(invalid="ignore"):
         above, below = np.maximum(x, 0) + tail, np.maximum(-x, 0) + tail
         values: Floats = (1 - targets) * above + positive * below
@@ -128,25 +133,25 @@ def _logit_elements(block: Block, options: Options) -> Floats:
     return values
 
 
-def _probability_elements(block: Block, options: Options) -> ElementLosses:
+def _probability_elements(block: Block, options: SigmoidOptions) -> ElementLosses:
     """Binary cross entropy of each probability, and how many logarithms were clamped."""
-    targets = smoothed_targets(block, options["label_smoothing"])
+    targets = smoothed_targets(block, options.label_smoothing)
     if block.rules.targets.unit_beside_probs:
         check_unit_interval(block.labels, block.place.labels, block, "a target")
     log_p, log_q = binary_logs(probabilities(block))
-    floor = options["floor"]
+    floor = options.floor
     clamped = ((log_p < floor) & (targets > 0)) | ((log_q < floor) & (targets < 1))
     values = -targets * np.maximum(log_p, floor) - (1 - targets) * np.maximum(log_q, floor)
     return ElementLosses(values, {"clamped": int(np.count_nonzero(clamped))})
 
 
-def is_lean(options: Options, dense: bool) -> bool:
+def is_lean(options: SigmoidOptions, dense: bool) -> bool:
     """Whether `bce_rows` need not go through the losses of the elements."""
-    plain = options["pos_weight"] is None and options["weight"] is None
-    return plain and options["input"] == "logits" and not options["label_smoothing"]
+    plain = options.pos_weight is None and options.weight is None
+    return plain and options.input == "logits" and not options.label_smoothing
 
 
-def bce_rows(block: Block, options: Options) -> RowLosses:
+def bce_rows(block: Block, options: SigmoidOptions) -> RowLosses:
     """The sum of `bce_elements` over each row; a row adds its number of elements."""
     if not is_lean(options, dense=True):
         return block.by.once(bce_elements, block, options).summed()
@@ -167,7 +172,7 @@ def sums_in_double(block: Block) -> bool:
     return block.double or (dtype.kind == "f" and dtype.itemsize == 8)
 
 
-def mean_bce_rows(block: Block, options: Options) -> RowLosses:
+def mean_bce_rows(block: Block, options: SigmoidOptions) -> RowLosses:
     """The mean of `bce_elements` over each row; a row adds 1 to the denominator."""
     return block.by.once(bce_elements, block, options).averaged()
 
@@ -178,7 +183,7 @@ def two_sigmoids(block: Block) -> tuple[Floats, Floats]:
     return exponentials(-(np.maximum(-x, 0) + tail)), exponentials(-(np.maximum(x, 0) + tail))
 
 
-def bce_gradient(block: Block, options: Options) -> Floats:
+def bce_gradient(block: Block, options: SigmoidOptions) -> Floats:
     """The derivative of each element of `bce_elements` by its logit or probability.
 
     Of logits (1 - t) sigmoid(x) - q t sigmoid(-x). Of probabilities (p - t) / max(p (1 - p), 1e-12)
@@ -188,30 +193,30 @@ def bce_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `bce_elements`.
 
     """
-    t = smoothed_targets(block, options["label_smoothing"])
-    if options["input"] == "probs":
+    t = smoothed_targets(block, options.label_smoothing)
+    if options.input == "probs":
         slopes = probability_slopes(block, t, options)
     else:
         p, q = two_sigmoids(block)
-        positive = t if options["pos_weight"] is None else t * options["pos_weight"]
+        positive = t if options.pos_weight is None else t * options.pos_weight
         slopes = (1 - t) * p - positive * q
-    return slopes if options["weight"] is None else slopes * options["weight"]
+    return slopes if options.weight is None else slopes * options.weight
 
 
-def probability_slopes(block: Block, t: Floats, options: Options) -> Floats:
+def probability_slopes(block: Block, t: Floats, options: SigmoidOptions) -> Floats:
     """The derivative of the binary cross entropy of each probability."""
     p = as_float(probabilities(block)).astype(np.float64)
-    if options["floor"] == LOG_FLOOR:
+    if options.floor == LOG_FLOOR:
         return (p - t) / np.maximum(p * (1 - p), _LEAST_PRODUCT)
     return by_probabilities((1 - t) / (1 - p) - t / p, block)
 
 
-def mean_bce_gradient(block: Block, options: Options) -> Floats:
+def mean_bce_gradient(block: Block, options: SigmoidOptions) -> Floats:
     """The derivatives of `mean_bce_rows`: those of the elements by the number of classes."""
     return bce_gradient(block, options) / np.float64(block.logits.shape[1])
 
 
-def soft_margin_gradient(block: Block, options: Options) -> Floats:
+def soft_margin_gradient(block: Block, options: NoOptions) -> Floats:
     """The derivative of each element of `soft_margin_elements`: -y sigmoid(-y x)."""
     soft_margin_elements(block, options)  # refuses what it refuses
     signs = as_float(block.labels).astype(np.float64)
@@ -221,7 +226,7 @@ def soft_margin_gradient(block: Block, options: Options) -> Floats:
     return -signs * exponentials(-(np.maximum(x, 0) + tail))
 
 
-def soft_margin_elements(block: Block, options: Options) -> ElementLosses:
+def soft_margin_elements(block: Block, options: NoOptions) -> ElementLosses:
     """log(1 + exp(-y x)) of each element, y in {-1, 1}.
 
     Args:
@@ -257,7 +262,7 @@ SIGMOID_BCE = Loss(
     elements=bce_elements,
     gradient=bce_gradient,
     params=(POS_WEIGHT, LABEL_SMOOTHING, INPUT),
-    fixed=DEFAULTS,
+    options=SigmoidOptions(),
     differs="the mean is over elements, not over rows",
     yes_or_no=True,
     lean=is_lean,
@@ -274,7 +279,7 @@ BCE = Loss(
     gradient=bce_gradient,
     bounds="sigmoid.bce",
     params=(LABEL_SMOOTHING,),
-    fixed={**DEFAULTS, "input": "probs"},
+    options=SigmoidOptions(input="probs"),
     differs="takes probabilities, so 1e-9 from 1 is as far as it sees; sigmoid-bce has no limit",
     takes="probs",
     yes_or_no=True,

@@ -11,12 +11,12 @@ from xent_cli.losses.base import (
     Floats,
     Labels,
     Loss,
-    Options,
     Param,
     RowLosses,
 )
 from xent_cli.losses.checks import RowLabels, index_labels
 from xent_cli.losses.log_space import (
+    ClassOptions,
     Picked,
     by_operand,
     log_space,
@@ -25,21 +25,19 @@ from xent_cli.losses.log_space import (
     scaled_softmax,
 )
 from xent_cli.losses.stable import cross_mass, softcap_slopes, tile_sums
-from xent_cli.records import replace
+from xent_cli.records import record, replace
 
 WEIGHT = Param(
     "weight",
     "classes",
     None,
     "a weight for each class: a list, a file, or a YAML map",
-    flag="weight",
 )
 IGNORE_INDEX = Param(
     "ignore_index",
     "integer",
     -100,
     "rows with this index label do not count",
-    flag="ignore_index",
 )
 LABEL_SMOOTHING = Param(
     "label_smoothing",
@@ -48,7 +46,6 @@ LABEL_SMOOTHING = Param(
     "share e of the target that is spread evenly: (1 - e) * target + e / classes",
     low=0.0,
     high=1.0,
-    flag="label_smoothing",
 )
 INPUT = Param(
     "input",
@@ -56,7 +53,6 @@ INPUT = Param(
     "logits",
     "what the first file holds",
     choices=("logits", "log-probs", "probs"),
-    flag="input",
 )
 Z_LOSS = Param(
     "z_loss", "number", 0.0, "adds z_loss * lse^2 to every row that counts (of logits)", low=0.0
@@ -64,25 +60,30 @@ Z_LOSS = Param(
 SOFTCAP = Param(
     "softcap", "number", None, "logits become softcap * tanh(x / softcap) first", low=1e-30
 )
-DEFAULTS: Options = {
-    "weight": None,
-    "ignore_index": None,
-    "label_smoothing": 0.0,
-    "input": "logits",
-    "z_loss": 0.0,
-    "softcap": None,
-    "where": None,
-}
-"""Every option of `softmax_rows`, for losses that have only some of them as parameters."""
 
 
-def _is_lean(options: Options, dense: bool) -> bool:
-    changed = options["softcap"] is not None or options["where"] is not None
-    mixed = dense and (options["label_smoothing"] > 0 or options["weight"] is not None)
-    return options["input"] != "probs" and not changed and not mixed
+@record
+class SoftmaxOptions(ClassOptions):
+    """What cross entropy over classes is calculated by.
+
+    Attributes:
+        weight: (classes,) float64: a factor for each class; None: 1.
+        ignore_index: rows with this index label do not count; None: all do.
+        label_smoothing: the share of the target, 0 to 1, that is spread evenly over the classes.
+    """
+
+    weight: Floats | None = None
+    ignore_index: int | None = None
+    label_smoothing: float = 0.0
 
 
-def softmax_rows(block: Block, options: Options) -> RowLosses:
+def _is_lean(options: SoftmaxOptions, dense: bool) -> bool:
+    changed = options.softcap is not None or options.where is not None
+    mixed = dense and (options.label_smoothing > 0 or options.weight is not None)
+    return options.input != "probs" and not changed and not mixed
+
+
+def softmax_rows(block: Block, options: SoftmaxOptions) -> RowLosses:
     """Cross entropy of each row, with index or dense labels as the block has them.
 
     With index labels y: w[y] (1 - e) (lse - x[y]) + e/C sum_c w[c] (lse - x[c]); the row adds w[y]
@@ -92,8 +93,7 @@ def softmax_rows(block: Block, options: Options) -> RowLosses:
 
     Args:
         block: logits (rows, classes); labels (rows,) or (rows, classes).
-        options: weight ((classes,) float64 or None), ignore_index, label_smoothing in [0, 1],
-            input (`logits`, `log-probs` or `probs`), z_loss, softcap.
+        options: see `SoftmaxOptions`.
 
     Raises:
         DataError: a label is out of range, or a probability outside [0, 1].
@@ -104,7 +104,7 @@ def softmax_rows(block: Block, options: Options) -> RowLosses:
     return _index_rows(block, options)
 
 
-def dense_targets(block: Block, options: Options) -> tuple[Floats, RowLosses]:
+def dense_targets(block: Block, options: SoftmaxOptions) -> tuple[Floats, RowLosses]:
     """The targets of every class, smoothed, and which rows count; index labels as one-hot.
 
     Returns:
@@ -112,12 +112,12 @@ def dense_targets(block: Block, options: Options) -> tuple[Floats, RowLosses]:
         losses as zeros, with what else is known of the rows.
 
     """
-    classes, smoothing = block.logits.shape[1], options["label_smoothing"]
+    classes, smoothing = block.logits.shape[1], options.label_smoothing
     rows = RowLosses(np.zeros(len(block.logits)))
     if block.labels.ndim == 2:
         targets = as_float(block.labels).astype(np.float64)
         return smoothed(targets, smoothing, block), rows
-    found = index_labels(block, classes, options["ignore_index"])
+    found = index_labels(block, classes, options.ignore_index)
     targets = np.zeros((len(found.labels), classes))
     if classes:
         targets[np.arange(len(targets)), found.labels] = 1
@@ -132,22 +132,22 @@ def smoothed(targets: Floats, smoothing: float, block: Block) -> Floats:
     return targets * (1 - smoothing) + smoothing / block.spread if smoothing > 0 else targets
 
 
-def _index_rows(block: Block, options: Options) -> RowLosses:
-    weight: Floats | None = options["weight"]
+def _index_rows(block: Block, options: SoftmaxOptions) -> RowLosses:
+    weight: Floats | None = options.weight
     labels, picked = block.by.once(picked_rows, block, options)
     lse, values = picked.lse, picked.gaps
     with np.errstate(invalid="ignore", over="ignore"):
-        if options["where"] is not None:
-            values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
+        if options.where is not None:
+            values = np.where((options.where != 0).any(axis=1), values, 0.0)
         weights: Floats | int = 1
         if weight is not None:
             weights = weight[labels.weighed]
             values = values * weights
-        if options["label_smoothing"] > 0:
+        if options.label_smoothing > 0:
             _, spread = block.by.once(spread_losses, block, options, picked)
-            values = (1 - options["label_smoothing"]) * values + spread
-        if options["z_loss"]:
-            values = values + options["z_loss"] * lse * lse
+            values = (1 - options.label_smoothing) * values + spread
+        if options.z_loss:
+            values = values + options.z_loss * lse * lse
     if labels.counts:
         nothing = np.nan if block.rules.labels.absent == "nan" else 0.0
         values = np.where(labels.absent, nothing, values)
@@ -161,40 +161,40 @@ def _index_rows(block: Block, options: Options) -> RowLosses:
     return RowLosses(values, weights, labels.counted, labels.counts)
 
 
-def picked_rows(block: Block, options: Options) -> tuple[RowLabels, Picked]:
+def picked_rows(block: Block, options: SoftmaxOptions) -> tuple[RowLabels, Picked]:
     """The index labels of the rows, and what was picked by them."""
-    labels = index_labels(block, block.logits.shape[1], options["ignore_index"])
+    labels = index_labels(block, block.logits.shape[1], options.ignore_index)
     return labels, picked_log_space(block, options, labels.labels)
 
 
-def spread_losses(block: Block, options: Options, picked: Picked) -> tuple[Floats, Floats]:
+def spread_losses(block: Block, options: SoftmaxOptions, picked: Picked) -> tuple[Floats, Floats]:
     """The mass that smoothing puts on every class, (classes,), and the rows' losses of it."""
-    weight: Floats | None = options["weight"]
+    weight: Floats | None = options.weight
     mass = np.ones(block.logits.shape[1]) if weight is None else weight
-    mass = mass * (options["label_smoothing"] / block.logits.shape[1])
+    mass = mass * (options.label_smoothing / block.logits.shape[1])
     nan_products = block.rules.infinity.nan_products
     return mass, cross_mass(picked.x, picked.lse, mass, nan_products=nan_products)
 
 
-def _dense_rows(block: Block, options: Options) -> RowLosses:
+def _dense_rows(block: Block, options: SoftmaxOptions) -> RowLosses:
     values = block.by.once(dense_losses, block, options)
-    if options["z_loss"]:
+    if options.z_loss:
         _, lse = block.by.once(log_space, block, options)
-        values = values + options["z_loss"] * lse * lse
+        values = values + options.z_loss * lse * lse
     return RowLosses(values)
 
 
-def dense_losses(block: Block, options: Options) -> Floats:
+def dense_losses(block: Block, options: SoftmaxOptions) -> Floats:
     """The losses of rows with dense targets, without z_loss."""
     x, lse = block.by.once(log_space, block, options)
     mass = block.by.once(dense_mass, block, options)
     return cross_mass(x, lse, mass, nan_products=block.rules.infinity.nan_products)
 
 
-def dense_mass(block: Block, options: Options) -> Array:
+def dense_mass(block: Block, options: SoftmaxOptions) -> Array:
     """The mass on every class of rows with dense targets; in their own dtype if it is they."""
-    weight: Floats | None = options["weight"]
-    smoothing: float = options["label_smoothing"]
+    weight: Floats | None = options.weight
+    smoothing: float = options.label_smoothing
     mass = block.labels
     if smoothing > 0 or weight is not None:
         mass = smoothed(as_float(mass).astype(np.float64), smoothing, block)
@@ -202,7 +202,7 @@ def dense_mass(block: Block, options: Options) -> Array:
     return masked(mass, options)
 
 
-def softmax_gradient(block: Block, options: Options) -> Floats:
+def softmax_gradient(block: Block, options: SoftmaxOptions) -> Floats:
     """The derivatives of `softmax_rows` by the logits (or what `input` says).
 
     With m[c] the mass on class c, M its sum and p = softmax(x): M p[c] - m[c], and 2 z_loss lse
@@ -221,16 +221,16 @@ def softmax_gradient(block: Block, options: Options) -> Floats:
         mass = as_float(dense_mass(block, options)).astype(np.float64)
         gap = 1 - tile_sums(mass) if block.rules.targets.unit_mass else 0.0
         return by_operand(mass, block, options, by_lse=gap)
-    found = index_labels(block, block.logits.shape[1], options["ignore_index"])
+    found = index_labels(block, block.logits.shape[1], options.ignore_index)
     own, spread = _index_mass(found, block, options)
     present = np.flatnonzero(~found.absent)
-    if options["input"] == "logits":
+    if options.input == "logits":
         slopes = scaled_softmax(block, options, own + spread.sum())
         slopes[present, found.labels[present]] -= own[present]
-        if options["label_smoothing"] > 0:
+        if options.label_smoothing > 0:
             slopes -= spread
-        if options["softcap"] is not None:
-            slopes *= softcap_slopes(block.logits, options["softcap"])
+        if options.softcap is not None:
+            slopes *= softcap_slopes(block.logits, options.softcap)
     else:
         mass = np.tile(spread, (len(own), 1))
         mass[present, found.labels[present]] += own[present]
@@ -238,16 +238,16 @@ def softmax_gradient(block: Block, options: Options) -> Floats:
     left_out = np.zeros(len(own), dtype=bool) if found.counted is None else ~found.counted
     if block.rules.labels.absent != "nan":
         left_out = left_out | found.absent
-    if options["where"] is not None:
-        left_out = left_out | ~(options["where"] != 0).any(axis=1)
+    if options.where is not None:
+        left_out = left_out | ~(options.where != 0).any(axis=1)
     slopes[left_out] = 0
     return slopes
 
 
-def _index_mass(found: RowLabels, block: Block, options: Options) -> tuple[Floats, Floats]:
+def _index_mass(found: RowLabels, block: Block, options: SoftmaxOptions) -> tuple[Floats, Floats]:
     """The mass that each row has on its label, and that every row has on all classes."""
-    weight: Floats | None = options["weight"]
-    smoothing, (rows, classes) = options["label_smoothing"], block.logits.shape
+    weight: Floats | None = options.weight
+    smoothing, (rows, classes) = options.label_smoothing, block.logits.shape
     own = np.ones(rows) if weight is None or classes == 0 else weight[found.weighed]
     spread = np.ones(classes) if weight is None else weight
     if smoothing == 0:
@@ -264,7 +264,7 @@ SOFTMAX_CE = Loss(
     rows=softmax_rows,
     gradient=softmax_gradient,
     params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING, INPUT, Z_LOSS, SOFTCAP),
-    fixed=DEFAULTS,
+    options=SoftmaxOptions(),
     differs="with index labels and weights the mean is divided by the weights, not the rows",
     perplexity=True,
     lean=_is_lean,
@@ -289,7 +289,7 @@ NLL = Loss(
     rows=softmax_rows,
     gradient=softmax_gradient,
     params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING),
-    fixed={**DEFAULTS, "input": "log-probs"},
+    options=SoftmaxOptions(input="log-probs"),
     differs="softmax-ce without the softmax: nothing checks that exp of a row sums to 1",
     takes="log-probs",
     perplexity=True,
@@ -306,7 +306,7 @@ CATEGORICAL_CE = Loss(
     rows=softmax_rows,
     gradient=softmax_gradient,
     params=(WEIGHT, IGNORE_INDEX, LABEL_SMOOTHING),
-    fixed={**DEFAULTS, "input": "probs"},
+    options=SoftmaxOptions(input="probs"),
     differs="no clipping and no renormalising: p = 0 for the true class is an infinite loss",
     takes="probs",
     perplexity=True,

@@ -36,7 +36,7 @@ def param_takes(param: Param) -> str:
     """
     if param.kind == "choice":
         return ", ".join(param.choices)
-    if param.flag == "sample_weight":
+    if param.name == "sample_weight":
         return "one number a row"
     words = f"{_TAKES.get(param.kind, param.kind)} {param.range_text()}".rstrip()
     return f"{words}, or one value a row" if param.by_row else words
@@ -66,9 +66,9 @@ def rules_in_words(loss: Loss) -> dict[str, str]:
     rules = dict(_rules(loss, loss.rules))
     for param in loss.params:
         for choice in param.rules:
-            variant = loss.variant({param.name: choice})
+            variant = loss.variant({param.spelled: choice})
             rules |= {
-                f"{title}, {param.name} {choice}": words
+                f"{title}, {param.spelled} {choice}": words
                 for title, words in _rules(variant, variant.rules)
                 if rules.get(title) != words
             }
@@ -97,20 +97,19 @@ def _rules(loss: Loss, rules: Rules) -> Iterator[tuple[str, str]]:
         )
     if loss.labels is Labels.ELEMENTS and loss.takes == "logits":
         yield "infinite logits", _AT_INFINITY[rules.infinity.form]
-    takes = loss.param_for("input") or next((p for p in loss.params if p.key == "input"), None)
-    if loss.takes == "probs" or takes is not None:
+    if loss.takes == "probs" or loss.param("input") is not None:
         yield "probabilities", _probabilities(rules.probabilities)
 
 
 def _class_axis(loss: Loss) -> str:
-    axis, named = loss.rules.axes.class_axis, loss.param_for("class_dim")
+    axis, named = loss.rules.axes.class_axis, loss.param("class_dim")
     if axis is None:
         if loss.elements is not None and loss.labels is Labels.ELEMENTS:
             return "the last, for weights; every element stands alone"
         return "found from the shapes"
     words = "the last" if axis == -1 else f"axis {axis} (0 for a single row)"
     named = None if loss.rules.axes.fixed else named
-    return words if named is None else f"{words}, or as -p {named.name} says"
+    return words if named is None else f"{words}, or as -p {named.spelled} says"
 
 
 def _nothing(mean: float | None) -> str:

@@ -12,7 +12,7 @@ from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Loss, Param
 from xent_cli.passes.operands import Overlay
-from xent_cli.records import field, record
+from xent_cli.records import field, record, replace
 
 
 @record
@@ -29,29 +29,31 @@ class VectorShape:
 
 @record
 class Bound:
-    """A loss with its parameters.
+    """A loss with its parameters; all maps are by their names.
 
     Attributes:
         loss: the loss.
-        options: what its functions take, by their own names.
-        values: the parameters as users know them, by name.
-        aligned: the arrays that lie over the logits, still to be read, by the functions' names.
+        options: what its functions are calculated by; arrays that lie over the logits lack.
+        values: the parameters in the words of users.
+        aligned: the arrays that lie over the logits, still to be read.
         given: the names of the parameters the caller set.
-        files: the arrays of the files that vectors were read from, by the parameters' names.
+        files: the arrays of the files that vectors were read from.
+        divisor: what the sum is divided by, where a parameter says so.
     """
 
     loss: Loss
-    options: Mapping[str, Any]
+    options: Any
     values: Mapping[str, Any]
     aligned: Mapping[str, Overlay]
     given: frozenset[str]
     files: Mapping[str, ArrayReader] = field(default_factory=dict)
+    divisor: float | None = None
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The names of the parameters that differ from their defaults, in the loss's order."""
+        """The parameters that differ from their defaults, as users write them."""
         return tuple(
-            param.name
+            param.spelled
             for param in self.loss.params
             if param.name in self.given
             and (
@@ -61,10 +63,11 @@ class Bound:
         )
 
     def shown(self) -> dict[str, Any]:
-        """The parameters as reports show them; vectors as lists."""
+        """The parameters as reports show them, as users write them; vectors as lists."""
+        values = {param.spelled: self.values.get(param.name) for param in self.loss.params}
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in self.values.items()
+            for name, value in values.items()
             if value is not None
         }
 
@@ -77,7 +80,7 @@ def claim(
     Args:
         loss: the loss.
         general: the request's own options by role (`reduction`, `class_dim`); None: not given.
-        params: the loss's parameters by name.
+        params: the loss's parameters, as users write them.
 
     Returns:
         the value of each role, and the parameters without those.
@@ -89,20 +92,19 @@ def claim(
     """
     roles, rest = dict(general), dict(params)
     for role, value in general.items():
-        param = loss.param_for(role)
-        if param is None or param.name not in rest:
+        param = loss.param(role)
+        if param is None or param.spelled not in rest:
             continue
         if value is not None:
             raise _given_twice(param)
-        given = rest.pop(param.name)
-        roles[role] = given if param.kind == "elements" else param.meaning(param.parse(given))
+        word = rest.pop(param.spelled)
+        roles[role] = word if param.kind == "elements" else param.meaning(param.parse(word))
     return roles, rest
 
 
 def _given_twice(param: Param) -> UsageError:
     return UsageError(
-        f"{param.name} is given twice: as -p {param.name}=... and as "
-        f"{flag_name(param.flag or param.name)}",
+        f"{param.spelled} is given twice: as -p {param.spelled}=... and as {flag_name(param.name)}",
         "give one of them",
     )
 
@@ -119,7 +121,7 @@ def bind(
     Args:
         loss: the loss.
         flags: general options by role; None where not given.
-        params: the loss's own parameters by name, without those that `claim` settles.
+        params: the loss's own parameters as users write them, without those that `claim` settles.
         shape: the logits' shape, the number of classes and their names, for arrays.
 
     Raises:
@@ -127,57 +129,62 @@ def bind(
         DataError: an array that does not fit the logits.
 
     """
-    given = _given(loss, flags, params)
-    options, values = dict(loss.fixed), dict[str, Any]()
+    words = _words(loss, flags, params)
+    meanings, values = dict[str, Any](), dict[str, Any]()
     aligned: dict[str, Overlay] = {}
     files: dict[str, ArrayReader] = {}
     for param in loss.params:
-        if param.flag in ROLES:
+        if param.name in ROLES:
             continue
-        value = given.get(param.name, param.default)
-        if value is None and param.required:
-            raise UsageError(
-                f"--kind {loss.name} needs "
-                f"{flag_name(param.flag) if param.flag else f'-p {param.name}=...'}: {param.doc}"
-            )
-        if value is None:
-            options[param.key] = values[param.name] = None
-        elif param.kind in ("classes", "values", "elements"):
+        word = words.get(param.name, param.default)
+        if word is None and param.required:
+            option = flag_name(param.name) if param.is_general else f"-p {param.spelled}=..."
+            raise UsageError(f"--kind {loss.name} needs {option}: {param.doc}")
+        value: Any = None
+        meaning: Any = None
+        if word is None:
+            pass
+        elif param.kind == "elements":
             from xent_cli.passes import vectors  # most runs have none
 
-            if param.kind == "elements":
-                aligned[param.key] = overlay = vectors.open_overlay(value, shape, param)
-                options[param.key], values[param.name] = None, overlay.reader.name
-                continue
+            aligned[param.name] = overlay = vectors.open_overlay(word, shape, param)
+            value = overlay.reader.name
+        elif param.kind in ("classes", "values"):
+            from xent_cli.passes import vectors
+
             load = vectors.load_vector if param.kind == "classes" else vectors.load_values
-            vector = load(value, shape, param.name)
-            options[param.key] = values[param.name] = vector.values
+            vector = load(word, shape, param.spelled)
+            value = meaning = vector.values
             if vector.file is not None:
-                files[param.name] = vector.file
+                files[param.spelled] = vector.file
         else:
-            values[param.name] = param.parse(value)
-            options[param.key] = param.meaning(values[param.name])
-    return Bound(loss, options, values, aligned, frozenset(given), files)
+            value = param.parse(word)
+            meaning = param.meaning(value)
+        values[param.name] = value
+        if not param.rules:  # those were chosen with the loss
+            meanings[param.name] = meaning
+    divisor = meanings.pop("divisor", None)
+    options = replace(loss.options, **meanings)
+    return Bound(loss, options, values, aligned, frozenset(words), files, divisor)
 
 
-def _given(loss: Loss, flags: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """What the caller set, by the names of the loss's parameters."""
-    given: dict[str, Any] = {}
-    for flag, value in flags.items():
-        if value is None:
+def _words(loss: Loss, flags: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """What the caller set, by the names of the loss's parameters, in the words of each."""
+    words: dict[str, Any] = {}
+    for name, meaning in flags.items():
+        if meaning is None:
             continue
-        param = loss.param_for(flag)
-        if param is None:
-            if flag == "input" and value == loss.takes:
-                continue
-            raise _refused(loss, flag)
-        given[param.name] = value
-    for name, value in params.items():
-        param = _param(loss, name)
-        if name in given:
+        param = loss.param(name)
+        if param is not None:
+            words[name] = param.word_for(meaning)
+        elif name != "input" or meaning != loss.takes:
+            raise _refused(loss, name)
+    for spelled, word in params.items():
+        param = _param(loss, spelled)
+        if param.name in words:
             raise _given_twice(param)
-        given[name] = value
-    return given
+        words[param.name] = word
+    return words
 
 
 def choose_loss(kind: str, takes: str | None) -> Loss:
@@ -196,19 +203,21 @@ def flag_name(role: str) -> str:
 
 
 def _refused(loss: Loss, flag: str) -> UsageError:
-    takers = [other.name for other in LOSSES.values() if other.param_for(flag)]
+    takers = [other.name for other in LOSSES.values() if other.param(flag)]
     hint = f"kinds that take it: {', '.join(takers)}"
-    if flag == "weight" and loss.param_for("pos_weight"):
+    if flag == "weight" and loss.param("pos_weight"):
         hint = f"for a weight on the positive term use --pos-weight; {hint}"
     return UsageError(f"--kind {loss.name} does not take {flag_name(flag)}", hint)
 
 
-def _param(loss: Loss, name: str) -> Param:
+def _param(loss: Loss, spelled: str) -> Param:
+    """The parameter that users write so."""
     for param in loss.params:
-        if param.name == name:
+        if param.spelled == spelled:
             return param
-    names = [param.name for param in loss.params]
+    names = [param.spelled for param in loss.params]
     parameters = f"its parameters: {', '.join(names)}" if names else "it has none"
     raise UsageError(
-        f"--kind {loss.name} has no parameter {name!r}", did_you_mean(name, names) or parameters
+        f"--kind {loss.name} has no parameter {spelled!r}",
+        did_you_mean(spelled, names) or parameters,
     )

@@ -50,7 +50,7 @@ def with_label_values(bound: Bound, inputs: LabeledInputs) -> Bound:
     labels, geometry, columns = inputs.labels, inputs.geometry, inputs.columns
     if geometry.dense and geometry.class_dims:
         return bound
-    values = bound.options["label_values"]
+    values = bound.options.label_values
     given = values is not None
     if given and labels.names_labels:
         raise UsageError(
@@ -66,7 +66,7 @@ def with_label_values(bound: Bound, inputs: LabeledInputs) -> Bound:
         raise _miscounted(values, words, inputs, given=given)
     if words:
         labels.diagnoses = (*labels.diagnoses, *_order(words, inputs))
-    return replace(bound, options={**bound.options, "label_values": values})
+    return replace(bound, options=replace(bound.options, label_values=values))
 
 
 def _miscounted(

@@ -128,7 +128,7 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
     if labels is None or not geometry.dense:
         return
     if "ignore_index" in bound.given and not (
-        rules.labels.idle_ignore and bound.options["ignore_index"] < 0
+        rules.labels.idle_ignore and bound.options.ignore_index < 0
     ):
         raise UsageError(
             f"--ignore-index is for class indices, but {labels.name} has the logits' "
@@ -152,7 +152,7 @@ def operands_of(
     operands: dict[str, Operand] = {"logits": Aligned(logits)}
     labels, weights = readers.get("labels"), readers.get("sample_weight")
     if labels is not None and not geometry.dense:
-        ahead = bound.options["ignore_index"] if bound.loss.rules.labels.shift else None
+        ahead = bound.options.ignore_index if bound.loss.rules.labels.shift else None
         operands["labels"] = Aligned(labels, axes, geometry.squeezed, ahead)
     elif labels is not None and geometry.squeezed:
         operands["labels"] = Aligned(labels, column=True)

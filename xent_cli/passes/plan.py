@@ -181,7 +181,7 @@ def _header(
         takes=loss.takes,
         reduction=reduction,
         rule=rule.name,
-        divisor=bound.options.get("divisor"),
+        divisor=bound.divisor,
         nothing=loss.rules.reduction.nothing,
         perplexity=loss.perplexity and not geometry.dense,
         unit=request.unit,

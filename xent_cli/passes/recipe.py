@@ -15,7 +15,7 @@ from xent_cli.losses.base import Block, Floats, Loss
 from xent_cli.losses.byproducts import Byproducts
 from xent_cli.losses.geometry import Geometry, without
 from xent_cli.passes.operands import Operand
-from xent_cli.records import record
+from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
 from xent_cli.tallies.rows import Factors, Rows
 
@@ -56,7 +56,7 @@ class Recipe:
 
     Attributes:
         loss: gives the values.
-        options: its parameters by the names of its functions.
+        options: what its functions are calculated by.
         geometry: how the labels lie over the logits.
         operands: `logits`, `labels`, `sample_weight`, and by their names in `options` the arrays
             that lie over the logits.
@@ -67,7 +67,7 @@ class Recipe:
     """
 
     loss: Loss
-    options: Mapping[str, Any]
+    options: Any
     geometry: Geometry
     operands: Mapping[str, Operand]
     tallies: tuple[str, ...]
@@ -134,13 +134,14 @@ class Recipe:
             last_axis=shape[-1] if shape else 1,
             by=Byproducts(self._wants()),
         )
-        options = dict(self.options)
-        for name in arrays.keys() - {"logits", "labels", "sample_weight"}:
-            options[name] = as_float(self._classes_last(arrays[name])).astype(np.float64)
+        lying = {
+            name: as_float(self._classes_last(arrays[name])).astype(np.float64)
+            for name in arrays.keys() - {"logits", "labels", "sample_weight"}
+        }
         return Rows(
             self.loss,
             block,
-            options,
+            replace(self.options, **lying) if lying else self.options,
             factors=self._factors(arrays.get("sample_weight")),
             with_elements=self.with_values,
         )

@@ -22,13 +22,13 @@ def sign(
     """
     parts = [("kind", bound.loss.name), ("red", reduction)]
     for param in bound.loss.params:
-        if param.name not in bound.changed and param.flag != "ignore_index":
+        if param.spelled not in bound.changed and param.name != "ignore_index":
             continue
         value = bound.values.get(param.name)
         if param.kind in ("classes", "elements"):
-            parts.append((param.name, "yes"))
+            parts.append((param.spelled, "yes"))
         else:
-            parts.append((param.name, f"{value:g}" if isinstance(value, float) else str(value)))
+            parts.append((param.spelled, f"{value:g}" if isinstance(value, float) else str(value)))
     if request.sample_weight is not None:
         parts.append(("sample_weight", "yes"))
     if request.label_base:

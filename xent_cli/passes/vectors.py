@@ -41,7 +41,7 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
         source = np.array(numbers if len(numbers) > 1 else numbers[0])
     elif isinstance(source, int | float | list | tuple):
         source = np.asarray(source, dtype=np.float64)
-    reader = open_array(source, shape.read, param.name)
+    reader = open_array(source, shape.read, param.spelled)
     lacking = shape.class_dims if param.by_row else ()
     overlay = Overlay.over(reader, shape.logits_shape, lacking)
     if reader.is_column:
@@ -51,14 +51,14 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
         two_ways = None not in (flat, overlay) and reader.size > 1
         if flat is not None and two_ways and not flat.lacking:
             raise DataError(
-                f"{reader.name} ({param.name}) is one column of {reader.size} numbers: one for "
+                f"{reader.name} ({param.spelled}) is one column of {reader.size} numbers: one for "
                 f"each row of {shape.logits_name} {shape.logits_shape}, or for each column?",
                 f"as one line of text it is one for each column; xent convert {reader.name} W.npy "
                 f"makes it {reader.shape}, one for each row",
             )
         overlay = flat or overlay
     if overlay is None:
-        name = param.name if reader.name == param.name else f"{reader.name} ({param.name})"
+        name = param.spelled if reader.name == param.spelled else f"{reader.name} ({param.spelled})"
         raise DataError(
             f"{name} has shape {reader.shape}, which does not lie over {shape.logits_name} "
             f"{shape.logits_shape}",

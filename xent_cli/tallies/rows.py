@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xent_cli.dtypes import as_float
-from xent_cli.losses.base import Array, Block, Flags, Floats, Loss, Options, RowLosses
+from xent_cli.losses.base import Array, Block, Flags, Floats, Loss, RowLosses
 from xent_cli.losses.byproducts import Byproducts, find_tops
 from xent_cli.losses.stable import tile_sums
 from xent_cli.records import record
@@ -69,7 +69,7 @@ class Rows:
         self,
         loss: Loss,
         block: Block,
-        options: Options,
+        options: Any,
         *,
         factors: Factors | None = None,
         with_elements: bool = False,
@@ -186,7 +186,7 @@ class Rows:
         and target lie on one side of 1/2. NaN is not right.
         """
         if self.loss.yes_or_no:
-            takes = self.options.get("input", self.loss.takes)
+            takes = self.loss.operand(self.options)
             answers, targets = as_float(self.block.logits), as_float(self.block.labels)
             yes = answers > (0 if takes == "logits" else 0.5)
             hits: Flags = (yes == (targets > 0.5)) & ~(np.isnan(answers) | np.isnan(targets))

@@ -54,12 +54,12 @@ def entry_of(loss: Loss) -> LossEntry:
         label_form=loss.labels.name.lower(),
         params=tuple(
             ParamEntry(
-                name=param.name,
-                role=param.flag or param.key,
+                name=param.spelled,
+                role=param.name,
                 takes=param_takes(param),
                 default=param_default(param),
                 doc=param.doc,
-                flag=None if param.flag is None else flag_name(param.flag),
+                flag=flag_name(param.name) if param.is_general else None,
             )
             for param in loss.params
         ),

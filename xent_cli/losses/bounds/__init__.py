@@ -9,15 +9,15 @@ byproducts, which have it kept.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xent_cli.losses.bounds.primitives import Bounds
 
 if TYPE_CHECKING:
-    from xent_cli.losses.base import Block, Loss, Options, RowLosses
+    from xent_cli.losses.base import Block, Loss, RowLosses
 
 
-def row_bounds(loss: Loss, block: Block, options: Options, rows: RowLosses) -> Bounds | None:
+def row_bounds(loss: Loss, block: Block, options: Any, rows: RowLosses) -> Bounds | None:
     """How far each of the losses of `rows` can be from the exact one; None: not known."""
     if not loss.bounds:
         return None

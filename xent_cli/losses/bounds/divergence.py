@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xent_cli.losses.base import Block, Options, RowLosses
+from xent_cli.losses.base import Block, NoOptions, RowLosses
 from xent_cli.losses.bounds.log_space import class_error
 from xent_cli.losses.bounds.primitives import (
     MATH64,
@@ -16,12 +16,12 @@ from xent_cli.losses.bounds.primitives import (
     sum_error,
     summed_bounds,
 )
-from xent_cli.losses.divergence import js_terms, kl_elements, target_masses
-from xent_cli.losses.log_space import class_losses, masked
+from xent_cli.losses.divergence import KLOptions, js_terms, kl_elements, target_masses
+from xent_cli.losses.log_space import ClassOptions, class_losses, masked
 from xent_cli.losses.stable import exponentials
 
 
-def kl(block: Block, options: Options, rows: RowLosses) -> Floats:
+def kl(block: Block, options: KLOptions, rows: RowLosses) -> Floats:
     """Of `kl_rows`, and of the sums of `kl_elements`."""
     losses = block.by.once(class_losses, block, options)
     mass, log_mass = block.by.once(target_masses, block, options)
@@ -31,22 +31,22 @@ def kl(block: Block, options: Options, rows: RowLosses) -> Floats:
         sizes = np.abs(log_mass) + np.abs(losses)
         bounds = np.abs(mass) * (error + (2 * MATH64 + 3 * U64) * sizes)
         bounds = np.where(mass == 0, 0.0, bounds)
-        if options["generalized"]:
+        if options.generalized:
             sizes = exponentials(-losses) + np.abs(mass) + np.abs(values)
             bounds = bounds + (error + MATH64 + 4 * U64) * sizes
     return summed_bounds(bounds, masked(values, options))
 
 
-def js(block: Block, options: Options, rows: RowLosses) -> Floats:
+def js(block: Block, options: NoOptions, rows: RowLosses) -> Floats:
     """Of `js_rows`."""
     p, q, terms = block.by.once(js_terms, block)
     bounds = (8 * MATH64 + 16 * U64) * np.maximum(np.abs(terms), np.minimum(p, q))
     return summed_bounds(bounds, terms)
 
 
-def entropy(block: Block, options: Options, rows: RowLosses) -> Floats | None:
+def entropy(block: Block, options: ClassOptions, rows: RowLosses) -> Floats | None:
     """Of `entropy_rows` of logits."""
-    if options["input"] != "logits":
+    if options.input != "logits":
         return None
     return entropy_bounds(class_error(block, options), rows.values, block.logits.shape[1])
 

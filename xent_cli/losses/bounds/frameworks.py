@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from xent_cli.losses.base import Block, Options, RowLosses
+from xent_cli.losses.base import Block, RowLosses
 from xent_cli.losses.bounds.primitives import MATH64, U64, Bounds
 from xent_cli.losses.bounds.softmax import cross_entropy
 from xent_cli.losses.frameworks.language import t5x_parts
-from xent_cli.losses.frameworks.sklearn import over_classes
+from xent_cli.losses.frameworks.sklearn import LogLossOptions, over_classes
+from xent_cli.losses.softmax import SoftmaxOptions
 
 
-def t5x(block: Block, options: Options, rows: RowLosses) -> Bounds:
+def t5x(block: Block, options: SoftmaxOptions, rows: RowLosses) -> Bounds:
     """Of `t5x_rows`: what the entropy's logarithms and the difference round comes to the rest."""
     parts = block.by.once(t5x_parts, block, options)
     bounds = cross_entropy(parts.block, parts.options, parts.rows)
     return bounds + (MATH64 + 8 * U64) * (np.abs(parts.entropy) + np.abs(parts.rows.values))
 
 
-def log_loss(block: Block, options: Options, rows: RowLosses) -> Bounds:
+def log_loss(block: Block, options: LogLossOptions, rows: RowLosses) -> Bounds:
     """Of `log_loss_rows`."""
     return cross_entropy(block.by.once(over_classes, block, options), options, rows)

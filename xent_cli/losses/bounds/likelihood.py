@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from xent_cli.losses.base import Block, Options, RowLosses
+from xent_cli.losses.base import Block, RowLosses
 from xent_cli.losses.bounds.primitives import MATH64, U64, Floats, mean_bounds, summed_bounds
 from xent_cli.losses.likelihood import (
+    GaussianOptions,
+    PoissonOptions,
     gaussian_elements,
     gaussian_terms,
     poisson_elements,
@@ -14,23 +16,23 @@ from xent_cli.losses.likelihood import (
 )
 
 
-def poisson(block: Block, options: Options, rows: RowLosses) -> Floats:
+def poisson(block: Block, options: PoissonOptions, rows: RowLosses) -> Floats:
     """Of the sums of `poisson_elements`."""
     values = block.by.once(poisson_elements, block, options).values
     return summed_bounds(_poisson_elements(block, options), values)
 
 
-def mean_poisson(block: Block, options: Options, rows: RowLosses) -> Floats:
+def mean_poisson(block: Block, options: PoissonOptions, rows: RowLosses) -> Floats:
     """Of `mean_poisson_rows`."""
     values = block.by.once(poisson_elements, block, options).values
     return mean_bounds(_poisson_elements(block, options), values, rows.values)
 
 
-def _poisson_elements(block: Block, options: Options) -> Floats:
+def _poisson_elements(block: Block, options: PoissonOptions) -> Floats:
     terms = block.by.once(poisson_terms, block, options)
     with np.errstate(invalid="ignore", over="ignore"):
         sizes = np.abs(terms.rate) + np.abs(terms.log_rate)
-        if not options["log_input"]:  # x + eps is rounded
+        if not options.log_input:  # x + eps is rounded
             sizes = sizes + np.abs(terms.t)
         if terms.stirling is not None:
             first, last, left_out = terms.stirling
@@ -40,7 +42,7 @@ def _poisson_elements(block: Block, options: Options) -> Floats:
     return bounds
 
 
-def gaussian(block: Block, options: Options, rows: RowLosses) -> Floats:
+def gaussian(block: Block, options: GaussianOptions, rows: RowLosses) -> Floats:
     """Of the sums of `gaussian_elements`."""
     logs, squares = block.by.once(gaussian_terms, block, options)
     with np.errstate(invalid="ignore", over="ignore"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xent_cli.dtypes import as_float
-from xent_cli.losses.base import Array, Block, Options, RowLosses
+from xent_cli.losses.base import Array, Block, NoOptions, RowLosses
 from xent_cli.losses.bounds.primitives import (
     EXP_FLOOR,
     MATH64,
@@ -21,6 +21,7 @@ from xent_cli.losses.bounds.primitives import (
     summed_bounds,
 )
 from xent_cli.losses.sigmoid import (
+    SigmoidOptions,
     bce_elements,
     is_lean,
     soft_margin_elements,
@@ -29,7 +30,7 @@ from xent_cli.losses.sigmoid import (
 )
 
 
-def bce(block: Block, options: Options, rows: RowLosses) -> Floats | None:
+def bce(block: Block, options: SigmoidOptions, rows: RowLosses) -> Floats | None:
     """Of `bce_rows`, and of the sums of `bce_elements`; None for targets outside [0, 1]."""
     if not is_lean(options, dense=True):
         bounds = element_bounds(block, options)
@@ -41,14 +42,14 @@ def bce(block: Block, options: Options, rows: RowLosses) -> Floats | None:
     return bce_sum_bounds(rows.values, block.logits.shape[1], single=single)
 
 
-def mean_bce(block: Block, options: Options, rows: RowLosses) -> Floats | None:
+def mean_bce(block: Block, options: SigmoidOptions, rows: RowLosses) -> Floats | None:
     """Of `mean_bce_rows`; None for targets outside [0, 1]."""
     bounds = element_bounds(block, options)
     values = block.by.once(bce_elements, block, options).values
     return None if bounds is None else mean_bounds(bounds, values, rows.values)
 
 
-def soft_margin(block: Block, options: Options, rows: RowLosses) -> Floats:
+def soft_margin(block: Block, options: NoOptions, rows: RowLosses) -> Floats:
     """Of the sums of `soft_margin_elements`.
 
     -y x is rounded once, which moves the logarithm by u z / (1 + e^z) < 0.3 u.
@@ -59,24 +60,24 @@ def soft_margin(block: Block, options: Options, rows: RowLosses) -> Floats:
     return summed_bounds(bounds, values)
 
 
-def element_bounds(block: Block, options: Options) -> Floats | None:
+def element_bounds(block: Block, options: SigmoidOptions) -> Floats | None:
     """Of `bce_elements`, (rows, classes); None for targets outside [0, 1]."""
-    pos_weight = 1.0 if options["pos_weight"] is None else options["pos_weight"]
+    pos_weight = 1.0 if options.pos_weight is None else options.pos_weight
     if not _in_unit(block) or np.min(pos_weight, initial=0.0) < 0:
         return None
-    if options["input"] == "probs":
+    if options.input == "probs":
         relative, floor = 2 * MATH64 + 4 * U64, 0.0
-        largest = np.minimum(745.0, -options["floor"])  # no float64 above 0 has a lower logarithm
+        largest = np.minimum(745.0, -options.floor)  # no float64 above 0 has a lower logarithm
     else:
         single = is_single(block.logits, double=block.double)
         relative, floor = softplus_error(single=single), EXP_FLOOR if single else 0.0
         largest = np.abs(as_float(block.logits).astype(np.float64)) + 1
-    if options["label_smoothing"]:  # a smoothed target is rounded, and 1 - t is off by as much
+    if options.label_smoothing:  # a smoothed target is rounded, and 1 - t is off by as much
         floor = floor + 4 * U64 * largest
     values = block.by.once(unweighted_elements, block, options).values
     with np.errstate(invalid="ignore", over="ignore"):
         bounds: Floats = relative * np.abs(values) + floor * np.maximum(1.0, pos_weight)
-        return bounds if options["weight"] is None else bounds * np.abs(options["weight"])
+        return bounds if options.weight is None else bounds * np.abs(options.weight)
 
 
 def _in_unit(block: Block) -> bool:

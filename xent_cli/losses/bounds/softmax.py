@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xent_cli.dtypes import as_float
-from xent_cli.losses.base import Array, Block, Options, RowLosses
+from xent_cli.losses.base import Array, Block, RowLosses
 from xent_cli.losses.bounds.log_space import class_error, log_space_error
 from xent_cli.losses.bounds.primitives import (
     SLACK,
@@ -17,41 +17,47 @@ from xent_cli.losses.bounds.primitives import (
     sum_error,
 )
 from xent_cli.losses.log_space import log_space
-from xent_cli.losses.softmax import dense_losses, dense_mass, picked_rows, spread_losses
+from xent_cli.losses.softmax import (
+    SoftmaxOptions,
+    dense_losses,
+    dense_mass,
+    picked_rows,
+    spread_losses,
+)
 from xent_cli.losses.stable import tile_sums
 
 
-def cross_entropy(block: Block, options: Options, rows: RowLosses) -> Bounds:
+def cross_entropy(block: Block, options: SoftmaxOptions, rows: RowLosses) -> Bounds:
     """Of `softmax_rows`."""
     return (_dense if block.labels.ndim == 2 else _index)(block, options)
 
 
-def _index(block: Block, options: Options) -> Bounds:
+def _index(block: Block, options: SoftmaxOptions) -> Bounds:
     labels, picked = block.by.once(picked_rows, block, options)
     x, lse = picked.x, picked.lse
     error = log_space_error(block, options, x, lse, picked.largest)
     with np.errstate(invalid="ignore", over="ignore"):
         single = is_single(x, double=block.double)
         bounds = picked_bounds(error, picked.gaps, single=single, largest=picked.largest)
-        if options["weight"] is not None:
-            bounds = bounds * np.abs(options["weight"][labels.weighed])
-        if options["label_smoothing"] > 0:
+        if options.weight is not None:
+            bounds = bounds * np.abs(options.weight[labels.weighed])
+        if options.label_smoothing > 0:
             mass, rest = block.by.once(spread_losses, block, options, picked)
-            bounds = (1 - options["label_smoothing"]) * bounds
+            bounds = (1 - options.label_smoothing) * bounds
             bounds = bounds + cross_mass_bounds(x, lse, error, mass, rest)
-        if options["z_loss"]:
-            bounds = bounds + options["z_loss"] * square_bounds(lse, error)
+        if options.z_loss:
+            bounds = bounds + options.z_loss * square_bounds(lse, error)
     return np.where(labels.absent, 0.0, bounds) if labels.counts else bounds
 
 
-def _dense(block: Block, options: Options) -> Bounds:
+def _dense(block: Block, options: SoftmaxOptions) -> Bounds:
     x, lse = block.by.once(log_space, block, options)
     mass = block.by.once(dense_mass, block, options)
     error = class_error(block, options)
     values = block.by.once(dense_losses, block, options)
     bounds: Floats = cross_mass_bounds(x, lse, error, mass, values)
-    if options["z_loss"]:
-        bounds = bounds + options["z_loss"] * square_bounds(lse, error)
+    if options.z_loss:
+        bounds = bounds + options.z_loss * square_bounds(lse, error)
     return bounds
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from xent_cli.losses.base import Labels, Loss, Param, function_of
-from xent_cli.losses.divergence import KL_DIV
+from xent_cli.losses.divergence import KL_DIV, KLOptions
 from xent_cli.losses.focal import (
     ALPHA,
     BALANCE,
     GAMMA,
     SIGMOID_FOCAL,
     SOFTMAX_FOCAL,
+    SigmoidFocalOptions,
     mean_focal_gradient,
     mean_focal_rows,
 )
 from xent_cli.losses.frameworks.tensorflow import AXIS
-from xent_cli.losses.likelihood import POISSON_NLL, mean_poisson_gradient, mean_poisson_rows
+from xent_cli.losses.likelihood import (
+    POISSON_NLL,
+    PoissonOptions,
+    mean_poisson_gradient,
+    mean_poisson_rows,
+)
 from xent_cli.losses.rules import (
     AxisRules,
     Changes,
@@ -29,7 +35,7 @@ from xent_cli.losses.rules import (
     TargetRules,
 )
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
-from xent_cli.losses.sigmoid import SIGMOID_BCE, mean_bce_gradient, mean_bce_rows
+from xent_cli.losses.sigmoid import SIGMOID_BCE, SigmoidOptions, mean_bce_gradient, mean_bce_rows
 from xent_cli.losses.softmax import IGNORE_INDEX, LABEL_SMOOTHING, SOFTMAX_CE, SPARSE
 from xent_cli.records import replace
 
@@ -45,11 +51,11 @@ _REDUCTIONS = {
     "none": Reduce.NONE,
 }
 _FROM_LOGITS = Param(
-    "from_logits",
+    "input",
     "boolean",
     False,
     "the first file holds logits, not probabilities",
-    means="input",
+    spelling="from_logits",
     words={True: "logits", False: "probs"},
 )
 _COMMON = (
@@ -59,9 +65,8 @@ _COMMON = (
         "sum_over_batch_size",
         "over rows",
         choices=tuple(_REDUCTIONS),
-        flag="reduction",
     ),
-    Param("sample_weight", "elements", None, "a weight for each row", flag="sample_weight"),
+    Param("sample_weight", "elements", None, "a weight for each row"),
 )
 _CLIP = Clip(EPSILON, 1 - EPSILON)
 _HALF = replace(_CLIP, slope=0.5)
@@ -132,7 +137,7 @@ KERAS = (
         "SparseCategoricalCrossentropy",
         params=(
             _FROM_LOGITS,
-            replace(IGNORE_INDEX, name="ignore_class", means="ignore_index", default=None),
+            replace(IGNORE_INDEX, spelling="ignore_class", default=None),
             AXIS,
             *_common(
                 {
@@ -159,7 +164,7 @@ KERAS = (
         elements=None,
         lean=None,
         params=(_FROM_LOGITS, BINARY_SMOOTHING, AXIS, *_BINARY),
-        fixed={**SIGMOID_BCE.fixed, "floor": float("-inf")},
+        options=SigmoidOptions(floor=float("-inf")),
         rules=_RULES,
         differs=f"one value a row, its mean over the axis; probabilities clipped to 1e-7; {_MEAN}",
     ),
@@ -187,7 +192,11 @@ KERAS = (
         elements=None,
         params=(
             Param(
-                "apply_class_balancing", "boolean", False, "whether alpha counts", means="balanced"
+                "balanced",
+                "boolean",
+                False,
+                "whether alpha counts",
+                spelling="apply_class_balancing",
             ),
             replace(BALANCE, default=0.25),
             GAMMA,
@@ -196,7 +205,7 @@ KERAS = (
             AXIS,
             *_common(_CLIP_HALF, {"probabilities": {"clip": _CLIP}, "targets": {"unit": True}}),
         ),
-        fixed={**SIGMOID_FOCAL.fixed, "floor": float("-inf")},
+        options=SigmoidFocalOptions(floor=float("-inf")),
         rules=_RULES.but(probabilities={"clip": replace(_CLIP, of_logits=False)}),
         differs=f"alpha counts only with apply_class_balancing; clipped to 1e-7, on JAX and torch "
         f"from logits too; {_MEAN}",
@@ -205,7 +214,7 @@ KERAS = (
         KL_DIV,
         "KLDivergence",
         params=_common({"probabilities": {"clip": Clip(EPSILON, 1.0, slope=0.5)}}, {}),
-        fixed={**KL_DIV.fixed, "input": "probs", "log_target": False},
+        options=KLOptions(input="probs"),
         rules=_RULES.but(probabilities={"clip": Clip(EPSILON, 1.0)}),
         differs=f"both distributions clipped to 1e-7; {_MEAN}",
     ),
@@ -217,7 +226,7 @@ KERAS = (
         bounds="likelihood.mean_poisson",
         elements=None,
         params=_ANY,
-        fixed={"log_input": False, "full": False, "eps": EPSILON, "stirling_below": False},
+        options=PoissonOptions(log_input=False, eps=EPSILON),
         rules=_RULES,
         differs=f"takes rates, not their logarithms; one value a row, its mean; {_MEAN}",
     ),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from xent_cli.losses.base import Block, Floats, Options, Param, RowLosses, function_of
+from xent_cli.losses.base import Block, Floats, Param, RowLosses, function_of
 from xent_cli.losses.rules import OWN_REDUCTIONS, AxisRules, InfinityRules, Reduce, Rules
 from xent_cli.losses.softmax import (
     IGNORE_INDEX,
     LABEL_SMOOTHING,
     SPARSE,
     Z_LOSS,
+    SoftmaxOptions,
     softmax_gradient,
     softmax_rows,
 )
@@ -18,7 +19,7 @@ from xent_cli.losses.stable import log_probabilities
 from xent_cli.records import record, replace
 
 
-def t5x_rows(block: Block, options: Options) -> RowLosses:
+def t5x_rows(block: Block, options: SoftmaxOptions) -> RowLosses:
     """Cross entropy with 1 - e at the label and e / (C - 1) elsewhere, less that target's entropy.
 
     Args:
@@ -32,7 +33,7 @@ def t5x_rows(block: Block, options: Options) -> RowLosses:
     return replace(parts.rows, values=parts.rows.values + parts.entropy)
 
 
-def t5x_gradient(block: Block, options: Options) -> Floats:
+def t5x_gradient(block: Block, options: SoftmaxOptions) -> Floats:
     """The derivatives of `t5x_rows`: those of cross entropy with its targets."""
     parts = t5x_parts(block, options)
     return softmax_gradient(parts.block, parts.options)
@@ -50,14 +51,14 @@ class T5xParts:
     """
 
     block: Block
-    options: Options
+    options: SoftmaxOptions
     rows: RowLosses
     entropy: Floats
 
 
-def t5x_parts(block: Block, options: Options) -> T5xParts:
+def t5x_parts(block: Block, options: SoftmaxOptions) -> T5xParts:
     """The parts of `t5x_rows`."""
-    classes, on = block.logits.shape[1], 1 - options["label_smoothing"]
+    classes, on = block.logits.shape[1], 1 - options.label_smoothing
     with np.errstate(divide="ignore", invalid="ignore"):
         off = np.float64(1 - on) / (classes - 1)
         targets = np.where(block.labels[:, None] == np.arange(classes), on, off)
@@ -65,7 +66,7 @@ def t5x_parts(block: Block, options: Options) -> T5xParts:
         entropy = on * logs[0] + (classes - 1) * off * logs[1]
     dense, plain = (
         replace(block, labels=np.ascontiguousarray(targets)),
-        {**options, "label_smoothing": 0.0},
+        replace(options, label_smoothing=0.0),
     )
     return T5xParts(dense, plain, softmax_rows(dense, plain), entropy)
 
@@ -73,6 +74,7 @@ def t5x_parts(block: Block, options: Options) -> T5xParts:
 _CLASSES = Rules(
     axes=AxisRules(class_axis=-1, squeeze=False), infinity=InfinityRules(nan_rows=True)
 )
+_DIVISOR = Param("divisor", "number", None, "what the sum is divided by")
 
 LANGUAGE = (
     function_of(
@@ -82,9 +84,7 @@ LANGUAGE = (
         reference="https://github.com/huggingface/transformers/blob/main/src/transformers/loss/loss_utils.py",
         params=(
             IGNORE_INDEX,
-            Param(
-                "num_items_in_batch", "number", None, "what the sum is divided by", means="divisor"
-            ),
+            replace(_DIVISOR, spelling="num_items_in_batch"),
         ),
         rules=_CLASSES.but(
             axes={"ranks": (2, 64)},
@@ -122,14 +122,8 @@ LANGUAGE = (
         params=(
             LABEL_SMOOTHING,
             Z_LOSS,
-            Param(
-                "loss_normalizing_factor",
-                "number",
-                None,
-                "what the sum is divided by",
-                means="divisor",
-            ),
-            Param("weights", "elements", None, "a weight for each token", flag="sample_weight"),
+            replace(_DIVISOR, spelling="loss_normalizing_factor"),
+            Param("sample_weight", "elements", None, "a weight for each token", spelling="weights"),
         ),
         rules=_CLASSES.but(reduction={"names": {"sum": Reduce.SUM, **OWN_REDUCTIONS}}),
         perplexity=False,

@@ -9,9 +9,9 @@ from xent_cli.records import replace
 
 _DOCS = "https://onnx.ai/onnx/operators/onnx__{}.html"
 _PARAMS = (
-    replace(WEIGHT, name="weights", means="weight"),
+    replace(WEIGHT, spelling="weights"),
     replace(IGNORE_INDEX, default=None),
-    Param("reduction", "choice", "mean", "over rows", choices=(*OWN_REDUCTIONS,), flag="reduction"),
+    Param("reduction", "choice", "mean", "over rows", choices=(*OWN_REDUCTIONS,)),
 )
 _RULES = Rules(
     axes=AxisRules(class_axis=1, ranks=(2, 64)),

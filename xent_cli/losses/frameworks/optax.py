@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from xent_cli.losses.base import Labels, Loss, Param, function_of
-from xent_cli.losses.divergence import KL_DIV
-from xent_cli.losses.focal import BALANCE, EPSILON, GAMMA, POLY, SIGMOID_FOCAL
+from xent_cli.losses.divergence import KL_DIV, KLOptions
+from xent_cli.losses.focal import BALANCE, EPSILON, GAMMA, POLY, SIGMOID_FOCAL, SigmoidFocalOptions
 from xent_cli.losses.frameworks.tensorflow import AXIS
 from xent_cli.losses.rules import UNREDUCED, AxisRules, ReductionRules, Rules, TargetRules
 from xent_cli.losses.sigmoid import SIGMOID_BCE
@@ -27,8 +27,6 @@ _ELEMENTS = Rules(
 )
 _CLASSES = _ELEMENTS.but(axes={"class_axis": -1}, infinity={"nan_products": True, "nan_rows": True})
 _FLOATS = _CLASSES.but(targets={"integers": False})
-
-_KL = {**KL_DIV.fixed, "input": "log-probs", "log_target": False}
 
 
 def _named(loss: Loss, name: str, *others: str, **changes: Any) -> Loss:
@@ -89,7 +87,7 @@ OPTAX = (
         SIGMOID_FOCAL,
         "sigmoid_focal_loss",
         params=(BALANCE, GAMMA),
-        fixed={**SIGMOID_FOCAL.fixed, "log_space": True},
+        options=SigmoidFocalOptions(log_space=True),
         rules=_ELEMENTS,
         differs="no balancing unless alpha is given; one loss an element, no mean",
     ),
@@ -97,7 +95,6 @@ OPTAX = (
         KL_DIV,
         "kl_divergence",
         params=(_AXES, _WHERE),
-        fixed=_KL,
         rules=_FLOATS,
         differs="one divergence a row, no mean",
     ),
@@ -106,7 +103,7 @@ OPTAX = (
         "kl_divergence_with_log_targets",
         formula="sum_c exp(t[c]) (t[c] - log q[c])",
         params=(_AXES, _WHERE),
-        fixed={**_KL, "log_target": True},
+        options=KLOptions(log_target=True),
         rules=_FLOATS,
         differs="kl_divergence with the logarithms of the targets; one of -inf is NaN",
     ),
@@ -116,7 +113,7 @@ OPTAX = (
         "convex_kl_divergence",
         formula="sum_c t[c] (log t[c] - log q[c]) + q[c] - t[c]",
         params=(_AXES, _WHERE),
-        fixed={**_KL, "generalized": True},
+        options=KLOptions(generalized=True),
         rules=_FLOATS,
         differs="kl_divergence of what does not sum to 1: q - t is added; one a row, no mean",
     ),

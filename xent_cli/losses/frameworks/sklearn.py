@@ -6,7 +6,7 @@ import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError
-from xent_cli.losses.base import Block, Floats, Options, Param, RowLosses, function_of
+from xent_cli.losses.base import Block, Floats, Param, RowLosses, function_of
 from xent_cli.losses.rules import (
     AxisRules,
     Clip,
@@ -15,17 +15,29 @@ from xent_cli.losses.rules import (
     ReductionRules,
     Rules,
 )
-from xent_cli.losses.softmax import CATEGORICAL_CE, softmax_gradient, softmax_rows
-from xent_cli.records import replace
+from xent_cli.losses.softmax import CATEGORICAL_CE, SoftmaxOptions, softmax_gradient, softmax_rows
+from xent_cli.records import record, replace
 
 
-def log_loss_rows(block: Block, options: Options) -> RowLosses:
+@record
+class LogLossOptions(SoftmaxOptions):
+    """What log_loss is calculated by.
+
+    Attributes:
+        label_values: the values that labels have, one a column.
+    """
+
+    input: str = "probs"
+    label_values: Floats | None = None
+
+
+def log_loss_rows(block: Block, options: LogLossOptions) -> RowLosses:
     """Cross entropy of probabilities whose columns stand for the sorted label values.
 
     Args:
         block: probabilities (rows, classes), or (rows, 1) of the larger label; label values
             (rows,), or an indicator of 0 and 1 (rows, classes).
-        options: label_values, one a column; and those of `softmax_rows`.
+        options: see `LogLossOptions`.
 
     Raises:
         DataError: an indicator other than 0 and 1, a label that is none of the values.
@@ -34,7 +46,7 @@ def log_loss_rows(block: Block, options: Options) -> RowLosses:
     return softmax_rows(block.by.once(over_classes, block, options), options)
 
 
-def log_loss_gradient(block: Block, options: Options) -> Floats:
+def log_loss_gradient(block: Block, options: LogLossOptions) -> Floats:
     """The derivatives of `log_loss_rows` by the probabilities, or by the one of a row.
 
     `block` and `options` are those of `log_loss_rows`.
@@ -44,7 +56,7 @@ def log_loss_gradient(block: Block, options: Options) -> Floats:
     return slopes if block.logits.shape[1] > 1 else slopes[:, 1:] - slopes[:, :1]
 
 
-def over_classes(block: Block, options: Options) -> Block:
+def over_classes(block: Block, options: LogLossOptions) -> Block:
     """The block with a column for every class, and class indices (or the indicator) as labels."""
     logits, labels = block.logits, block.labels
     if logits.shape[1] == 1:
@@ -61,7 +73,8 @@ def over_classes(block: Block, options: Options) -> Block:
                 "for soft labels use --kind categorical-ce",
             )
     else:
-        values = options["label_values"]
+        values = options.label_values
+        assert values is not None  # as they were opened
         order = np.argsort(values)
         found = np.minimum(np.searchsorted(values, labels, sorter=order), len(values) - 1)
         found = order[found]
@@ -84,19 +97,20 @@ SKLEARN = (
         reference="https://scikit-learn.org/stable/modules/generated/sklearn.metrics.log_loss.html",
         rows=log_loss_rows,
         gradient=log_loss_gradient,
+        options=LogLossOptions(),
         lean=None,
         bounds="frameworks.log_loss",
         params=(
             Param(
-                "normalize",
+                "reduction",
                 "boolean",
                 True,
                 "the mean, not the sum",
-                flag="reduction",
+                spelling="normalize",
                 words={True: "mean", False: "sum"},
             ),
-            Param("sample_weight", "elements", None, "a weight a row", flag="sample_weight"),
-            Param("labels", "values", None, "the label values", means="label_values"),
+            Param("sample_weight", "elements", None, "a weight a row"),
+            Param("label_values", "values", None, "the label values", spelling="labels"),
         ),
         rules=Rules(
             axes=AxisRules(class_axis=-1, ranks=(1, 2)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xent_cli.losses.base import Labels, Loss, Param, function_of
-from xent_cli.losses.likelihood import POISSON_NLL
+from xent_cli.losses.likelihood import POISSON_NLL, PoissonOptions
 from xent_cli.losses.rules import (
     UNREDUCED,
     AxisRules,
@@ -18,7 +18,7 @@ from xent_cli.losses.sigmoid import SIGMOID_BCE, WEIGHTED
 from xent_cli.losses.softmax import SOFTMAX_CE, SPARSE
 
 _DOCS = "https://www.tensorflow.org/api_docs/python/tf/nn/{}"
-AXIS = Param("axis", "integer", -1, "the axis of the classes", flag="class_dim")
+AXIS = Param("class_dim", "integer", -1, "the axis of the classes", spelling="axis")
 
 _ELEMENTS = Rules(
     axes=AxisRules(squeeze=False),
@@ -59,7 +59,6 @@ TENSORFLOW = (
                 "elements",
                 None,
                 "factor of the positive term",
-                flag="pos_weight",
                 required=True,
             ),
         ),
@@ -90,10 +89,14 @@ TENSORFLOW = (
         "log_poisson_loss",
         params=(
             Param(
-                "compute_full_loss", "boolean", False, "add Stirling's approximation", means="full"
+                "full",
+                "boolean",
+                False,
+                "add Stirling's approximation",
+                spelling="compute_full_loss",
             ),
         ),
-        fixed={"log_input": True, "eps": 0.0, "stirling_below": True},
+        options=PoissonOptions(eps=0.0, stirling_below=True),
         rules=_ELEMENTS.but(targets={"integers": True}),
         differs="Stirling's terms are left out for targets from 0 to 1, and NaN below 0",
     ),

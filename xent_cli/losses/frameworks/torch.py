@@ -25,14 +25,12 @@ _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.nn.{}.html"
 
 def _reduction(*more: str) -> Param:
     words = (*OWN_REDUCTIONS, *more)
-    return Param("reduction", "choice", "mean", "over rows", choices=words, flag="reduction")
+    return Param("reduction", "choice", "mean", "over rows", choices=words)
 
 
 _REDUCTION = _reduction()
-_ELEMENT_WEIGHT = Param("weight", "elements", None, "a factor of every element", flag="weight")
-_POS_WEIGHT = Param(
-    "pos_weight", "elements", None, "factor of the positive term", flag="pos_weight"
-)
+_ELEMENT_WEIGHT = Param("weight", "elements", None, "a factor of every element")
+_POS_WEIGHT = Param("pos_weight", "elements", None, "factor of the positive term")
 
 _CLASSES = Rules(
     axes=AxisRules(class_axis=1, squeeze=False),
@@ -124,7 +122,6 @@ KL_DIV_LOSS = _named(
     rows=None,
     elements=kl_elements,
     params=(_reduction("batchmean"), LOG_TARGET),
-    fixed={**KL_DIV.fixed, "input": "log-probs"},
     rules=_ANY_TARGETS.but(
         infinity={"nan_products": True},
         reduction={"names": {**OWN_REDUCTIONS, "batchmean": Reduce.BATCH}},
