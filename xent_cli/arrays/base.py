@@ -13,12 +13,10 @@ from xent_cli.arrays.storage.extents import Extent
 from xent_cli.arrays.storage.files import InputFile
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis, Messages
 from xent_cli.errors import StorageError, UsageError
+from xent_cli.geometry import Box
 from xent_cli.records import record, replace
 
 Array = np.ndarray[Any, Any]
-Box = tuple[slice, ...]
-"""A slice with start and stop for every axis: what is read or written at once."""
-
 RAW_EXAMPLE = "for 100 rows of 10 numbers of float32: --raw f4 --shape 100,10"
 
 

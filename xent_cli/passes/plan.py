@@ -8,12 +8,12 @@ from contextlib import ExitStack
 import numpy as np
 
 from xent_cli import __version__, tallies
-from xent_cli.arrays.base import ArrayReader, Box
-from xent_cli.arrays.storage.runs import is_run
+from xent_cli.arrays.base import ArrayReader
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError, did_you_mean
+from xent_cli.geometry import Box, is_run
 from xent_cli.header import UNITS, Header
 from xent_cli.losses.base import Floats, Labels, Loss
 from xent_cli.losses.geometry import Geometry

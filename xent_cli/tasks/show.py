@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xent_cli.arrays import open_array, spooled
-from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.engines import Workers, get_engine
+from xent_cli.geometry import Box
 from xent_cli.passes.facts import facts_of
 from xent_cli.passes.request import BLOCK_ELEMENTS, Source, read_each
 from xent_cli.records import field, record, replace

@@ -20,11 +20,11 @@ from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.arrays.members import split_member
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.arrays.views.joined import JoinedArray
-from xent_cli.arrays.views.joining import resolve_dim
 from xent_cli.arrays.views.parts import SlicedArray
 from xent_cli.arrays.views.splitting import Ranges
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import UsageError
+from xent_cli.geometry import resolve_dim
 from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.request import Destination, Source
 from xent_cli.records import field, record
@@ -71,7 +71,8 @@ def split(request: SplitRequest) -> ArrayResult:
         check_destination(Destination(request.out.replace("{}", "0")), [request.input])
     with ExitStack() as stack:
         opened = stack.enter_context(open_array(request.input, request.read))
-        dim = resolve_dim(opened.name, opened.shape, request.dim)
+        shape = opened.shape
+        dim = resolve_dim(request.dim, len(shape), f"{opened.name} has shape {shape}")
         ranges = request.cut(opened.shape[dim])
         pattern = _default_pattern(opened) if request.out is None else request.out
         names = _names(pattern, len(ranges))

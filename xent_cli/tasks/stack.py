@@ -9,6 +9,7 @@ from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import Operand, join_rules
 from xent_cli.arrays.views.parts import ExpandedArray
 from xent_cli.errors import DataError, UsageError
+from xent_cli.geometry import resolve_dim
 from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.request import read_each
 from xent_cli.records import replace
@@ -39,21 +40,17 @@ def stack(request: CatRequest) -> ArrayResult:
         ]
         first = readers[0]
         rank = len(first.shape) + 1
-        if not -rank <= request.dim < rank:
-            raise UsageError(
-                f"--dim {request.dim} does not exist: stacked, {first.name} has {rank} dimensions, "
-                f"from {-rank} to {rank - 1}"
-            )
+        dim = resolve_dim(request.dim, rank, f"stacked, {first.name} has {rank} dimensions")
         for reader in readers[1:]:
             if reader.shape != first.shape:
                 raise DataError(
                     f"{reader.name} has shape {reader.shape}, but {first.name} has {first.shape}",
                     "arrays that are stacked have one shape; xent cat joins along an existing dim",
                 )
-        parts = [ExpandedArray(reader, request.dim % rank) for reader in readers]
+        parts = [ExpandedArray(reader, dim) for reader in readers]
         rules = join_rules(
             [Operand(part.name, part.shape, part.dtype) for part in parts],
-            request.dim,
+            dim,
             request.promote,
             request.dtype,
         )

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, Outline, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
 from xent_cli.arrays.formats.npy import NpyStream, NpyStreamWriter
 from xent_cli.arrays.formats.npy_header import check_size, read_header
 from xent_cli.arrays.members import choose_member, split_member
@@ -29,6 +29,7 @@ from xent_cli.arrays.storage.sinks import Sink
 from xent_cli.arrays.storage.spool import spooled
 from xent_cli.arrays.storage.streams import ByteSource
 from xent_cli.errors import DataError, StorageError
+from xent_cli.geometry import Box
 
 _RATIO, _RATIO_FROM = 1000, 64 << 20
 _LOCAL_HEADER = 30

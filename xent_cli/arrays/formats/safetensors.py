@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, Outline, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
 from xent_cli.arrays.formats.npy_header import MAX_DIMS, is_possible
 from xent_cli.arrays.members import choose_member, split_member
 from xent_cli.arrays.storage.atomic import AtomicFile
@@ -24,6 +24,7 @@ from xent_cli.arrays.storage.mapped import MappedArray
 from xent_cli.arrays.storage.runs import as_bytes, require_next
 from xent_cli.dtypes import BFLOAT16, dtype_name
 from xent_cli.errors import DataError
+from xent_cli.geometry import Box
 
 _HEADER_LIMIT = 4 << 20
 _DTYPES: dict[str, np.dtype[Any]] = {

@@ -20,10 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, Box
+from xent_cli.arrays.base import Array
 from xent_cli.arrays.storage.extents import Extent
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
 from xent_cli.errors import DataError, StorageError
+from xent_cli.geometry import Box
 from xent_cli.guard import pages_lost
 from xent_cli.records import record
 

@@ -11,12 +11,13 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, MemoryArray
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, MemoryArray
 from xent_cli.arrays.formats.npy import NpyStream
 from xent_cli.arrays.storage.layout import Layout, MappedFile
-from xent_cli.arrays.storage.runs import as_bytes, is_run
+from xent_cli.arrays.storage.runs import as_bytes
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, StorageError
+from xent_cli.geometry import Box, is_run
 
 IN_MEMORY = 64 << 20
 """Bytes that are kept in memory; more go to a file without a name, gone when it is closed."""

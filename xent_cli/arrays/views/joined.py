@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from xent_cli.array_facts import FileFacts
-from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.arrays.storage.extents import Extent, interleaved
 from xent_cli.dtypes import convert, is_bfloat16, native, widen_bfloat16
 from xent_cli.errors import DataError
+from xent_cli.geometry import Box
 
 _ROWS = 1 << 10
 """Rows of text joined at once."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from xent_cli.dtypes import BFLOAT16, dtype_name, is_bfloat16
 from xent_cli.errors import DataError, UsageError, did_you_mean
+from xent_cli.geometry import resolve_dim
 from xent_cli.records import record
 
 DType = np.dtype[Any]
@@ -72,20 +73,11 @@ def join_rules(
     first = next((operand for operand, keep in zip(operands, kept, strict=True) if keep), None)
     if first is None:
         return JoinRules(0, (True, *[False] * (len(operands) - 1)), *result)
-    axis = resolve_dim(first.name, first.shape, dim)
+    axis = resolve_dim(dim, len(first.shape), f"{first.name} has shape {first.shape}")
     for operand, keep in zip(operands, kept, strict=True):
         if keep:
             _check_shape(first, operand, axis)
     return JoinRules(axis, tuple(kept), *result)
-
-
-def resolve_dim(name: str, shape: tuple[int, ...], dim: int) -> int:
-    """`dim` as a number from 0; a UsageError where the array has no such dimension."""
-    rank = len(shape)
-    if not -rank <= dim < rank:
-        bounds = f"from {-rank} to {rank - 1}" if rank else "none: it is a single number"
-        raise UsageError(f"--dim {dim} does not exist: {name} has shape {shape}, dims go {bounds}")
-    return dim % rank
 
 
 def _check_shape(first: Operand, operand: Operand, dim: int) -> None:
