@@ -20,6 +20,7 @@ from xent_cli.arrays.registry import (
     format_of,
     split_compression,
 )
+from xent_cli.arrays.session import session
 from xent_cli.arrays.storage.compressed import open_compressed
 from xent_cli.arrays.storage.files import InputFile
 from xent_cli.arrays.storage.streams import ByteSource
@@ -56,7 +57,11 @@ def open_array(
         return MemoryArray(source, name)
     options = options or ReadOptions()
     options.check()
-    path = os.fspath(source)
+    with session(lasting=True):
+        return _open_named(os.fspath(source), options)
+
+
+def _open_named(path: str, options: ReadOptions) -> ArrayReader:
     if path == "-":
         return _open_stdin(options)
     names = shard_names(path)

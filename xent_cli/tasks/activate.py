@@ -9,6 +9,7 @@ import numpy as np
 from xent_cli.array_facts import Scalar
 from xent_cli.arrays import open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
+from xent_cli.arrays.session import session
 from xent_cli.diagnosis import WARNING, Diagnosis
 from xent_cli.dtypes import as_float
 from xent_cli.geometry import Box, is_run, resolve_dim
@@ -115,7 +116,7 @@ def activate(request: ActivateRequest) -> ArrayResult:
     activation = get_activation(request.name)
     check_word("precision", request.precision, PRECISIONS)
     check_destination(request.to, [request.input])
-    with ExitStack() as stack:
+    with session(), ExitStack() as stack:
         reader = stack.enter_context(open_array(request.input, request.read, "logits"))
         check_operand_dtype(reader.dtype, reader.name, "logits")
         dim, shape = 0, reader.shape

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.session import session
 from xent_cli.arrays.text.cells import brief
 from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import Operand, join_rules
@@ -56,7 +57,7 @@ def concatenate(request: CatRequest) -> CatResult:
     (2, 7)
     """
     check_destination(request.to, request.inputs)
-    with ExitStack() as stack:
+    with session(), ExitStack() as stack:
         # The cells' own text is kept only where it could be what is written.
         read = replace(request.read, keep_text=request.to is not None and request.dtype is None)
         readers = [

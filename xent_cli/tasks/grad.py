@@ -9,6 +9,7 @@ import numpy as np
 
 from xent_cli.array_facts import Scalar
 from xent_cli.arrays.base import Array, ArrayReader
+from xent_cli.arrays.session import session
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
 from xent_cli.engines import Workers
@@ -107,7 +108,7 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
 
     """
     shown = request.to is None
-    with ExitStack() as stack:
+    with session(), ExitStack() as stack:
         workers = Workers(request.loss.jobs)
         loss = replace(request.loss, out=None)
         plan = plan_loss(loss, stack, threads=workers.most, twice=True)

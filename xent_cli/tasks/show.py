@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from xent_cli.arrays import open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
+from xent_cli.arrays.session import session
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.engines import Workers, get_engine
@@ -64,7 +65,7 @@ def describe(request: ShowRequest) -> ShowResult:
     told: list[Diagnosis] = []
     workers = Workers(request.jobs)
     for source, how in read_each(request.inputs, request.read):
-        with open_array(source, how) as opened:
+        with session(), open_array(source, how) as opened:
             reader = opened if opened.seekable else spooled(opened)
             with reader:
                 summaries.append(_summarise(reader, workers))

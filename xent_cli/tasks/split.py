@@ -18,6 +18,7 @@ from xent_cli.arrays import (
 )
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.arrays.members import split_member
+from xent_cli.arrays.session import session
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.parts import SlicedArray
@@ -69,7 +70,7 @@ def split(request: SplitRequest) -> ArrayResult:
     """
     if request.out is not None:
         check_destination(Destination(request.out.replace("{}", "0")), [request.input])
-    with ExitStack() as stack:
+    with session(), ExitStack() as stack:
         opened = stack.enter_context(open_array(request.input, request.read))
         shape = opened.shape
         dim = resolve_dim(request.dim, len(shape), f"{opened.name} has shape {shape}")

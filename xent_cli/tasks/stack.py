@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from xent_cli.arrays import open_array
+from xent_cli.arrays.session import session
 from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import Operand, join_rules
 from xent_cli.arrays.views.parts import ExpandedArray
@@ -33,7 +34,7 @@ def stack(request: CatRequest) -> ArrayResult:
     if not request.inputs:
         raise UsageError("there is nothing to stack", "name at least one array")
     check_destination(request.to, request.inputs)
-    with ExitStack() as opened:
+    with session(), ExitStack() as opened:
         readers = [
             opened.enter_context(open_array(source, how))
             for source, how in read_each(request.inputs, request.read, rows_belong_together=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from math import prod
@@ -11,8 +10,9 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, MemoryArray
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter
 from xent_cli.arrays.formats.npy import NpyStream
+from xent_cli.arrays.session import current
 from xent_cli.arrays.storage.layout import Layout, MappedFile
 from xent_cli.arrays.storage.runs import as_bytes
 from xent_cli.diagnosis import NOTE, Diagnosis
@@ -24,26 +24,6 @@ IN_MEMORY = 64 << 20
 
 _CHUNK = 1 << 16
 _TEXT_IN_MEMORY = 1 << 20
-
-
-class _Held:
-    """Bytes of texts that are in memory: however many texts there are, they share `IN_MEMORY`."""
-
-    def __init__(self) -> None:
-        self.size = 0
-
-    def add(self, size: int) -> None:
-        self.size += size
-
-    def keep(self, values: Array, name: str) -> MemoryArray:
-        """The values as a reader, counted as long as it lives."""
-        reader = MemoryArray(values, name)
-        self.add(values.nbytes)
-        weakref.finalize(reader, self.add, -values.nbytes)
-        return reader
-
-
-_HELD = _Held()
 
 
 class Spool(ArrayReader, ArrayWriter):
@@ -149,7 +129,7 @@ class GrowingSpool:
     """
 
     def __init__(self, name: str, width: int) -> None:
-        self._name, self._width = name, width
+        self._name, self._width, self._session = name, width, current()
         self._dtype: np.dtype[Any] = np.dtype(np.int64)
         self._rows = self._size = 0  # bytes in the file
         self._parts: list[Array] = []
@@ -163,7 +143,10 @@ class GrowingSpool:
             self._become_float()
         self._rows += len(values)
         self._parts.append(values.astype(self._dtype, copy=False))
-        if self._file is not None or self._rows * self._width * 8 > IN_MEMORY - _HELD.size:
+        if (
+            self._file is not None
+            or self._rows * self._width * 8 > IN_MEMORY - self._session.in_memory
+        ):
             self._flush()
 
     def _become_float(self) -> None:
@@ -194,7 +177,7 @@ class GrowingSpool:
             return Spool(shape, self._dtype, self._name, file=self._file)
         values = np.concatenate(self._parts) if self._parts else np.empty(shape, self._dtype)
         self._parts = []
-        return _HELD.keep(values, self._name)
+        return self._session.keep(values, self._name)
 
     def close(self) -> None:
         """Drops the rows, where nobody is to have them."""
