@@ -11,7 +11,6 @@ import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.guards import file_mode, refuse_pickles, refuse_start
-from xent_cli.arrays.members import split_member
 from xent_cli.arrays.registry import (
     BINARY,
     FORMATS,
@@ -19,6 +18,7 @@ from xent_cli.arrays.registry import (
     format_by_magic,
     format_of,
     split_compression,
+    split_member,
 )
 from xent_cli.arrays.session import session
 from xent_cli.arrays.storage.compressed import open_compressed
@@ -120,8 +120,9 @@ def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
     for option, value in (("--cols", options.cols), ("--label-col", options.label_col)):
         if value is not None and not reader.is_text:
             reader.close()
+            known = ", ".join(f".{form.name}" for form in FORMATS.values() if form.is_text)
             raise UsageError(
-                f"{option} is for text (.csv, .tsv), but {reader.name} is {reader.format}"
+                f"{option} is for text ({known}), but {reader.name} is {reader.format}"
             )
     return reader
 

@@ -65,11 +65,9 @@ def describe(request: ShowRequest) -> ShowResult:
     told: list[Diagnosis] = []
     workers = Workers(request.jobs)
     for source, how in read_each(request.inputs, request.read):
-        with session(), open_array(source, how) as opened:
-            reader = opened if opened.seekable else spooled(opened)
-            with reader:
-                summaries.append(_summarise(reader, workers))
-                told.extend(replace(found, level=NOTE) for found in reader.diagnoses)
+        with session(), open_array(source, how) as opened, spooled(opened) as reader:
+            summaries.append(_summarise(reader, workers))
+            told.extend(replace(diagnosis, level=NOTE) for diagnosis in reader.diagnoses)
     return ShowResult(tuple(summaries), (*told, *workers.diagnoses))
 
 

@@ -17,6 +17,7 @@ from xent_cli.arrays.storage.files import InputFile
 from xent_cli.arrays.storage.layout import Layout
 from xent_cli.arrays.storage.mapped import MappedArray
 from xent_cli.arrays.storage.runs import as_bytes, nbytes, require_next
+from xent_cli.arrays.storage.spool import spooled
 from xent_cli.arrays.storage.streams import CHUNK, ByteSource
 from xent_cli.dtypes import BFLOAT16, is_bfloat16, native
 from xent_cli.errors import DataError, write_failure
@@ -90,8 +91,6 @@ class NpyStream(ArrayReader):
 
     def _copied(self) -> ArrayReader:
         if self._copy is None:
-            from xent_cli.arrays.storage.spool import spooled
-
             self._copy = spooled(self)
         return self._copy
 

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
+from xent_cli.arrays.formats.members import choose_member
 from xent_cli.arrays.formats.npy_header import MAX_DIMS, is_possible
-from xent_cli.arrays.members import choose_member, split_member
+from xent_cli.arrays.registry import split_member
 from xent_cli.arrays.storage.atomic import AtomicFile
 from xent_cli.arrays.storage.files import InputFile
 from xent_cli.arrays.storage.layout import Layout
@@ -79,10 +80,10 @@ def _read_header(file: InputFile, name: str) -> tuple[dict[str, dict[str, Any]],
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
         raise ValueError("a name is there twice")
-    return found
+    return entries
 
 
 def _check_cover(header: dict[str, Any], size: int, name: str) -> None:

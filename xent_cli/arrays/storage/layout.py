@@ -156,9 +156,8 @@ class MappedFile:
         begin = self._layout.offset + first
         end = begin + self._span(box)
         size = self._size_for(end)
-        base, pages = self._session.windows.find(self, begin, end) or self._open_window(
-            begin, end, size
-        )
+        window = self._session.windows.find(self, begin, end)
+        base, pages = window or self._open_window(begin, end, size)
         lengths = tuple(s.stop - s.start for s in box)
         return np.ndarray(lengths, self._stored, pages, begin - base, self._strides)
 

@@ -11,12 +11,11 @@ from typing import IO, Any, cast
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter
-from xent_cli.arrays.formats.npy import NpyStream
 from xent_cli.arrays.session import current
 from xent_cli.arrays.storage.layout import Layout, MappedFile
 from xent_cli.arrays.storage.runs import as_bytes
 from xent_cli.diagnosis import NOTE, Diagnosis
-from xent_cli.errors import DataError, StorageError
+from xent_cli.errors import StorageError
 from xent_cli.geometry import Box, is_run
 
 IN_MEMORY = 64 << 20
@@ -143,10 +142,8 @@ class GrowingSpool:
             self._become_float()
         self._rows += len(values)
         self._parts.append(values.astype(self._dtype, copy=False))
-        if (
-            self._file is not None
-            or self._rows * self._width * 8 > IN_MEMORY - self._session.in_memory
-        ):
+        room = IN_MEMORY - self._session.in_memory
+        if self._file is not None or self._rows * self._width * 8 > room:
             self._flush()
 
     def _become_float(self) -> None:
@@ -266,10 +263,7 @@ def spooled(reader: ArrayReader) -> ArrayReader:
     spool.is_text = reader.is_text
     copied = f"{reader.name}: copied first, to be read out of order"
     spool.diagnoses = (*reader.diagnoses, Diagnosis("copied-first", NOTE, copied))
-    if isinstance(reader, NpyStream):
-        _fill_in_stream_order(spool, reader)
-    else:
-        raise DataError(f"{reader.name}: cannot be read out of order")
+    _fill_in_stream_order(spool, reader)
     reader.finish()
     spool.file = reader.file
     if reader.again is not None:
@@ -277,7 +271,7 @@ def spooled(reader: ArrayReader) -> ArrayReader:
     return spool
 
 
-def _fill_in_stream_order(spool: Spool, reader: NpyStream) -> None:
+def _fill_in_stream_order(spool: Spool, reader: ArrayReader) -> None:
     """Copies run by run; of Fortran order the reversed axes are in C order."""
     shape = reader.shape[::-1] if reader.fortran else reader.shape
     if not shape:

@@ -54,7 +54,7 @@ class JoinedArray(ArrayReader):
         self.is_text = all(part.is_text for part in self.parts)
         self.seekable = all(part.seekable for part in self.parts)
         self.fortran = all(part.fortran for part in self.parts)
-        self.diagnoses = tuple(found for part in self.parts for found in part.diagnoses)
+        self.diagnoses = tuple(told for part in self.parts for told in part.diagnoses)
         self.columns = self._joined_columns()
 
     def _joined_columns(self) -> tuple[str, ...] | None:
@@ -89,8 +89,8 @@ class JoinedArray(ArrayReader):
         count = prod(self.shape[: self.dim])
         if count == 1:
             runs = [part.extents() for part in self.parts]
-            found = [run for run in runs if run is not None]
-            return chain(*found) if len(found) == len(runs) else None
+            copied = [run for run in runs if run is not None]
+            return chain(*copied) if len(copied) == len(runs) else None
         whole = [extent for part in self.parts if (extent := part.extent()) is not None]
         return interleaved(whole, count) if count and len(whole) == len(self.parts) else None
 

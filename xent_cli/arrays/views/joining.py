@@ -31,13 +31,13 @@ class JoinRules:
 
     Attributes:
         dim: the dimension, not negative.
-        kept: for each operand whether it takes part (those of shape (0,) may not).
+        takes_part: for each operand whether it does (those of shape (0,) may not).
         dtype: of the result.
         promotion: how the dtype came about, in words.
     """
 
     dim: int
-    kept: tuple[bool, ...]
+    takes_part: tuple[bool, ...]
     dtype: DType
     promotion: str
 
@@ -69,15 +69,15 @@ def join_rules(
                 "xent stack joins arrays along a new dimension",
             )
     result = _result_dtype(operands, promote, dtype)
-    kept = [operand.shape != (0,) for operand in operands]
-    first = next((operand for operand, keep in zip(operands, kept, strict=True) if keep), None)
-    if first is None:
-        return JoinRules(0, (True, *[False] * (len(operands) - 1)), *result)
+    takes_part = tuple(operand.shape != (0,) for operand in operands)
+    if not any(takes_part):
+        return JoinRules(0, (True, *takes_part[1:]), *result)
+    joined = [operand for operand, part in zip(operands, takes_part, strict=True) if part]
+    first = joined[0]
     axis = resolve_dim(dim, len(first.shape), f"{first.name} has shape {first.shape}")
-    for operand, keep in zip(operands, kept, strict=True):
-        if keep:
-            _check_shape(first, operand, axis)
-    return JoinRules(axis, tuple(kept), *result)
+    for operand in joined[1:]:
+        _check_shape(first, operand, axis)
+    return JoinRules(axis, takes_part, *result)
 
 
 def _check_shape(first: Operand, operand: Operand, dim: int) -> None:
@@ -109,9 +109,9 @@ def _result_dtype(operands: Sequence[Operand], promote: str, name: str | None) -
         return distinct[0], "all inputs"
     names = " + ".join(dtype_name(dtype) for dtype in distinct)
     if promote == "strict":
-        odd = next(operand for operand in operands if operand.dtype != operands[0].dtype)
+        other = next(operand for operand in operands if operand.dtype != operands[0].dtype)
         raise DataError(
-            f"{odd.name} has dtype {dtype_name(odd.dtype)}, "
+            f"{other.name} has dtype {dtype_name(other.dtype)}, "
             f"but {operands[0].name} has {dtype_name(operands[0].dtype)}",
             "--promote strict wants one dtype; --dtype NAME converts",
         )

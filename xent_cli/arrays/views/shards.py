@@ -120,7 +120,7 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
     except BaseException:
         _close(readers)
         raise
-    parts = [reader for reader, kept in zip(readers, rules.kept, strict=True) if kept]
+    parts = [reader for reader, part in zip(readers, rules.takes_part, strict=True) if part]
     joined = JoinedArray(parts, 0, rules.dtype, spec, as_written=True)
     labels = [part.labels for part in parts if part.labels is not None]
     if labels:
