@@ -12,11 +12,12 @@ import xent_cli
 PACKAGE = Path(xent_cli.__file__).parent
 
 # What a part of the package may import of the package. `xent_cli` itself is __version__ alone.
-GROUND = {"errors", "dtypes", "records", "diagnosis", "array_facts", "figure", "header"}
+GROUND = {"errors", "dtypes", "records", "diagnosis", "array_facts", "figure", "header", "geometry"}
 MAY_IMPORT = {
     "__init__": {"passes", "tasks", "results", "tier"},
     "__main__": {"app", "guard", "signals"},
     "errors": set(),
+    "geometry": {"errors"},
     "dtypes": set(),
     "tier": {"errors"},
     "guard": set(),
@@ -27,18 +28,19 @@ MAY_IMPORT = {
     "array_facts": {"records"},
     "figure": {"records"},
     "header": {"array_facts", "diagnosis", "records"},
-    "losses": {"losses", "errors", "dtypes", "tier", "records"},
+    "losses": {"losses", "errors", "dtypes", "geometry", "tier", "records"},
     "arrays": {
         "arrays",
         "errors",
         "dtypes",
+        "geometry",
         "records",
         "guard",
         "diagnosis",
         "array_facts",
         "stdout",
     },
-    "reduction": {"reduction", "errors", "dtypes", "tier", "records"},
+    "reduction": {"reduction", "errors", "dtypes", "geometry", "tier", "records"},
     "results": GROUND,
     "tallies": {"tallies", "losses", "reduction", *GROUND},
     "diagnoses": {"diagnoses", "tallies", "losses", *GROUND},
