@@ -6,7 +6,7 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -28,6 +28,7 @@ COMMANDS = {
     "convert": "convert",
     "show": "show",
     "losses": "losses",
+    "help": "help",
 }
 """Every command, in display order, and the module of `xent_cli.commands` that has its function."""
 
@@ -70,7 +71,10 @@ def build_app(word: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    needed = [word] if word in COMMANDS else () if word == "--version" else COMMANDS
+    if word in COMMANDS and word != "help":  # which shows that of any other
+        needed: Iterable[str] = [word]
+    else:
+        needed = () if word == "--version" else COMMANDS
     for name in needed:
         module = import_module(f"xent_cli.commands.{COMMANDS[name]}")
         app.command(name)(_kept_from_typer(getattr(module, name)))
