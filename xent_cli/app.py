@@ -17,20 +17,23 @@ from xent_cli.commands.output import say
 from xent_cli.errors import ExitCode, PipeClosedError, XentError
 from xent_cli.stdout import whole_stdout
 
+_LOSSES, _ARRAYS, _FILES, _HELP = "Losses", "Arrays", "Files", "Help"
+
 COMMANDS = {
-    "loss": "loss",
-    "grad": "grad",
-    "cat": "cat",
-    "stack": "stack",
-    "split": "split",
-    "chunk": "split",
-    "activate": "activate",
-    "convert": "convert",
-    "show": "show",
-    "losses": "losses",
-    "help": "help",
+    "loss": ("loss", _LOSSES),
+    "grad": ("grad", _LOSSES),
+    "losses": ("losses", _LOSSES),
+    "cat": ("cat", _ARRAYS),
+    "stack": ("stack", _ARRAYS),
+    "split": ("split", _ARRAYS),
+    "chunk": ("split", _ARRAYS),
+    "activate": ("activate", _ARRAYS),
+    "convert": ("convert", _FILES),
+    "show": ("show", _FILES),
+    "help": ("help", _HELP),
 }
-"""Every command, in display order, and the module of `xent_cli.commands` that has its function."""
+"""Every command, in display order: the module of `xent_cli.commands` that has its function, and the
+panel of `xent --help` that it stands in."""
 
 
 _TyperError: Any = getattr(typer, "TyperException", typer.BadParameter.__base__)
@@ -76,8 +79,9 @@ def build_app(word: str | None = None) -> typer.Typer:
     else:
         needed = () if word == "--version" else COMMANDS
     for name in needed:
-        module = import_module(f"xent_cli.commands.{COMMANDS[name]}")
-        app.command(name)(_kept_from_typer(getattr(module, name)))
+        module, panel = COMMANDS[name]
+        command = getattr(import_module(f"xent_cli.commands.{module}"), name)
+        app.command(name, rich_help_panel=panel)(_kept_from_typer(command))
     return app
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xent_cli.app import COMMANDS, main
+from xent_cli import app
+from xent_cli.app import main
 from xent_cli.passes.request import Destination
 from xent_cli.tasks.concatenate import CatRequest, concatenate
 
@@ -120,7 +121,7 @@ def test_version_and_help_to_a_full_device(environment: dict[str, str]) -> None:
         check=True,
     )
     expected = "xent: error: stdout: cannot be written: No space left on device\n4\n"
-    assert done.stderr == (5 + len(COMMANDS)) * expected
+    assert done.stderr == (5 + len(app.COMMANDS)) * expected
 
 
 @pytest.mark.parametrize("argv", ["--version", "--help", "losses", "cat x.npy", "loss x.npy y.npy"])

@@ -57,7 +57,7 @@ def split(
     xent split logits.npy --sizes 4,6 --dim 1 -o 'part-{}.npy'
     """
     from xent_cli.arrays.base import ReadOptions
-    from xent_cli.arrays.splitting import Ranges, by_size, by_sizes
+    from xent_cli.arrays.views.splitting import Ranges, by_size, by_sizes
     from xent_cli.tasks.split import SplitRequest
 
     if (size is None) == (sizes is None):
@@ -120,7 +120,7 @@ def chunk(
     xent chunk logits.npy --tensor-split 3 --dim 1
     """
     from xent_cli.arrays.base import ReadOptions
-    from xent_cli.arrays.splitting import Ranges, by_chunks, by_points, by_sections
+    from xent_cli.arrays.views.splitting import Ranges, by_chunks, by_points, by_sections
     from xent_cli.tasks.split import SplitRequest
 
     if (chunks is None) == (tensor_split is None):
