@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from typing import Any
 
 import numpy as np
 
 from xent_cli import __version__, tallies
+from xent_cli.arrays import check_target
 from xent_cli.arrays.base import ArrayReader, Box
 from xent_cli.arrays.runs import is_run
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
@@ -93,6 +95,50 @@ class Plan:
         return replace(self.header, diagnoses=tuple(found))
 
 
+@record
+class Choice:
+    """What a request says before anything is opened.
+
+    Attributes:
+        request: with the names settled that the kind and the metrics know by others.
+        loss: the loss.
+        params: its parameters, as they were given.
+        reduction: its name among the loss's reductions.
+    """
+
+    request: LossRequest
+    loss: Loss
+    params: Mapping[str, Any]
+    reduction: str
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether the result is one loss a row."""
+        return self.loss.rules.reductions[self.reduction] is Reduce.NONE
+
+
+def choose(request: LossRequest) -> Choice:
+    """Settles what can be settled with no input open.
+
+    Raises:
+        UsageError: a word or a name that there is not; a target that cannot be written.
+        StorageError: a target that cannot be written.
+    """
+    _check_words(request)
+    if request.out is not None:
+        check_target(request.out)
+    loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
+    roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
+    reduction = _choose_reduction(loss, roles["reduction"])
+    request = replace(
+        request,
+        metrics=tallies.find_metrics(request.metrics),
+        class_dim=roles["class_dim"],
+        sample_weight=roles["sample_weight"],
+    )
+    return Choice(request, loss, params, reduction)
+
+
 def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bool = False) -> Plan:
     """Opens the inputs of a request and binds its parameters.
 
@@ -106,12 +152,8 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         UsageError, DataError, StorageError: as `compute_loss` says.
 
     """
-    _check_words(request)
-    request = replace(request, metrics=tallies.find_metrics(request.metrics))
-    loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
-    roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
-    reduction = _choose_reduction(loss, roles["reduction"])
-    request = replace(request, class_dim=roles["class_dim"], sample_weight=roles["sample_weight"])
+    choice = choose(request)
+    request, loss, reduction = choice.request, choice.loss, choice.reduction
     read = request.read
     if loss.rules.label_values and read.classes is None:
         read = replace(read, words={})
@@ -125,7 +167,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         logits.shape,
         geometry.class_dims,
     )
-    bound = bind(loss, request.options, params, shape)
+    bound = bind(loss, request.options, choice.params, shape)
     if loss.rules.label_values:
         from xent_cli.passes.label_values import LabeledInputs, with_label_values
 
@@ -147,7 +189,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         tallies=tallies.with_needed(header, needed_tallies()),
         double=request.precision == "double",
         label_base=request.label_base,
-        with_values=loss.rules.reductions[reduction] is Reduce.NONE,
+        with_values=choice.of_rows,
     )
     limit = request.block_elements or _block_elements(recipe, threads)
     first = None if twice else next(_boxes(recipe, limit), None)

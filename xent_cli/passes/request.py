@@ -111,6 +111,7 @@ class LossRequest:
         metrics: names of `tallies.METRICS`, computed in the same read.
         strict: warnings are errors.
         corners: put the corner values of the inputs into the result.
+        bounds: tell how far the loss can be from the exact one.
     """
 
     logits: Source
@@ -132,3 +133,4 @@ class LossRequest:
     metrics: tuple[str, ...] = ()
     strict: bool = False
     corners: bool = False
+    bounds: bool = False
