@@ -74,6 +74,7 @@ class ArrayFacts:
     order: str  # "C" or "F"
     columns: tuple[str, ...] | None = None
     corner: Corner | None = None
+    is_text: bool = False  # without ranks and dtypes in its source
 
     def to_dict(self) -> dict[str, Any]:
         """Name, format, shape, dtype, order, and columns where there are any."""

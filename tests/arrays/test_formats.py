@@ -277,7 +277,7 @@ def test_zst_without_its_package_names_the_command(
 
 
 def test_whatever_a_decompressor_raises_is_one_line() -> None:
-    from xent_cli.arrays.compressed import Decompressed
+    from xent_cli.arrays.storage.compressed import Decompressed
 
     class OwnError(Exception):
         """As zstandard's ZstdError: a kind of Exception alone."""

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xent_cli.arrays.runs import is_run
+from xent_cli.arrays.storage.runs import is_run
 from xent_cli.reduction.blocks import box_shape, plan_boxes
 
 SHAPES = st.lists(st.integers(0, 6), max_size=4).map(tuple)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from xent_cli.arrays.files import mode_of
+from xent_cli.arrays.storage.files import mode_of
 from xent_cli.errors import DataError
 
 MEMBER_SUFFIXES = (".npz", ".safetensors")

@@ -15,7 +15,7 @@ from xent_cli.records import record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xent_cli.arrays.splitting import Ranges
+    from xent_cli.arrays.views.splitting import Ranges
 
 
 @record
@@ -73,7 +73,7 @@ def split(
     xent split logits.npy --size 500
     xent split logits.npy --sizes 4,6 --dim 1 -o 'part-{}.npy'
     """
-    from xent_cli.arrays.splitting import by_size, by_sizes
+    from xent_cli.arrays.views.splitting import by_size, by_sizes
 
     if (size is None) == (sizes is None):
         raise UsageError("give either --size N or --sizes a,b,c", "xent chunk makes N pieces")
@@ -108,7 +108,7 @@ def chunk(
     xent chunk logits.npy --chunks 4
     xent chunk logits.npy --tensor-split 3 --dim 1
     """
-    from xent_cli.arrays.splitting import by_chunks, by_points, by_sections
+    from xent_cli.arrays.views.splitting import by_chunks, by_points, by_sections
 
     if (chunks is None) == (tensor_split is None):
         raise UsageError("give either --chunks N or --tensor-split N", "xent split cuts by sizes")

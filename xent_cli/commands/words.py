@@ -72,7 +72,7 @@ def whole_numbers(parts: Sequence[str], rule: str) -> tuple[int, ...]:
         except ValueError:  # Python reads no number of more than 4300 digits
             number = _TOO_LARGE
         if abs(number) >= _TOO_LARGE:
-            from xent_cli.arrays.cells import brief
+            from xent_cli.arrays.text.cells import brief
 
             raise UsageError(f"{rule}; got {brief(part)}")
         numbers.append(number)

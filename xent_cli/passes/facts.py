@@ -26,6 +26,7 @@ def facts_of(reader: ArrayReader, *, corners: bool, name: str | None = None) -> 
         dtype=dtype_name(reader.dtype),
         order="F" if reader.fortran else "C",
         columns=reader.columns,
+        is_text=reader.is_text,
         corner=read_corner(reader) if corners and reader.seekable else None,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader
-from xent_cli.arrays.views import SlicedArray
+from xent_cli.arrays.views.parts import SlicedArray
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.geometry import Geometry

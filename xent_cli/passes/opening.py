@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
+from xent_cli.arrays import open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError
@@ -94,7 +94,7 @@ def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReade
         rank = 1
     if rank != 1:
         return logits
-    from xent_cli.arrays.views import ColumnArray  # most runs start without it
+    from xent_cli.arrays.views.parts import ColumnArray  # most runs start without it
 
     return ColumnArray(logits)
 
@@ -136,11 +136,7 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
             "rows are left out of dense targets by --sample-weight with zeros",
         )
     # Text has no dtype: a column of 0 and 1 is as good as one of 0.0 and 1.0.
-    if (
-        not rules.integer_targets
-        and labels.dtype.kind in "iub"
-        and labels.format not in TEXT_FORMATS
-    ):
+    if not rules.integer_targets and labels.dtype.kind in "iub" and not labels.is_text:
         raise DataError(
             f"{labels.name}: {bound.loss.name} takes floating point targets where they have the "
             f"logits' shape, got dtype {dtype_name(labels.dtype)}",

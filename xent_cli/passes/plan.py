@@ -11,7 +11,7 @@ import numpy as np
 from xent_cli import __version__, tallies
 from xent_cli.arrays import check_target
 from xent_cli.arrays.base import ArrayReader, Box
-from xent_cli.arrays.runs import is_run
+from xent_cli.arrays.storage.runs import is_run
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
@@ -296,7 +296,8 @@ def _block_elements(recipe: Recipe, threads: int) -> int:
     loss, operands, dense = recipe.loss, recipe.operands, recipe.geometry.dense
     by_element = loss.elements is not None and (recipe.with_values or recipe.by_element)
     aligned = operands.keys() - {"logits", "labels", "sample_weight"}
-    if by_element or aligned or not loss.is_lean(recipe.options, dense=dense):
+    lean = loss.lean is not None and loss.lean(recipe.options, dense)
+    if by_element or aligned or not lean:
         return BLOCK_ELEMENTS
     each = operands["logits"].reader.dtype.itemsize + ROW_BYTES / max(1, recipe.geometry.classes)
     if dense and "labels" in operands:

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 import numpy as np
 
 from xent_cli.array_facts import Scalar
-from xent_cli.arrays import TEXT_FORMATS, open_array, spooled
+from xent_cli.arrays import open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
-from xent_cli.arrays.runs import is_run
+from xent_cli.arrays.storage.runs import is_run
 from xent_cli.diagnosis import WARNING, Diagnosis
 from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError
@@ -26,7 +26,7 @@ from xent_cli.passes.request import (
 from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.results import ArrayResult
-from xent_cli.tasks.writing import deliver
+from xent_cli.tasks.writing import check_destination, deliver
 
 
 @record
@@ -72,6 +72,7 @@ class ActivatedArray(ArrayReader):
         self.name = f"{activation.name}({source.name})"
         self.shape, self.columns = source.shape, source.columns
         self.diagnoses = source.diagnoses
+        self.is_text = source.is_text
         self.seekable, self.fortran = source.seekable, source.fortran
         self.dtype = np.dtype(np.float64) if double else as_float(np.empty(0, source.dtype)).dtype
         self.met_nan = False
@@ -114,6 +115,7 @@ def activate(request: ActivateRequest) -> ArrayResult:
     """
     activation = get_activation(request.name)
     check_word("precision", request.precision, PRECISIONS)
+    check_destination(request.to, [request.input])
     with ExitStack() as stack:
         reader = stack.enter_context(open_array(request.input, request.read, "logits"))
         check_operand_dtype(reader.dtype, reader.name, "logits")
@@ -137,10 +139,9 @@ def activate(request: ActivateRequest) -> ArrayResult:
         if request.to is None:
             output.finish()
         else:
-            to = request.to
-            if to.path == "-" and to.format is None and reader.format in TEXT_FORMATS:
-                to = Destination("-", "csv")
-            lost = deliver(output, to, inputs=[request.input], whole=whole, jobs=request.jobs)
+            lost = deliver(
+                output, request.to, inputs=[request.input], whole=whole, jobs=request.jobs
+            )
             result = replace(result, diagnoses=(*result.diagnoses, *lost))
         if output.met_nan:
             nan = Diagnosis(

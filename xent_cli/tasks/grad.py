@@ -8,7 +8,6 @@ from os import PathLike
 import numpy as np
 
 from xent_cli.array_facts import Scalar
-from xent_cli.arrays import TEXT_FORMATS
 from xent_cli.arrays.base import Array, ArrayReader, Box
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
@@ -62,6 +61,7 @@ class GradientArray(ArrayReader):
         logits = recipe.operands["logits"].reader
         self.recipe, self.divisor = recipe, divisor
         self.name, self.shape, self.columns = "gradient", logits.shape, logits.columns
+        self.is_text = logits.is_text
         wide = np.dtype(np.float64)
         self.dtype = wide if recipe.double else as_float(np.empty(0, logits.dtype)).dtype
 
@@ -165,12 +165,6 @@ def _details(plan: Plan, quotient: Quotient, numerator: float) -> dict[str, Scal
 def _deliver(output: GradientArray, plan: Plan, to: Destination) -> tuple[Diagnosis, ...]:
     """Writes the gradient; tells what the user should know of the file that was replaced."""
     recipe, request = plan.recipe, plan.request
-    if (
-        to.path == "-"
-        and to.format is None
-        and recipe.operands["logits"].reader.format in TEXT_FORMATS
-    ):
-        to = Destination("-", "csv")
     given = (request.logits, request.labels, request.sample_weight)
     named = (*given, *request.options.values(), *request.params.values())
     writer = open_destination(output, to, [s for s in named if isinstance(s, str | PathLike)])

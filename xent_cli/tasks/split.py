@@ -10,27 +10,26 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from xent_cli.arrays import (
-    TEXT_FORMATS,
-    is_known,
+    format_of,
     open_array,
     refuse_overwriting,
     split_compression,
     spooled,
 )
 from xent_cli.arrays.base import ArrayReader, ReadOptions
-from xent_cli.arrays.files import mode_of
-from xent_cli.arrays.joined import JoinedArray
-from xent_cli.arrays.joining import resolve_dim
 from xent_cli.arrays.members import split_member
-from xent_cli.arrays.splitting import Ranges
-from xent_cli.arrays.views import SlicedArray
+from xent_cli.arrays.storage.files import mode_of
+from xent_cli.arrays.views.joined import JoinedArray
+from xent_cli.arrays.views.joining import resolve_dim
+from xent_cli.arrays.views.parts import SlicedArray
+from xent_cli.arrays.views.splitting import Ranges
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import UsageError
 from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.request import Destination, Source
 from xent_cli.records import field, record
 from xent_cli.results import ArrayResult
-from xent_cli.tasks.writing import deliver
+from xent_cli.tasks.writing import check_destination, deliver
 
 
 @record
@@ -68,6 +67,8 @@ def split(request: SplitRequest) -> ArrayResult:
         DataError: sizes that do not fit the dimension.
         StorageError: a file cannot be read or written.
     """
+    if request.out is not None:
+        check_destination(Destination(request.out.replace("{}", "0")), [request.input])
     with ExitStack() as stack:
         opened = stack.enter_context(open_array(request.input, request.read))
         dim = resolve_dim(opened.name, opened.shape, request.dim)
@@ -174,7 +175,6 @@ def _default_pattern(reader: ArrayReader) -> str:
     joined = isinstance(reader, JoinedArray)
     if joined:  # a glob, a directory or a list is no file's name
         stem = re.sub(r"[*?@\[\]]+", "", stem).strip("-_.") or "array"
-    if joined or not is_known(inner):
-        parts = reader.parts if isinstance(reader, JoinedArray) else (reader,)
-        suffix = ".csv" if all(part.format in TEXT_FORMATS for part in parts) else ".npy"
+    if joined or format_of(inner) is None:
+        suffix = ".csv" if reader.is_text else ".npy"
     return f"{stem}-{{}}{suffix}"

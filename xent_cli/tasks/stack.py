@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from xent_cli.arrays import open_array
-from xent_cli.arrays.joined import JoinedArray
-from xent_cli.arrays.joining import Operand, join_rules
-from xent_cli.arrays.views import ExpandedArray
+from xent_cli.arrays.views.joined import JoinedArray
+from xent_cli.arrays.views.joining import Operand, join_rules
+from xent_cli.arrays.views.parts import ExpandedArray
 from xent_cli.errors import DataError, UsageError
 from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.request import read_each
 from xent_cli.records import replace
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.concatenate import CatRequest
-from xent_cli.tasks.writing import deliver
+from xent_cli.tasks.writing import check_destination, deliver
 
 
 def stack(request: CatRequest) -> ArrayResult:
@@ -31,6 +31,7 @@ def stack(request: CatRequest) -> ArrayResult:
     """
     if not request.inputs:
         raise UsageError("there is nothing to stack", "name at least one array")
+    check_destination(request.to, request.inputs)
     with ExitStack() as opened:
         readers = [
             opened.enter_context(open_array(source, how))
