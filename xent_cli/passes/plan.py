@@ -23,17 +23,11 @@ from xent_cli.losses.rules import Reduce
 from xent_cli.passes.binding import ROLES, Bound, VectorShape, bind, choose_loss, claim
 from xent_cli.passes.classes import names_of_columns
 from xent_cli.passes.facts import facts_of
+from xent_cli.passes.limits import BLOCK_ELEMENTS, LEAN_BYTES, PRECISIONS, ROW_BYTES, check_word
 from xent_cli.passes.opening import check_targets, kept, open_inputs, operands_of
 from xent_cli.passes.operands import Aligned, Operand
 from xent_cli.passes.recipe import Recipe
-from xent_cli.passes.request import (
-    BLOCK_ELEMENTS,
-    LEAN_BYTES,
-    PRECISIONS,
-    ROW_BYTES,
-    LossRequest,
-    check_word,
-)
+from xent_cli.passes.request import LossRequest
 from xent_cli.passes.signature import sign
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import plan_boxes

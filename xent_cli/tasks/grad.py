@@ -17,9 +17,10 @@ from xent_cli.losses.base import Loss
 from xent_cli.losses.rules import Reduce
 from xent_cli.passes.facts import facts_of
 from xent_cli.passes.finish import finish
+from xent_cli.passes.limits import BLOCK_ELEMENTS
 from xent_cli.passes.plan import Plan, plan_loss
 from xent_cli.passes.recipe import Recipe
-from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, LossRequest
+from xent_cli.passes.request import Destination, LossRequest
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import box_shape
 from xent_cli.results import ArrayResult
