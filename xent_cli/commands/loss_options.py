@@ -127,8 +127,8 @@ class LossOptions(Group):
     reduction: Annotated[
         str | None,
         typer.Option(
-            metavar="mean|sum|none",
-            help="none: one value a row (default: the kind's own, mostly mean).",
+            metavar="NAME",
+            help="mean, sum, or none: one value a row (default: the kind's own, mostly mean).",
             rich_help_panel=NUMBERS,
         ),
     ] = None
@@ -188,8 +188,8 @@ class LossOptions(Group):
     engine: Annotated[
         str,
         typer.Option(
-            metavar="threads|serial",
-            help="Blocks of rows in several threads, or one after another.",
+            metavar="NAME",
+            help="threads: blocks of rows in several threads; serial: one after another.",
             rich_help_panel=OUTPUT,
         ),
     ] = "threads"

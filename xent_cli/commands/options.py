@@ -54,8 +54,8 @@ Dim = Annotated[
 Promote = Annotated[
     str,
     typer.Option(
-        metavar="torch|numpy|strict",
-        help="Whose rule gives the result's dtype; strict wants equal dtypes.",
+        metavar="NAME",
+        help="Whose rule gives the result's dtype: torch, numpy, or strict: equal ones.",
         rich_help_panel=NUMBERS,
     ),
 ]
@@ -66,7 +66,7 @@ DtypeName = Annotated[
 Precision = Annotated[
     str,
     typer.Option(
-        metavar="native|double",
+        metavar="NAME",
         help="native (default): the input's, float32 at least; double: float64.",
         show_default=False,
         rich_help_panel=NUMBERS,
@@ -132,8 +132,8 @@ class Reading(Group):
         str,
         typer.Option(
             "--na",
-            metavar="error|nan|skip",
-            help="Text: empty cells and NA; skip leaves their rows out.",
+            metavar="NAME",
+            help="Text: empty cells and NA are an error, nan, or reason to skip their rows.",
             rich_help_panel=INPUTS,
         ),
     ] = "error"
