@@ -383,3 +383,32 @@ def test_a_parameter_given_twice_is_refused(xent) -> None:
     run = xent(*argv)
     assert (run.status, run.text) == (2, "")
     assert "-p z_loss is given twice: 1 and 2" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "words"),
+    [
+        (["-o", "x.foo"], 2, "x.foo: the suffix names no format"),
+        (["-o", "nodir/x.npy"], 4, "nodir"),
+        (["-f", "plain", "--metrics", "accuracy"], 2, "--metrics: plain output is the loss alone"),
+        (["-f", "plain", "--bounds"], 2, "--bounds: plain output is the loss alone"),
+        (["-o", "-", "--metrics", "accuracy"], 2, "--metrics: -o - output is the loss alone"),
+        (
+            ["-f", "csv", "--metrics", "accuracy", "--reduction", "none"],
+            2,
+            "--metrics: csv output is the losses alone",
+        ),
+        (
+            ["-f", "csv", "--metrics", "accuracy", "-k", "optax.softmax_cross_entropy"],
+            2,
+            "--metrics: csv output is the losses alone",
+        ),
+        (["-f", "json", "--metrics", "acuracy"], 2, "there is no metric 'acuracy'"),
+    ],
+)
+def test_what_an_output_cannot_show_is_told_before_a_file_is_opened(
+    xent, argv, status, words
+) -> None:
+    run = xent("loss", "none.npy", "labels.npy", *argv)
+    assert (run.status, run.text) == (status, "")
+    assert words in run.stderr

@@ -15,7 +15,8 @@ from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
 from xent_cli.passes.binding import Bound
 from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
 from xent_cli.passes.operands import Aligned, Operand, Overlay
-from xent_cli.passes.request import LossRequest, Source, refuse_skipping, single_stdin
+from xent_cli.passes.request import LossRequest, Source
+from xent_cli.passes.sources import refuse_skipping, single_stdin
 
 
 def open_inputs(

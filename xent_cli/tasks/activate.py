@@ -16,13 +16,8 @@ from xent_cli.geometry import Box, is_run, resolve_dim
 from xent_cli.losses.activations import Activation, get_activation
 from xent_cli.losses.checks import check_operand_dtype
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.request import (
-    BLOCK_ELEMENTS,
-    PRECISIONS,
-    Destination,
-    Source,
-    check_word,
-)
+from xent_cli.passes.limits import BLOCK_ELEMENTS, PRECISIONS, check_word
+from xent_cli.passes.request import Destination, Source
 from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.results import ArrayResult

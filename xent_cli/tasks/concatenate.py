@@ -12,7 +12,8 @@ from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import Operand, join_rules
 from xent_cli.errors import DataError
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.request import Destination, Source, read_each
+from xent_cli.passes.request import Destination, Source
+from xent_cli.passes.sources import read_each
 from xent_cli.records import field, record, replace
 from xent_cli.results import CatResult
 from xent_cli.tasks.writing import check_destination, deliver

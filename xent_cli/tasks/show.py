@@ -12,7 +12,9 @@ from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.engines import Workers, get_engine
 from xent_cli.geometry import Box
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.request import BLOCK_ELEMENTS, Source, read_each
+from xent_cli.passes.limits import BLOCK_ELEMENTS
+from xent_cli.passes.request import Source
+from xent_cli.passes.sources import read_each
 from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.reduction.span import Span

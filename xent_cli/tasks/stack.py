@@ -12,7 +12,7 @@ from xent_cli.arrays.views.parts import ExpandedArray
 from xent_cli.errors import DataError, UsageError
 from xent_cli.geometry import resolve_dim
 from xent_cli.passes.facts import facts_of, written_facts
-from xent_cli.passes.request import read_each
+from xent_cli.passes.sources import read_each
 from xent_cli.records import replace
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.concatenate import CatRequest
