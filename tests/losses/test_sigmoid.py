@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import reference
-from own_rows import close, values
+from own_rows import close, result, values
 
 from xent_cli.errors import DataError
 
@@ -54,3 +54,11 @@ def test_rows_with_infinite_logits_leave_the_others_bits_alone() -> None:
     alone = values("multilabel-soft-margin", x[1:], t[1:], precision="native")
     x[0, 3] = np.inf
     assert np.array_equal(values("multilabel-soft-margin", x, t, precision="native")[1:], alone)
+
+
+def test_a_row_beyond_float32_is_finite() -> None:
+    x = np.array([[3e38, 0.0, 3e38], [1.0, 2.0, 3.0]], np.float32)
+    t = np.zeros((2, 3), np.float32)
+    total = result("sigmoid-bce", x, t, reduction="sum", precision="native")
+    assert total.loss == pytest.approx(6e38, rel=1e-7)
+    assert total.figure("minimum").value == pytest.approx(6.488777, rel=1e-6)

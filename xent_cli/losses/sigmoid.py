@@ -158,8 +158,11 @@ def bce_rows(block: Block, options: SigmoidOptions) -> RowLosses:
     _check_targets(block)
     sums = binary_cross_entropy_sums(block.logits, block.labels, double=sums_in_double(block))
     infinite = ~np.isfinite(sums)
-    if block.rules.infinity.form != "terms" and infinite.any():
+    if infinite.any() and block.rules.infinity.form != "terms":
         sums[infinite] = bce_elements(block, options).summed().values[infinite]
+    elif infinite.any():  # a tile of numbers near 1e38 leaves the range of float32
+        x, targets = block.logits[infinite], block.labels[infinite]
+        sums[infinite] = binary_cross_entropy_sums(x, targets, double=True)
     return RowLosses(sums, block.logits.shape[1])
 
 
