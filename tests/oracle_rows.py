@@ -1,9 +1,8 @@
-"""Generated rows for every own kind: random ones, and such as were made to go wrong."""
+"""Raw numbers of which each kind's test makes its rows: random ones, and such as go wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,52 +10,43 @@ import numpy as np
 from xent_cli.dtypes import narrow_to_bfloat16
 
 Array = np.ndarray[Any, Any]
-INDEX = {"softmax-ce", "sparse", "nll", "categorical-ce", "softmax-focal", "poly"}
-PROBS = {"categorical-ce", "bce", "js-div"}
-SMOOTHED = {"softmax-ce", "sparse", "nll", "categorical-ce", "sigmoid-bce", "weighted", "bce"}
-ELEMENTS = {
-    "sigmoid-bce",
-    "bce",
-    "weighted",
-    "multilabel-soft-margin",
-    "soft-margin",
-    "sigmoid-focal",
-}
+Options = dict[str, Any]
+Operands = tuple[Array, Array, Options]
+"""Logits, labels, and the options under which they meet."""
+
+MANY = 1 << 17
 
 
-@dataclass(frozen=True)
-class Group:
-    """Rows of one kind, dtype, length and choice of options."""
-
-    kind: str
-    logits: Array
-    labels: Array
-    options: dict[str, Any]
-
-
-def random_groups(kind: str, rows: int, seed: int) -> Iterator[Group]:
-    """Groups of random rows of 1 to 40 classes, `rows` in all."""
-    rng = np.random.default_rng([seed, *kind.encode()])
+def random_numbers(name: str, rows: int, seed: int) -> Iterator[tuple[Array, str, Any]]:
+    """Rows of 1 to 40 classes, `rows` in all, each with a dtype and a generator for the rest."""
+    rng = np.random.default_rng([seed, *name.encode()])
     while rows > 0:
         count, classes = min(rows, 100), int(min(40, rng.geometric(0.2)))
         scale = rng.choice([0.01, 1.0, 5.0, 20.0])
         x = np.clip(
             rng.standard_normal((count, classes)) * scale + rng.choice([0, 0, -20, 20]), -50, 50
         )
-        dtype = rng.choice(["f4", "f4", "f4", "f8", "f2", "bf"])
-        yield _group(kind, x, dtype, rng)
+        yield x, str(rng.choice(["f4", "f4", "f4", "f8", "f2", "bf"])), rng
         rows -= count
 
 
-def adversarial_groups(kind: str, rows: int) -> Iterator[Group]:
-    """Groups of rows with ties, extremes, infinities, subnormals, and single classes."""
-    rng = np.random.default_rng([7, *kind.encode()])
+def adversarial_numbers(name: str, rows: int) -> Iterator[tuple[Array, str, Any]]:
+    """Rows with ties, extremes, infinities, subnormals, and single classes."""
+    rng = np.random.default_rng([7, *name.encode()])
     shapes = _shapes(rng)
     while rows > 0:
         for x in shapes:
             for dtype in ("f4", "f8", "f2", "bf"):
-                yield _group(kind, x, dtype, rng)
+                yield x, dtype, rng
                 rows -= len(x)
+
+
+def wide_rows() -> Array:
+    """Rows of 131072 classes."""
+    rng = np.random.default_rng(0)
+    scaled = [np.clip(rng.standard_normal(MANY) * scale, -50, 50) for scale in (0.01, 1, 5, 20)]
+    constant = [np.full(MANY, value) for value in (-50.0, -3.3, 0.0, 1.7, 50.0)]
+    return np.array([*scaled, *constant], dtype=np.float32)
 
 
 def _shapes(rng: np.random.Generator) -> list[Array]:
@@ -73,7 +63,8 @@ def _shapes(rng: np.random.Generator) -> list[Array]:
     return [*tied, near, extreme, small, holes, steep]
 
 
-def _narrow(x: Array, dtype: str) -> Array:
+def narrow(x: Array, dtype: str) -> Array:
+    """x in `f4`, `f8`, `f2` or `bf`, as far as it goes."""
     if dtype == "bf":
         return narrow_to_bfloat16(np.clip(x, -3e38, 3e38) if np.isfinite(x).all() else x)
     with np.errstate(over="ignore", under="ignore"):
@@ -82,7 +73,7 @@ def _narrow(x: Array, dtype: str) -> Array:
         return x.astype(dtype)
 
 
-def _unit(x: Array, rng: np.random.Generator) -> Array:
+def unit(x: Array, rng: np.random.Generator) -> Array:
     """Numbers in [0, 1] that depend on x: the ends, and what is close to them, among them."""
     with np.errstate(over="ignore", under="ignore"):
         p = 1 / (1 + np.exp(-np.nan_to_num(x, neginf=-800)))
@@ -93,118 +84,47 @@ def _unit(x: Array, rng: np.random.Generator) -> Array:
     )
 
 
-def _simplex(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+def simplex(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Rows of probabilities, some of them 0."""
     p = rng.dirichlet(np.full(shape[1], 0.5), shape[0])
     p[rng.random(shape) < 0.2] = 0
     return p
 
 
-def _group(kind: str, x: Array, dtype: str, rng: np.random.Generator) -> Group:
-    rows, classes = x.shape
-    if kind in ELEMENTS:  # there 0 * inf is NaN, a rule and no rounding
-        x = np.nan_to_num(x, neginf=-800)
-    target_dtype = "f8" if dtype == "f8" or rng.random() < 0.2 else "f4"
-    options = _options(kind, classes, rng)
-    takes = options.get(
-        "input",
-        "probs" if kind in PROBS else "log-probs" if kind in ("nll", "kl-div") else "logits",
-    )
+def target_dtype(dtype: str, rng: np.random.Generator) -> str:
+    """That of dense targets beside logits of `dtype`."""
+    return "f8" if dtype == "f8" or rng.random() < 0.2 else "f4"
+
+
+def class_operand(
+    x: Array, dtype: str, takes: str, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """The rows as what a loss over classes takes: as float64, and as stored."""
     if takes == "probs":
-        x = (
-            _unit(x, rng)
-            if kind in ELEMENTS or kind == "js-div"
-            else np.maximum(_unit(x, rng), 1e-30)
-        )
+        x = np.maximum(unit(x, rng), 1e-30)
     elif takes == "log-probs":
         x = -np.abs(x)
-    if kind in ("poisson-nll", "gaussian-nll"):
-        return _likelihood(kind, (x, dtype), options, rng)
-    logits = _narrow(x, dtype)
-    if kind == "categorical-ce" or takes == "probs":
-        logits = logits if dtype in ("f4", "f8", "bf") else np.maximum(logits, np.float16(1e-7))
-    if kind in ELEMENTS:
-        labels = _element_targets(kind, x.shape, rng).astype(target_dtype)
-    elif kind == "entropy":
-        labels = np.empty((rows, 0))
-    elif kind in INDEX and (kind in ("sparse", "nll") or rng.random() < 0.5):
-        labels = rng.integers(0, classes, rows)
-        labels = np.where(np.isneginf(x[np.arange(rows), labels]), 0, labels)
-    else:
-        labels = _simplex(x.shape, rng)
-        labels = np.where(np.isneginf(x), 0.0, labels).astype(target_dtype)
-        if options.get("label_smoothing") and np.isinf(x).any():
-            options.pop("label_smoothing")
-        if options.get("log_target"):
-            with np.errstate(divide="ignore"):
-                labels = np.log(labels)
-    if np.isinf(x).any():
-        options.pop("label_smoothing", None)
-    return Group(kind, logits, labels, options)
+    stored = narrow(x, dtype)
+    return x, np.maximum(stored, np.float16(1e-7)) if takes == "probs" and dtype == "f2" else stored
 
 
-def _element_targets(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    if kind == "soft-margin":
-        return rng.choice([-1.0, 1.0], shape)
+def index_targets(x: Array, rng: np.random.Generator) -> Array:
+    """A class for each row, whose loss is finite."""
+    labels = rng.integers(0, x.shape[1], len(x))
+    return np.where(np.isneginf(x[np.arange(len(x)), labels]), 0, labels)
+
+
+def dense_targets(x: Array, dtype: str, rng: np.random.Generator) -> Array:
+    """A distribution for each row, with nothing on classes whose loss is infinite."""
+    wide = target_dtype(dtype, rng)
+    return np.where(np.isneginf(x), 0.0, simplex(x.shape, rng)).astype(wide)
+
+
+def element_targets(shape: tuple[int, ...], dtype: str, rng: np.random.Generator) -> Array:
+    """Targets in [0, 1]: 0 and 1, any, or such as are close to the ends."""
+    wide = target_dtype(dtype, rng)
     if rng.random() < 0.5:
-        return rng.integers(0, 2, shape).astype(float)
-    return (
-        rng.choice([1e-8, 1 - 1e-8, 1 - 2.0**-24, 1e-40, 0.5], shape)
-        if rng.random() < 0.4
-        else rng.random(shape)
-    )
-
-
-def _likelihood(
-    kind: str, given: tuple[Array, str], options: dict[str, Any], rng: np.random.Generator
-) -> Group:
-    x, dtype = given
-    x = np.clip(
-        np.nan_to_num(x, neginf=-50, posinf=50), -1e30, 60 if kind == "poisson-nll" else 1e30
-    )
-    if kind == "poisson-nll":
-        if not options["log_input"]:
-            x = np.abs(x)
-        x = _narrow(np.maximum(x, -1e5), dtype)
-        return Group(kind, x, rng.poisson(3, x.shape).astype("f4"), options)
-    options["var"] = rng.choice([1e-9, 1e-3, 0.3, 1.0, 5.0, 1e6], x.shape)
-    labels = np.where(rng.random(x.shape) < 0.3, x * (1 + 1e-7), rng.standard_normal(x.shape))
-    return Group(kind, _narrow(x, dtype), labels.astype("f8" if dtype == "f8" else "f4"), options)
-
-
-def _options(kind: str, classes: int, rng: np.random.Generator) -> dict[str, Any]:
-    some = rng.random(4) < 0.3
-    options: dict[str, Any] = {}
-    if kind in ("softmax-ce", "sparse"):
-        options |= _softmax_options(some, rng)
-    if kind in ("softmax-ce", "sparse", "nll", "categorical-ce"):
-        options |= {"weight": rng.random(classes) * 3} if some[2] else {}
-    if kind in SMOOTHED:
-        options |= {"label_smoothing": float(rng.choice([0.1, 1e-6]))} if some[3] else {}
-    if kind == "multilabel-soft-margin" and some[0]:
-        options["weight"] = rng.random(classes) * 3
-    if kind == "weighted" or (kind == "sigmoid-bce" and some[0]):
-        options["pos_weight"] = rng.random(classes) * 5
-    if kind.endswith("focal"):
-        options["gamma"] = float(rng.choice([0.0, 0.5, 1.0, 2.0, 5.0]))
-    if kind.endswith("focal") and some[0]:
-        options["alpha"] = rng.random(classes) if kind == "softmax-focal" else 0.25
-    if kind == "poly":
-        options["epsilon"] = float(rng.choice([-1.0, 0.5, 2.0]))
-    if kind == "kl-div":
-        options["input"] = str(rng.choice(["log-probs", "logits"]))
-        options["log_target"] = bool(some[0])
-    if kind in ("poisson-nll", "gaussian-nll"):
-        options["full"] = bool(some[0])
-    if kind == "poisson-nll":
-        options["log_input"] = bool(rng.random() < 0.5)
-    return options
-
-
-def _softmax_options(some: Array, rng: np.random.Generator) -> dict[str, Any]:
-    takes = str(rng.choice(["logits", "logits", "logits", "log-probs", "probs"]))
-    options: dict[str, Any] = {"input": takes}
-    if some[0] and takes == "logits":
-        options["z_loss"] = 1e-3
-    if some[1] and takes == "logits":
-        options["softcap"] = float(rng.choice([1.0, 30.0]))
-    return options
+        return rng.integers(0, 2, shape).astype(wide)
+    if rng.random() < 0.4:
+        return rng.choice([1e-8, 1 - 1e-8, 1 - 2.0**-24, 1e-40, 0.5], shape).astype(wide)
+    return rng.random(shape).astype(wide)

@@ -12,7 +12,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 
-from oracle import EXACT, HAS_LONGDOUBLE, TIERS, Worst, full_run  # noqa: E402
+from oracle import HAS_LONGDOUBLE, TIERS, Worst, all_kinds, full_run  # noqa: E402
+
+from xent_cli.losses import OWN  # noqa: E402
 
 RANDOM, ADVERSARIAL = 100_000, 1_000
 HEAD = f"""# Own kinds against exact losses
@@ -22,14 +24,15 @@ ties, -inf, one class, subnormal numbers; float32, float64, float16 and bfloat16
 promise: 5e-7 max(1, |loss|) native, 4 x 2^-52 max(1, max |logit|, |loss|) double, per unit of weight and target mass; kinds outside
 the softmax and sigmoid families relative to their largest term where that is larger; logits beyond 50 have the double allowance on
 top in native. The columns name the tier that calculated. `of bound` is the largest error in units of the
-row's own `error_bound`. Nothing may be above 1. Exact: tests/reference.py at 50 digits for the adversarial rows,
+row's own `error_bound`. Nothing may be above 1. Exact: the formulas of tests/losses at 50 digits for the adversarial rows,
 and in {"the 64-bit significands of numpy.longdouble" if HAS_LONGDOUBLE else "50 digits"} for the random ones. Regenerate with `python tests/golden/make_oracle.py`.
 
 """
 
 
-def measured(kind: str) -> tuple[str, Worst]:
-    return kind, full_run(kind, RANDOM, ADVERSARIAL)
+def measured(name: str) -> tuple[str, Worst]:
+    kind = next(kind for kind in all_kinds() if kind.name == name)
+    return name, full_run(kind, RANDOM, ADVERSARIAL)
 
 
 def main() -> None:
@@ -39,7 +42,7 @@ def main() -> None:
     lines.append(f"|---|---:|{'---:|' * (len(columns) + 2)}")
     failures = []
     with ProcessPoolExecutor(2) as pool:
-        for kind, worst in pool.map(measured, EXACT):
+        for kind, worst in pool.map(measured, OWN):
             figures = [worst.promise[c] for c in columns]
             figures += [max(worst.bound[f"{p} {t}"] for t in TIERS) for p in ("native", "double")]
             cells = " | ".join(f"{f:.3f}" if f >= 5e-4 else f"{f:.0e}" for f in figures)

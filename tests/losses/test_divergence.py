@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
+import oracle
 import pytest
 import reference
+from oracle import Exact, Group, Kind
+from oracle_rows import (
+    Array,
+    Operands,
+    Options,
+    class_operand,
+    dense_targets,
+    narrow,
+    simplex,
+    target_dtype,
+    unit,
+)
 from own_rows import close, result, rows, targets_for, values
 
 from xent_cli.errors import UsageError
@@ -51,3 +67,65 @@ def test_entropy_takes_no_labels() -> None:
     assert found.labels_read_as == "none"
     with pytest.raises(UsageError, match="no LABELS"):
         result("entropy", np.zeros((4, 8)), np.zeros(4, int))
+
+
+def _log(value: float) -> float:
+    return abs(math.log(value)) if value else 0.0
+
+
+def exact_kl(x: list[float], y: list[float], o: Options) -> Exact:
+    of_logits = o["input"] == "logits"
+    logs = [-loss for loss in reference.class_losses(x)] if of_logits else x
+    loss = reference.kl_div(logs, y, o["log_target"])
+    pairs = list(zip(y, logs, strict=True))
+    if o["log_target"]:
+        terms = [math.exp(t) * max(abs(t), abs(float(q))) for t, q in pairs if t > -1e4]
+        return Exact(loss, max(terms, default=0.0), math.fsum(map(math.exp, y)))
+    terms = [t * max(_log(t), abs(float(q))) for t, q in pairs if t]
+    return Exact(loss, max(terms, default=0.0), math.fsum(y))
+
+
+def exact_js(x: list[float], y: list[float], o: Options) -> Exact:
+    loss = reference.js_div(y, x)
+    return Exact(loss, float(loss), max(*x, *y))
+
+
+def exact_entropy(x: list[float], y: Any, o: Options) -> Exact:
+    loss = reference.entropy(x)
+    return Exact(loss, float(loss), 1.0)
+
+
+def kl_rows(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+    options: Options = {"input": str(rng.choice(["log-probs", "logits"]))}
+    options["log_target"] = bool(rng.random() < 0.3)
+    x, stored = class_operand(x, dtype, options["input"], rng)
+    targets = dense_targets(x, dtype, rng)
+    if options["log_target"]:
+        with np.errstate(divide="ignore"):
+            targets = np.log(targets)
+    return stored, targets, options
+
+
+def js_rows(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+    q = unit(x, rng)
+    q = np.maximum(q, 1e-7) if dtype == "f2" else q
+    return narrow(q, dtype), simplex(x.shape, rng).astype(target_dtype(dtype, rng)), {}
+
+
+def entropy_rows(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+    return narrow(x, dtype), np.empty((len(x), 0)), {}
+
+
+KINDS = (
+    Kind("kl-div", exact_kl, kl_rows),
+    Kind("js-div", exact_js, js_rows),
+    Kind("entropy", exact_entropy, entropy_rows),
+)
+TestExact = oracle.tests_of(*KINDS)
+
+
+def test_js_of_nearly_disjoint_rows() -> None:
+    """1 - d^2 is near 0 there."""
+    group = Group(KINDS[1], np.array([[1e-15, 1.0]]), np.array([[1.0, 1e-15]]))
+    with oracle.longdouble():
+        assert oracle.measure(group).failures() == []

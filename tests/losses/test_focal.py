@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
+import oracle
 import pytest
 import reference
+from oracle import Exact, Kind
+from oracle_rows import (
+    Array,
+    Operands,
+    Options,
+    class_operand,
+    dense_targets,
+    element_targets,
+    index_targets,
+    narrow,
+)
 from own_rows import close, rows, targets_for, values
 
 
@@ -53,3 +68,60 @@ def test_poly(row: np.ndarray) -> None:
     assert close(values("poly", row[None], target[None])[0], exact, row, factor=12)
     plain = values("poly", row[None], [0], epsilon=0)[0]
     assert close(plain, reference.softmax_ce_index(row, 0), row)
+
+
+GAMMAS = (0.0, 0.5, 1.0, 2.0, 5.0)
+
+
+def exact_over_classes(x: list[float], y: Any, o: Options) -> Exact:
+    target = y if isinstance(y, list) else reference.one_hot(y, len(x))
+    alpha = None if o.get("alpha") is None else o["alpha"].tolist()
+    loss = reference.softmax_focal_dense(x, target, o["gamma"], alpha)
+    mass = math.fsum(t * a for t, a in zip(target, alpha or [1.0] * len(x), strict=True))
+    return Exact(loss, float(loss), mass * (1 + o["gamma"]))
+
+
+@oracle.elements
+def exact_of_elements(x: float, t: float, c: int, o: Options) -> tuple[Any, float]:
+    value = reference.sigmoid_focal(x, t, o["gamma"], o.get("alpha"))
+    return value, float(value) * (1 + o["gamma"])
+
+
+def exact_poly(x: list[float], y: Any, o: Options) -> Exact:
+    target = y if isinstance(y, list) else reference.one_hot(y, len(x))
+    loss, plain = reference.poly(x, target, o["epsilon"]), reference.softmax_ce_dense(x, target)
+    return Exact(loss, float(plain), math.fsum(target) * (1 + abs(o["epsilon"])))
+
+
+def over_classes(x: Array, dtype: str, rng: np.random.Generator, options: Options) -> Operands:
+    """Index or dense labels."""
+    x, stored = class_operand(x, dtype, "logits", rng)
+    index = rng.random() < 0.5
+    return stored, index_targets(x, rng) if index else dense_targets(x, dtype, rng), options
+
+
+def focal_rows(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+    options: Options = {"gamma": float(rng.choice(GAMMAS))}
+    if rng.random() < 0.3:
+        options["alpha"] = rng.random(x.shape[1])
+    return over_classes(x, dtype, rng, options)
+
+
+def poly_rows(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+    return over_classes(x, dtype, rng, {"epsilon": float(rng.choice([-1.0, 0.5, 2.0]))})
+
+
+def focal_elements(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+    options: Options = {"gamma": float(rng.choice(GAMMAS))}
+    if rng.random() < 0.3:
+        options["alpha"] = 0.25
+    logits = narrow(np.nan_to_num(x, neginf=-800), dtype)
+    return logits, element_targets(x.shape, dtype, rng), options
+
+
+KINDS = (
+    Kind("softmax-focal", exact_over_classes, focal_rows),
+    Kind("sigmoid-focal", exact_of_elements, focal_elements),
+    Kind("poly", exact_poly, poly_rows),
+)
+TestExact = oracle.tests_of(*KINDS)

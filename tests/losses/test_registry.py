@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import oracle
 import pytest
 
 from xent_cli.errors import UsageError
@@ -62,6 +63,11 @@ def test_own_kinds_come_first_and_frameworks_are_dotted() -> None:
     assert NAMES[: len(OWN)] == list(OWN)
     assert all("." in name for name in NAMES[len(OWN) :])
     assert not any("." in name for name in OWN)
+
+
+def test_every_own_kind_is_judged_by_an_exact_formula() -> None:
+    names = [kind.name for kind in oracle.all_kinds()]
+    assert sorted(names) == sorted(OWN)
 
 
 def test_an_alias_is_no_other_name_and_leads_to_one_loss() -> None:

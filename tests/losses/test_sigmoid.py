@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
+import oracle
 import pytest
 import reference
+from oracle import Exact, Group, Kind
+from oracle_rows import MANY, Array, Operands, Options, element_targets, narrow, unit, wide_rows
 from own_rows import close, result, values
 
 from xent_cli.errors import DataError
+from xent_cli.losses.stable import softplus_parts
 
 X = np.array([0.0, 1.0, -1.0, 30.0, -30.0, 800.0, -800.0, 1e-300, 5e-324, -1e4])
 T = np.array([0.0, 1.0, 0.25, 0.5, 1.0, 0.0, 1.0, 0.0, 1.0, 0.5])
@@ -54,6 +61,115 @@ def test_rows_with_infinite_logits_leave_the_others_bits_alone() -> None:
     alone = values("multilabel-soft-margin", x[1:], t[1:], precision="native")
     x[0, 3] = np.inf
     assert np.array_equal(values("multilabel-soft-margin", x, t, precision="native")[1:], alone)
+
+
+def _positive(value: Any) -> tuple[Any, float]:
+    return value, float(value)
+
+
+@oracle.elements
+def exact(x: float, t: float, c: int, o: Options) -> tuple[Any, float]:
+    """Of logits, by the options."""
+    q = o.get("pos_weight")
+    factor = 1.0 if q is None else float(q[c])
+    return _positive(reference.sigmoid_bce(x, t, factor, o.get("label_smoothing", 0.0)))
+
+
+@oracle.elements
+def exact_of_probabilities(p: float, t: float, c: int, o: Options) -> tuple[Any, float]:
+    """Of probabilities, the targets smoothed."""
+    e = reference.mp.mpf(o.get("label_smoothing", 0.0))
+    return _positive(reference.bce(p, (1 - e) * reference.mp.mpf(t) + e / 2))
+
+
+@oracle.elements
+def exact_of_signs(x: float, y: float, c: int, o: Options) -> tuple[Any, float]:
+    return _positive(reference.soft_margin(x, y))
+
+
+def exact_mean(x: list[float], y: list[float], o: Options) -> Exact:
+    weight = None if o.get("weight") is None else o["weight"].tolist()
+    return Exact(reference.multilabel_soft_margin(x, y, weight), 0.0, 1.0)
+
+
+def finite(x: Array) -> Array:
+    """Beside infinities 0 * inf is NaN, a rule and no rounding."""
+    return np.nan_to_num(x, neginf=-800)
+
+
+def operands(weights: bool, smoothed: bool) -> Any:
+    """Logits and targets; weights of the positive term, or some; some targets are smoothed."""
+
+    def of(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+        options, some = Options(), rng.random(2) < 0.3
+        if weights or (smoothed and some[0]):
+            options["pos_weight"] = rng.random(x.shape[1]) * 5
+        if smoothed and some[1]:
+            options["label_smoothing"] = float(rng.choice([0.1, 1e-6]))
+        return narrow(finite(x), dtype), element_targets(x.shape, dtype, rng), options
+
+    return of
+
+
+def probabilities(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+    options = {"label_smoothing": 0.1 if rng.random() < 0.5 else 1e-6}
+    targets = element_targets(x.shape, dtype, rng)
+    p = unit(finite(x), rng)
+    p = np.maximum(p, 1e-7) if dtype == "f2" else p
+    return narrow(p, dtype), targets, options if rng.random() < 0.3 else {}
+
+
+def weighted_classes(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+    options = {"weight": rng.random(x.shape[1]) * 3} if rng.random() < 0.3 else {}
+    return narrow(finite(x), dtype), element_targets(x.shape, dtype, rng), options
+
+
+def signs(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+    return narrow(finite(x), dtype), rng.choice([-1.0, 1.0], x.shape).astype("f4"), {}
+
+
+def floor_of_log(row: Array, o: Options) -> float:
+    """log 0 by the rule is -100, which stands for the largest logit where a target is smoothed."""
+    return 100.0 if o.get("label_smoothing") else oracle.largest_number(row, o)
+
+
+KINDS = (
+    Kind("sigmoid-bce", exact, operands(weights=False, smoothed=True), relative=True),
+    Kind("bce", exact_of_probabilities, probabilities, relative=True, largest=floor_of_log),
+    Kind("weighted", exact, operands(weights=True, smoothed=True), relative=True),
+    Kind("multilabel-soft-margin", exact_mean, weighted_classes, relative=True),
+    Kind("soft-margin", exact_of_signs, signs, relative=True),
+)
+TestExact = oracle.tests_of(*KINDS)
+
+
+def _through_float64(group: Group) -> list[Exact]:
+    x, t = group.logits.astype(np.float64), group.labels.astype(np.float64)
+    floats, tail = softplus_parts(x)
+    terms = (1 - t) * (np.maximum(floats, 0) + tail) + t * (np.maximum(-floats, 0) + tail)
+    return [Exact(reference.mp.mpf(math.fsum(row)), 0.0, len(row)) for row in terms]
+
+
+def test_131072_classes() -> None:
+    x = wide_rows()
+    targets = np.random.default_rng(1).random(x.shape, dtype=np.float32)
+    group = Group(KINDS[0], x, targets)
+    worst = oracle.measure(group, _through_float64(group))
+    assert len(worst.promise) == 2 * len(oracle.TIERS)
+    assert worst.failures() == []
+
+
+@pytest.mark.parametrize(
+    ("x", "t"),
+    [
+        (np.array([[50.0]], np.float32), np.array([[1 - 1e-8]])),
+        (np.zeros((1, MANY)), np.zeros((1, MANY))),
+    ],
+    ids=["1 - t in float32", "1024 equal tiles in float64"],
+)
+def test_rows_that_were_off(x: np.ndarray, t: np.ndarray) -> None:
+    with oracle.longdouble():
+        assert oracle.measure(Group(KINDS[0], x, t)).failures() == []
 
 
 def test_a_row_beyond_float32_is_finite() -> None:

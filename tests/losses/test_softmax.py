@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
+import oracle
 import pytest
 import reference
+from oracle import Exact, Group, Kind
+from oracle_rows import (
+    MANY,
+    Array,
+    Operands,
+    Options,
+    class_operand,
+    dense_targets,
+    index_targets,
+    wide_rows,
+)
 from own_rows import close, result, rows, targets_for, values
 
 from xent_cli.errors import DataError, UsageError
@@ -59,3 +74,87 @@ def test_a_row_does_not_depend_on_its_neighbours() -> None:
 def test_softcap_must_be_positive() -> None:
     with pytest.raises(UsageError, match="softcap must be at least"):
         result("softmax-ce", np.zeros((1, 2)), [0], softcap=0)
+
+
+FORMULA = {
+    "logits": reference.softmax_ce_dense,
+    "log-probs": reference.nll_dense,
+    "probs": reference.categorical_ce,
+}
+
+
+def exact(x: list[float], y: Any, o: Options, takes: str = "logits") -> Exact:
+    """Cross entropy by the options, over what they say that x holds."""
+    target = y if isinstance(y, list) else reference.one_hot(y, len(x))
+    weight, smoothing = o.get("weight"), o.get("label_smoothing", 0.0)
+    weight = None if weight is None else weight.tolist()
+    row: Any = x if o.get("softcap") is None else [reference.softcap(v, o["softcap"]) for v in x]
+    loss = FORMULA[o.get("input", takes)](row, target, weight, smoothing)
+    mixed = [(1 - smoothing) * t + smoothing / len(x) for t in target]
+    mass = math.fsum(t * w for t, w in zip(mixed, weight or [1.0] * len(x), strict=True))
+    extra = reference.z_loss(row, o["z_loss"]) if o.get("z_loss") else 0
+    return Exact(loss + extra, abs(float(loss + extra)), mass + o.get("z_loss", 0.0))
+
+
+def largest(row: Array, o: Options) -> float:
+    """Not above the softcap."""
+    return min(oracle.largest_number(row, o), o.get("softcap") or math.inf)
+
+
+def kind(name: str, takes: str, *, dense: bool) -> Kind:
+    """A kind with index labels, and dense ones if it takes them; logits only: of any input."""
+
+    def operands(x: Array, dtype: str, rng: np.random.Generator) -> Operands:
+        some, options = rng.random(4) < 0.3, Options()
+        if takes == "logits":
+            options["input"] = str(rng.choice(["logits", "logits", "logits", "log-probs", "probs"]))
+        if options.get("input") == "logits" and some[0]:
+            options["z_loss"] = 1e-3
+        if options.get("input") == "logits" and some[1]:
+            options["softcap"] = float(rng.choice([1.0, 30.0]))
+        if some[2]:
+            options["weight"] = rng.random(x.shape[1]) * 3
+        x, stored = class_operand(x, dtype, options.get("input", takes), rng)
+        if some[3] and np.isfinite(x).all():
+            options["label_smoothing"] = float(rng.choice([0.1, 1e-6]))
+        index = not dense or rng.random() < 0.5
+        return stored, index_targets(x, rng) if index else dense_targets(x, dtype, rng), options
+
+    return Kind(
+        name, lambda x, y, o: exact(x, y, o, takes), operands, relative=True, largest=largest
+    )
+
+
+KINDS = (
+    kind("softmax-ce", "logits", dense=True),
+    kind("sparse", "logits", dense=False),
+    kind("nll", "log-probs", dense=False),
+    kind("categorical-ce", "probs", dense=True),
+)
+TestExact = oracle.tests_of(*KINDS)
+
+
+def _through_float64(group: Group) -> list[Exact]:
+    """Through the exact sum of float64 exp: for float32 rows exact enough."""
+    losses = []
+    for row, label in zip(group.logits.astype(np.float64), group.labels, strict=True):
+        top = row.max()
+        lse = top + math.log(math.fsum(np.exp(row - top)))
+        if group.labels.ndim == 1:
+            loss, mass = lse - row[label], 1.0
+        else:
+            target = label.astype(np.float64)
+            loss, mass = math.fsum(target * (lse - row)), math.fsum(target)
+        losses.append(Exact(reference.mp.mpf(loss), abs(loss), mass))
+    return losses
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_131072_classes(dense: bool) -> None:
+    x, rng = wide_rows(), np.random.default_rng(1)
+    labels = rng.random(x.shape, dtype=np.float32) if dense else rng.integers(0, MANY, len(x))
+    labels = labels / labels.sum(axis=1, keepdims=True) if dense else labels
+    group = Group(KINDS[0], x, labels, {"input": "logits"})
+    worst = oracle.measure(group, _through_float64(group))
+    assert len(worst.promise) == 2 * len(oracle.TIERS)
+    assert worst.failures() == []
