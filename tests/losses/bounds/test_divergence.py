@@ -15,7 +15,7 @@ def distributions(classes: int) -> list[list[object]]:
     return [[ref.mp.mpf(v) / ref.mp.fsum(row.tolist()) for v in row.tolist()] for row in raw]
 
 
-@pytest.mark.parametrize("classes", [2, 3, 10, 1000])
+@pytest.mark.parametrize("classes", [2, 3, 10, 100])
 def test_the_second_moment_of_log_p(classes: int) -> None:
     """sum p log^2 p is at most log^2 C, and 0.57 for two classes."""
     most = ref.mp.log(classes) ** 2 if classes > 2 else ref.mp.mpf("0.57")
@@ -23,7 +23,7 @@ def test_the_second_moment_of_log_p(classes: int) -> None:
         assert ref.mp.fsum(v * ref.mp.log(v) ** 2 for v in p) <= most * (1 + ref.mp.mpf(10) ** -9)
 
 
-@pytest.mark.parametrize("classes", [2, 10, 1000])
+@pytest.mark.parametrize("classes", [2, 10, 100])
 def test_an_error_of_lse_moves_the_entropy_within_its_bound(classes: int) -> None:
     error = 1e-6
     for p in distributions(classes):
