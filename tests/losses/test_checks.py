@@ -54,7 +54,7 @@ def test_geometry(logits, labels, class_dim, expected) -> None:
         ((8, 3), (8, 3), None, SPARSE, DataError, "--kind softmax-ce"),
         ((8, 5, 5), (8, 5), None, CE, UsageError, "--class-dim 1 or --class-dim 2"),
         ((8, 3, 5), (8, 3, 5), None, CE, UsageError, "--class-dim"),
-        ((8, 3), (8,), 2, CE, UsageError, "goes from -2 to 1"),
+        ((8, 3), (8,), 2, CE, UsageError, "go from -2 to 1"),
         ((), (), None, CE, DataError, "class axis"),
         ((8, 3), (8,), None, SIGMOID, DataError, "equal shapes"),
     ],
