@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from xent_cli import __version__, tallies
-from xent_cli.arrays import check_target
-from xent_cli.arrays.base import ArrayReader, Box
-from xent_cli.arrays.storage.runs import is_run
+from xent_cli.arrays import check_target, spooled
+from xent_cli.arrays.base import ArrayReader
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError, did_you_mean
+from xent_cli.geometry import Box, is_run
 from xent_cli.header import UNITS, Header
 from xent_cli.losses.base import Floats, Labels, Loss
 from xent_cli.losses.geometry import Geometry
@@ -24,7 +24,7 @@ from xent_cli.passes.binding import ROLES, Bound, VectorShape, bind, choose_loss
 from xent_cli.passes.classes import names_of_columns
 from xent_cli.passes.facts import facts_of
 from xent_cli.passes.limits import BLOCK_ELEMENTS, LEAN_BYTES, PRECISIONS, ROW_BYTES, check_word
-from xent_cli.passes.opening import check_targets, kept, open_inputs, operands_of
+from xent_cli.passes.opening import check_targets, open_inputs, operands_of
 from xent_cli.passes.operands import Aligned, Operand
 from xent_cli.passes.recipe import Recipe
 from xent_cli.passes.request import LossRequest
@@ -318,6 +318,6 @@ def _readable(recipe: Recipe, first: Box | None, stack: ExitStack) -> Recipe:
         aligned = isinstance(operand, Aligned) or reader.shape == shape
         if sequential and aligned and not reader.fortran:
             return operand
-        return operand.through(kept(reader, stack))
+        return operand.through(stack.enter_context(spooled(reader)))
 
     return replace(recipe, operands={n: readable(o) for n, o in recipe.operands.items()})

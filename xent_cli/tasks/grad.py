@@ -8,10 +8,12 @@ from os import PathLike
 import numpy as np
 
 from xent_cli.array_facts import Scalar
-from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.base import Array, ArrayReader
+from xent_cli.arrays.session import session
 from xent_cli.dtypes import as_float
 from xent_cli.engines import Workers
 from xent_cli.errors import UsageError
+from xent_cli.geometry import Box, box_shape
 from xent_cli.losses import LOSSES
 from xent_cli.losses.base import Loss
 from xent_cli.losses.rules import Reduce
@@ -22,7 +24,6 @@ from xent_cli.passes.plan import Plan, plan_loss
 from xent_cli.passes.recipe import Recipe
 from xent_cli.passes.request import Destination, LossRequest
 from xent_cli.records import record, replace
-from xent_cli.reduction.blocks import box_shape
 from xent_cli.results import ArrayResult
 from xent_cli.tallies.loss import Quotient
 from xent_cli.tasks.loss import read_rows, refuse_warnings
@@ -108,7 +109,7 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
     """
     shown, sources = request.to is None, _files(request.loss)
     check_destination(request.to, sources)
-    with ExitStack() as stack:
+    with session(), ExitStack() as stack:
         workers = Workers(request.loss.jobs)
         loss = replace(request.loss, out=None)
         plan = plan_loss(loss, stack, threads=workers.most, twice=True)
