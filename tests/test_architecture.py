@@ -77,9 +77,11 @@ MAY_IMPORT = {
         "reports",
         "results",
         "arrays",
+        "pages",
         "tier",
         *GROUND,
     },
+    "pages": set(),
     "app": {
         "commands",
         "errors",

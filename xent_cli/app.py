@@ -6,7 +6,7 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from inspect import Signature
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ from xent_cli.commands.output import say
 from xent_cli.errors import ExitCode, PipeClosedError, XentError
 from xent_cli.stdout import whole_stdout
 
-_LOSSES, _ARRAYS, _FILES = "Losses", "Arrays", "Files"
+_LOSSES, _ARRAYS, _FILES, _HELP = "Losses", "Arrays", "Files", "Help"
 
 COMMANDS = {
     "loss": ("loss", _LOSSES),
@@ -32,6 +32,7 @@ COMMANDS = {
     "activate": ("activate", _ARRAYS),
     "convert": ("convert", _FILES),
     "show": ("show", _FILES),
+    "help": ("help", _HELP),
 }
 """Every command, in display order: the module of `xent_cli.commands` that has its function, and the
 panel of `xent --help` that it stands in."""
@@ -75,7 +76,10 @@ def build_app(word: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    needed = [word] if word in COMMANDS else () if word == "--version" else COMMANDS
+    if word in COMMANDS and word != "help":  # which shows that of any other
+        needed: Iterable[str] = [word]
+    else:
+        needed = () if word == "--version" else COMMANDS
     for name in needed:
         module, panel = COMMANDS[name]
         command = getattr(import_module(f"xent_cli.commands.{module}"), name)

@@ -108,7 +108,8 @@ def test_version_and_help_to_a_full_device(environment: dict[str, str]) -> None:
         "import os, sys\n"
         "from xent_cli.app import COMMANDS, main\n"
         "os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n"
-        "for argv in [], ['--version'], ['--help'], *([name, '--help'] for name in COMMANDS):\n"
+        "lines = [], ['--version'], ['--help'], ['help'], ['help', 'text']\n"
+        "for argv in *lines, *([name, '--help'] for name in COMMANDS):\n"
         "    print(main(argv), file=sys.stderr)\n"
     )
     done = subprocess.run(
@@ -119,7 +120,7 @@ def test_version_and_help_to_a_full_device(environment: dict[str, str]) -> None:
         check=True,
     )
     expected = "xent: error: stdout: cannot be written: No space left on device\n4\n"
-    assert done.stderr == (3 + len(COMMANDS)) * expected
+    assert done.stderr == (5 + len(COMMANDS)) * expected
 
 
 @pytest.mark.parametrize("argv", ["--version", "--help", "losses", "cat x.npy", "loss x.npy y.npy"])
