@@ -19,8 +19,9 @@ from oracle_rows import Group, adversarial_groups, random_groups
 from xent_cli import tier
 from xent_cli.dtypes import as_float
 from xent_cli.losses import get_loss
-from xent_cli.losses.base import Block, RowLosses
-from xent_cli.losses.bounds import is_single
+from xent_cli.losses.base import Block, Floats
+from xent_cli.losses.bounds import row_bounds
+from xent_cli.losses.bounds.primitives import is_single
 
 NATIVE, DOUBLE = 5e-7, 4 * 2.0**-52
 FAMILY = {
@@ -87,15 +88,17 @@ class _Place:
         return f"row {index}"
 
 
-def calculated(group: Group, *, double: bool) -> RowLosses:
-    """The rows' losses and bounds, as the task calculates them."""
+def calculated(group: Group, *, double: bool) -> tuple[Floats, Any]:
+    """The rows' losses and their bounds, as the task calculates them."""
     loss = get_loss(group.kind)
     options = {**loss.fixed, **{p.key: p.default for p in loss.params}, **group.options}
     block = Block(group.logits, group.labels, double, 0, _Place(), loss.rules)
     if loss.rows is not None:
-        return loss.rows(block, options)
-    assert loss.elements is not None
-    return loss.elements(block, options).summed()
+        rows = loss.rows(block, options)
+    else:
+        assert loss.elements is not None
+        rows = loss.elements(block, options).summed()
+    return rows.values, row_bounds(loss, block, options, rows)
 
 
 @dataclass(frozen=True)
@@ -302,15 +305,15 @@ def measure(group: Group) -> Worst:
                 single = is_single(group.logits, double=double)
                 if not single and not double:
                     continue
-                rows = calculated(group, double=double)
-            assert rows.bounds is not None
-            bounds = np.broadcast_to(np.asarray(rows.bounds), rows.values.shape)
+                values, bound = calculated(group, double=double)
+            assert bound is not None
+            bounds = np.broadcast_to(np.asarray(bound), values.shape)
             for index, one in enumerate(exact):
                 _take(
                     worst,
                     f"{'native' if single else 'double'} {name}",
                     group,
-                    (index, one, rows.values[index], bounds[index]),
+                    (index, one, values[index], bounds[index]),
                 )
     return worst
 

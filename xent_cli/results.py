@@ -79,7 +79,8 @@ class LossResult:
 
     `loss` is None with `reduction` none, where `values` gives the loss of each row (or element)
     and `values_corner` those that a table shows. `error_bound` is how far `loss` can be from the
-    exact loss of the values as stored; None where that is not known, and with `reduction` none.
+    exact loss of the values as stored; None where that is not known or was not asked for, and with
+    `reduction` none.
     `numerator / denominator` is the mean; `sum` is the numerator. Unit: that of the header, for
     `loss`, `numerator`, `minimum`, `maximum` and `values`; `perplexity` is exp of the mean in nats.
 

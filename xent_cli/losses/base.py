@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from xent_cli.errors import UsageError, did_you_mean
-from xent_cli.losses.bounds import U64, Bounds, summed_bounds
 from xent_cli.losses.byproducts import Byproducts
 from xent_cli.losses.rules import Rules
 from xent_cli.losses.stable import tile_sums
@@ -200,46 +199,31 @@ class RowLosses:
         values: (rows,) float64: the loss of each row, class weights included; 0 where ignored.
         weights: what each row adds to the denominator of the mean: (rows,) float64 or one integer.
         counted: (rows,) bool, False where the row is ignored; None if all count.
-        counts: events by name, for warnings (`EVENTS` in `losses.events` gives their words).
-        bounds: how far each value can be from the exact one; None where nothing is known.
+        counts: events by name, of which diagnoses tell.
     """
 
     values: Floats
     weights: Floats | int = 1
     counted: Flags | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
-    bounds: Bounds | None = None
 
 
 @record
 class ElementLosses:
-    """The losses of a block's elements: (rows, classes) float64, and events by name.
-
-    `bounds` are of one shape with `values`: how far each can be from the exact one.
-    """
+    """The losses of a block's elements: (rows, classes) float64, and events by name."""
 
     values: Floats
     counts: Mapping[str, int] = field(default_factory=dict)
-    bounds: Floats | None = None
 
     def summed(self) -> RowLosses:
         """The sums over rows; a row adds its number of elements to the denominator."""
-        return RowLosses(
-            tile_sums(self.values),
-            self.values.shape[1],
-            counts=self.counts,
-            bounds=None if self.bounds is None else summed_bounds(self.bounds, self.values),
-        )
+        return RowLosses(tile_sums(self.values), self.values.shape[1], counts=self.counts)
 
     def averaged(self) -> RowLosses:
         """The means over rows; a row adds 1 to the denominator."""
-        summed, classes = self.summed(), np.float64(self.values.shape[1])
         with np.errstate(invalid="ignore"):
-            means = summed.values / classes
-            bounds = summed.bounds
-            if bounds is not None:
-                bounds = bounds / classes + U64 * np.abs(means)
-        return RowLosses(means, counts=self.counts, bounds=bounds)
+            means = tile_sums(self.values) / np.float64(self.values.shape[1])
+        return RowLosses(means, counts=self.counts)
 
 
 RowFunction = Callable[[Block, Options], RowLosses]
@@ -274,6 +258,8 @@ class Loss:
         own: of a framework's function the own kind that it calculates by other rules.
         lean: by the options, and whether the labels are dense: whether `rows` makes no array of the
             block's size, so that a block may be larger; None: it does.
+        bounds: the function of `losses.bounds` that tells how far the values of `rows` (or the sums
+            of `elements`) can be from the exact ones: `softmax.cross_entropy`; empty: none does.
     """
 
     name: str
@@ -294,6 +280,7 @@ class Loss:
     aliases: tuple[str, ...] = ()
     own: str = ""
     lean: LeanTest | None = None
+    bounds: str = ""
 
     def variant(self, params: Mapping[str, Any]) -> Loss:
         """The loss by the rules that its parameters choose: those given, and defaults."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,12 @@ from xent_cli.dtypes import as_float
 from xent_cli.losses.kernel import Indices, row_chunks
 
 if TYPE_CHECKING:
+    from typing import ParamSpec, TypeVar
+
     from xent_cli.losses.checks import RowLabels
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
 
 Array = np.ndarray[Any, Any]
 
@@ -20,8 +25,9 @@ class Byproducts:
     """Facts of a block's rows that come with the read of its loss, each found once.
 
     Args:
-        wants: of `top` (the largest number of a row, and the lowest class that has it) and `hit`
-            (whether that class is the label) those that somebody asks for; the others are left out.
+        wants: of `top` (the largest number of a row, and the lowest class that has it), `hit`
+            (whether that class is the label) and `bounds` (what is between the rows and their
+            losses) those that somebody asks for; the others are left out.
 
     Attributes:
         labels: the index labels as classes; None where there are none.
@@ -36,6 +42,16 @@ class Byproducts:
         self.top: Array | None = None
         self.top_class: Array | None = None
         self.hit: Array | None = None
+        self._kept: dict[Any, Any] = {}
+
+    def once(self, calculate: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """What `calculate` gives of the block; kept for the next who asks if bounds are wanted."""
+        if "bounds" not in self.wants:
+            return calculate(*args, **named)
+        if calculate not in self._kept:
+            self._kept[calculate] = calculate(*args, **named)
+        kept: T = self._kept[calculate]
+        return kept
 
     def missing(self) -> bool:
         """Whether something that is wanted was not found yet."""

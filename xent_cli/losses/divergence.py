@@ -15,14 +15,12 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
-from xent_cli.losses.bounds import MATH64, U64, column, entropy_bounds, summed_bounds
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.log_space import (
     by_operand,
     by_probabilities,
     class_losses,
     log_space,
-    log_space_error,
     masked,
     probabilities,
     working_dtype,
@@ -54,26 +52,23 @@ def kl_elements(block: Block, options: Options) -> ElementLosses:
     A target of 0 adds nothing, even where log q is -inf, unless the rules have NaN there.
 
     """
-    losses, error = class_losses(block, options)
-    targets = _clipped(block, as_float(block.labels).astype(np.float64))
+    losses = block.by.once(class_losses, block, options)
+    mass, log_mass = block.by.once(target_masses, block, options)
     with np.errstate(invalid="ignore", over="ignore"):
-        if options["log_target"]:
-            mass, log_mass = exponentials(targets), targets
-        else:
-            mass = targets
-            log_mass = np.where(mass == 0, 0.0, log_probabilities(mass))
         values = mass * (log_mass + losses)
-        sizes = np.abs(log_mass) + np.abs(losses)
-        bounds = np.abs(mass) * (column(error) + (2 * MATH64 + 3 * U64) * sizes)
-    idle = mass == 0
     if not block.rules.nan_products:
-        values = np.where(idle, 0.0, values)
-    bounds = np.where(idle, 0.0, bounds)
+        values = np.where(mass == 0, 0.0, values)
     if options["generalized"]:
-        q = exponentials(-losses)
-        values = values + (q - mass)
-        bounds = bounds + (column(error) + MATH64 + 4 * U64) * (q + np.abs(mass) + np.abs(values))
-    return ElementLosses(values, bounds=bounds)
+        values = values + (exponentials(-losses) - mass)
+    return ElementLosses(values)
+
+
+def target_masses(block: Block, options: Options) -> tuple[Floats, Floats]:
+    """The targets t and log t, (rows, classes) each; 0 for the logarithm of 0."""
+    targets = _clipped(block, as_float(block.labels).astype(np.float64))
+    if options["log_target"]:
+        return exponentials(targets), targets
+    return targets, np.where(targets == 0, 0.0, log_probabilities(targets))
 
 
 def _clipped(block: Block, targets: Floats) -> Floats:
@@ -85,10 +80,8 @@ def _clipped(block: Block, targets: Floats) -> Floats:
 
 def kl_rows(block: Block, options: Options) -> RowLosses:
     """The divergence of each row: the sum of `kl_elements`; a row adds 1 to the denominator."""
-    found = kl_elements(block, options)
-    assert found.bounds is not None
-    values = masked(found.values, options)
-    return RowLosses(tile_sums(values), bounds=summed_bounds(found.bounds, values))
+    values = block.by.once(kl_elements, block, options).values
+    return RowLosses(tile_sums(masked(values, options)))
 
 
 def js_rows(block: Block, options: Options) -> RowLosses:
@@ -99,12 +92,16 @@ def js_rows(block: Block, options: Options) -> RowLosses:
         options: none.
 
     """
+    _, _, terms = block.by.once(js_terms, block)
+    return RowLosses(tile_sums(terms))
+
+
+def js_terms(block: Block) -> tuple[Floats, Floats, Floats]:
+    """The targets, the probabilities, and what each class adds to `js_rows`."""
     check_unit_interval(block.labels, block.place.labels, block, "a target")
     p = as_float(block.labels).astype(np.float64)
     q = probabilities(block).astype(np.float64)
-    terms = relative_entropy_terms(p, q) / 2
-    bounds = (8 * MATH64 + 16 * U64) * np.maximum(np.abs(terms), np.minimum(p, q))
-    return RowLosses(tile_sums(terms), bounds=summed_bounds(bounds, terms))
+    return p, q, relative_entropy_terms(p, q) / 2
 
 
 def entropy_rows(block: Block, options: Options) -> RowLosses:
@@ -115,14 +112,10 @@ def entropy_rows(block: Block, options: Options) -> RowLosses:
         options: input, softcap.
 
     """
-    x, lse = log_space(block, options)
+    x, lse = block.by.once(log_space, block, options)
     with np.errstate(invalid="ignore"):
         mass = exponentials(np.subtract(as_float(x), lse[:, None], dtype=np.float64))
-    values = cross_mass(x, lse, mass)
-    error = log_space_error(block, options, x, lse)
-    of_logits = options["input"] == "logits"
-    bounds = entropy_bounds(error, values, x.shape[1]) if of_logits else None
-    return RowLosses(values, bounds=bounds)
+    return RowLosses(cross_mass(x, lse, mass))
 
 
 def kl_gradient(block: Block, options: Options) -> Floats:
@@ -136,7 +129,7 @@ def kl_gradient(block: Block, options: Options) -> Floats:
     targets = _clipped(block, as_float(block.labels).astype(np.float64))
     mass = exponentials(targets) if options["log_target"] else targets
     if options["generalized"]:
-        mass = mass - exponentials(-class_losses(block, options)[0])
+        mass = mass - exponentials(-class_losses(block, options))
     return by_operand(np.asarray(masked(mass, options)), block, options)
 
 
@@ -146,9 +139,7 @@ def js_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `js_rows`.
 
     """
-    check_unit_interval(block.labels, block.place.labels, block, "a target")
-    p = as_float(block.labels).astype(np.float64)
-    q = probabilities(block).astype(np.float64)
+    p, q, _ = js_terms(block)
     return by_probabilities(relative_entropy_slopes(p, q) / 2, block)
 
 
@@ -158,7 +149,7 @@ def entropy_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `entropy_rows`.
 
     """
-    losses, _ = class_losses(block, options)
+    losses = class_losses(block, options)
     if options["input"] == "probs":
         return losses - 1
     with np.errstate(invalid="ignore"):
@@ -175,6 +166,7 @@ KL_DIV = Loss(
     labels=Labels.DENSE,
     rows=kl_rows,
     gradient=kl_gradient,
+    bounds="divergence.kl",
     params=(
         replace(INPUT, default="log-probs", choices=("log-probs", "logits", "probs")),
         LOG_TARGET,
@@ -192,6 +184,7 @@ JS_DIV = Loss(
     labels=Labels.DENSE,
     rows=js_rows,
     gradient=js_gradient,
+    bounds="divergence.js",
     differs="symmetric, and never above log 2",
     takes="probs",
 )
@@ -204,6 +197,7 @@ ENTROPY = Loss(
     labels=Labels.NONE,
     rows=entropy_rows,
     gradient=entropy_gradient,
+    bounds="divergence.entropy",
     params=(INPUT,),
     fixed=DEFAULTS,
     differs="what softmax-ce gives where the targets are the predictions themselves",

@@ -16,15 +16,6 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
-from xent_cli.losses.bounds import (
-    MATH64,
-    U64,
-    column,
-    focal_error,
-    is_single,
-    softplus_error,
-    summed_bounds,
-)
 from xent_cli.losses.log_space import by_operand, class_losses, masked, within, working_dtype
 from xent_cli.losses.sigmoid import DEFAULTS as BINARY
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
@@ -33,7 +24,6 @@ from xent_cli.losses.sigmoid import (
     bce_gradient,
     probability_slopes,
     smoothed_targets,
-    two_sigmoids,
 )
 from xent_cli.losses.softmax import (
     DEFAULTS,
@@ -49,7 +39,7 @@ from xent_cli.losses.stable import (
     softplus_parts,
     tile_sums,
 )
-from xent_cli.records import replace
+from xent_cli.records import record, replace
 
 GAMMA = Param("gamma", "number", 2.0, "the power of 1 - p; 0 is plain cross entropy", low=0.0)
 ALPHA = Param("alpha", "classes", None, "a factor for each class, or one for all")
@@ -67,25 +57,24 @@ def softmax_focal_rows(block: Block, options: Options) -> RowLosses:
     A row adds 1 to the denominator.
 
     """
-    losses, error = class_losses(block, options)
-    clip = block.rules.clip
+    _, rows = block.by.once(dense_targets, block, options)
+    return replace(rows, values=tile_sums(block.by.once(focal_terms, block, options)))
+
+
+def focal_terms(block: Block, options: Options) -> Floats:
+    """What each class adds to `softmax_focal_rows`, (rows, classes)."""
+    losses, clip = class_losses(block, options), block.rules.clip
     if clip is not None:  # after softmax; probabilities were clipped before their logarithm
         low, high = -log_probabilities(np.array(clip.bounds(working_dtype(block))))
         losses = np.clip(losses, high, low)
-    targets, found = dense_targets(block, options)
+    targets, _ = block.by.once(dense_targets, block, options)
     with np.errstate(invalid="ignore"):
-        terms = targets * np.power(misses(losses), options["gamma"]) * losses
+        terms: Floats = targets * np.power(misses(losses), options["gamma"]) * losses
         if options["alpha"] is not None:
             terms = terms * options["alpha"]
     if not block.rules.nan_products:
         terms[targets == 0] = 0
-    alpha = 1.0 if options["alpha"] is None else np.abs(options["alpha"])
-    with np.errstate(invalid="ignore", over="ignore"):
-        bounds = focal_error(column(error), options["gamma"]) * np.abs(targets) * alpha
-        # a gap of l is rounded by u l, which moves its term by (1 + gamma) u at most
-        rounding = (2 + options["gamma"]) * (MATH64 + 3 * U64)
-        bounds = np.where(terms == 0, bounds, bounds + rounding * np.abs(terms))
-    return replace(found, values=tile_sums(terms), bounds=summed_bounds(bounds, terms))
+    return terms
 
 
 def poly_rows(block: Block, options: Options) -> RowLosses:
@@ -96,19 +85,16 @@ def poly_rows(block: Block, options: Options) -> RowLosses:
         options: epsilon, and those of `softmax_rows`.
 
     """
-    rows = softmax_rows(block, options)
-    targets, _ = dense_targets(block, options)
-    losses, error = class_losses(block, options)
+    rows = block.by.once(softmax_rows, block, options)
+    missed = tile_sums(block.by.once(poly_terms, block, options))
+    return replace(rows, values=rows.values + options["epsilon"] * missed)
+
+
+def poly_terms(block: Block, options: Options) -> Floats:
+    """t[c] (1 - p[c]) of each class, (rows, classes)."""
+    targets, _ = block.by.once(dense_targets, block, options)
     with np.errstate(invalid="ignore"):
-        terms = masked(targets * misses(losses), options)
-    # 1 - exp(-l) moves by no more than l does; rounding l by u l moves it by u / e
-    bounds = rows.bounds
-    if bounds is not None:
-        with np.errstate(invalid="ignore", over="ignore"):
-            each = np.abs(masked(targets, options)) * (column(error) + MATH64 + 4 * U64)
-            bounds = bounds + np.abs(options["epsilon"]) * summed_bounds(each, terms)
-            bounds = bounds + 2 * U64 * np.abs(rows.values)
-    return replace(rows, values=rows.values + options["epsilon"] * tile_sums(terms), bounds=bounds)
+        return masked(targets * misses(class_losses(block, options)), options)
 
 
 def focal_elements(block: Block, options: Options) -> ElementLosses:
@@ -121,39 +107,59 @@ def focal_elements(block: Block, options: Options) -> ElementLosses:
             needs targets outside [0, 1], has no logarithm: NaN).
 
     """
-    found = bce_elements(block, options)
-    values = found.values
+    parts = block.by.once(focal_parts, block, options)
+    counts = block.by.once(bce_elements, block, options).counts
+    return ElementLosses(parts.plain * parts.factor, counts)
+
+
+@record
+class FocalParts:
+    """What the focal loss of elements is made of, arrays that broadcast to (rows, classes).
+
+    Attributes:
+        t: the targets, smoothed.
+        p, q: the probabilities of yes and of no.
+        below, above: -log p and -log q of logits; 0 of probabilities.
+        plain: the binary cross entropy.
+        missed: 1 - p_t.
+        power: missed^gamma; NaN where `missed` is.
+        factor: what `plain` is multiplied by: `power`, times a_t.
+    """
+
+    t: Floats
+    p: Floats
+    q: Floats
+    below: Array
+    above: Array
+    plain: Floats
+    missed: Floats
+    power: Floats
+    factor: Floats
+
+
+def focal_parts(block: Block, options: Options) -> FocalParts:
+    """The parts of `focal_elements`."""
+    plain = block.by.once(bce_elements, block, options).values
     t = smoothed_targets(block, options["label_smoothing"])
+    below = above = np.zeros(1)
     if options["input"] == "probs":
-        p = as_float(block.logits).astype(np.float64)
-        q: Array = 1 - p
-        below = above = np.zeros(1)
-        relative = 0.0
+        p: Floats = as_float(block.logits).astype(np.float64)
+        q: Floats = 1 - p
     else:
         x, tail = softplus_parts(block.logits, double=block.double)
         below, above = np.maximum(-x, 0) + tail, np.maximum(x, 0) + tail
         p, q = exponentials(-below), exponentials(-above)
-        relative = softplus_error(single=is_single(block.logits, double=block.double))
         if block.rules.clip is not None and block.rules.clip.of_logits:
-            values = _clipped_bce(block, t, (below, above))
+            plain = _clipped_bce(block, t, (below, above))
     with np.errstate(invalid="ignore"):
-        missed = t * q + (1 - t) * p
+        missed: Floats = t * q + (1 - t) * p
         if options["log_space"]:
             missed = np.where(missed < 0, np.nan, missed)
-        factor = np.power(missed, options["gamma"])
-        factor = np.where(np.isnan(missed), np.nan, factor)
+        power: Floats = np.where(np.isnan(missed), np.nan, np.power(missed, options["gamma"]))
+        factor = power
         if options["alpha"] is not None and options["balanced"]:
-            factor = factor * (options["alpha"] * t + (1 - options["alpha"]) * (1 - t))
-        bounds = None
-        if found.bounds is not None:
-            # p = exp(-below) is off by relative * below of itself, q likewise
-            off = (1 - t) * np.nan_to_num(p * below) + t * np.nan_to_num(q * above)
-            off = relative * off + (4 * U64 if options["label_smoothing"] else 0.0)
-            off = np.divide(off, missed, out=np.zeros_like(values), where=missed > 0)
-            rounding = (1 + options["gamma"]) * (MATH64 + 8 * U64)
-            moved = options["gamma"] * off + rounding
-            bounds = np.abs(factor) * (found.bounds + moved * np.abs(values))
-    return ElementLosses(values * factor, found.counts, bounds)
+            factor = power * (options["alpha"] * t + (1 - options["alpha"]) * (1 - t))
+    return FocalParts(t, p, q, below, above, plain, missed, power, factor)
 
 
 def _clipped_bce(block: Block, t: Floats, losses: tuple[Array, Array]) -> Floats:
@@ -175,7 +181,7 @@ def softmax_focal_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `softmax_focal_rows`.
 
     """
-    (losses, _), clip = class_losses(block, options), block.rules.clip
+    losses, clip = class_losses(block, options), block.rules.clip
     passed: Floats | float = 1.0
     if clip is not None and options["input"] == "logits":
         low, high = -log_probabilities(np.array(clip.bounds(working_dtype(block))))
@@ -209,7 +215,7 @@ def poly_gradient(block: Block, options: Options) -> Floats:
 
     """
     targets = masked(dense_targets(block, options)[0], options)
-    p = exponentials(-class_losses(block, options)[0])
+    p = exponentials(-class_losses(block, options))
     slopes = np.where(targets == 0, 0.0, targets * (1 + options["epsilon"] * p))
     return by_operand(slopes, block, options)
 
@@ -223,29 +229,19 @@ def focal_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `focal_elements`.
 
     """
-    t = smoothed_targets(block, options["label_smoothing"])
-    plain = bce_elements(block, options).values
+    parts, gamma = focal_parts(block, options), options["gamma"]
+    t, p, pace = parts.t, parts.p, 1 - 2 * parts.t
     if options["input"] == "probs":
-        p = as_float(block.logits).astype(np.float64)
-        q = 1 - p
-        pace: Floats = 1 - 2 * t
         slopes = probability_slopes(block, t, options)
     else:
-        p, q = two_sigmoids(block)
-        pace = (1 - 2 * t) * p * q
+        pace = pace * p * parts.q
         slopes = bce_gradient(block, options)
         clip = block.rules.clip
         if clip is not None and clip.of_logits:
-            x, tail = softplus_parts(block.logits, double=block.double)
-            plain = _clipped_bce(block, t, (np.maximum(-x, 0) + tail, np.maximum(x, 0) + tail))
             slopes = slopes * within(p, clip, working_dtype(block))
-    gamma = options["gamma"]
     with np.errstate(invalid="ignore"):
-        missed = t * q + (1 - t) * p
-        if options["log_space"]:
-            missed = np.where(missed < 0, np.nan, missed)
-        result: Floats = np.where(np.isnan(missed), np.nan, np.power(missed, gamma)) * slopes
-        result += _power_slopes(missed, gamma) * pace * plain
+        result: Floats = parts.power * slopes
+        result += _power_slopes(parts.missed, gamma) * pace * parts.plain
         if options["alpha"] is not None and options["balanced"]:
             result = result * (options["alpha"] * t + (1 - options["alpha"]) * (1 - t))
     return result
@@ -258,7 +254,7 @@ def mean_focal_gradient(block: Block, options: Options) -> Floats:
 
 def mean_focal_rows(block: Block, options: Options) -> RowLosses:
     """The mean of `focal_elements` over each row; a row adds 1 to the denominator."""
-    return focal_elements(block, options).averaged()
+    return block.by.once(focal_elements, block, options).averaged()
 
 
 SOFTMAX_FOCAL = Loss(
@@ -269,6 +265,7 @@ SOFTMAX_FOCAL = Loss(
     labels=Labels.EITHER,
     rows=softmax_focal_rows,
     gradient=softmax_focal_gradient,
+    bounds="focal.softmax_focal",
     params=(GAMMA, ALPHA, IGNORE_INDEX, LABEL_SMOOTHING),
     fixed=DEFAULTS,
     differs="alpha is no weight of the mean: a row counts 1",
@@ -282,6 +279,7 @@ SIGMOID_FOCAL = Loss(
     labels=Labels.ELEMENTS,
     elements=focal_elements,
     gradient=focal_gradient,
+    bounds="focal.sigmoid_focal",
     params=(GAMMA, BALANCE, BINARY_SMOOTHING),
     fixed={**BINARY, "balanced": True, "log_space": False},
     differs="without alpha the classes are not balanced",
@@ -296,6 +294,7 @@ POLY = Loss(
     labels=Labels.EITHER,
     rows=poly_rows,
     gradient=poly_gradient,
+    bounds="focal.poly",
     params=(EPSILON, IGNORE_INDEX, LABEL_SMOOTHING),
     fixed=DEFAULTS,
     differs="epsilon 0 is softmax-ce",

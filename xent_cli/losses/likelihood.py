@@ -11,6 +11,7 @@ from xent_cli.errors import DataError
 from xent_cli.losses.base import (
     Block,
     ElementLosses,
+    Flags,
     Floats,
     Labels,
     Loss,
@@ -18,8 +19,8 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
-from xent_cli.losses.bounds import MATH64, U64
 from xent_cli.losses.stable import exponentials, log_probabilities
+from xent_cli.records import record, replace
 
 FULL = Param("full", "boolean", False, "add the terms that do not depend on the prediction")
 LOG_INPUT = Param("log_input", "boolean", True, "the first file holds the logarithm of the rate")
@@ -44,36 +45,52 @@ def poisson_elements(block: Block, options: Options) -> ElementLosses:
             stirling_below (adds it where t < 0 too: tf.nn leaves out 0 to 1 alone, so NaN).
 
     """
+    terms = block.by.once(poisson_terms, block, options)
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = terms.rate + terms.log_rate
+        if terms.stirling is not None:
+            first, last, left_out = terms.stirling
+            values = values + np.where(left_out, 0.0, first - terms.t + last)
+    return ElementLosses(values)
+
+
+@record
+class PoissonTerms:
+    """What the Poisson losses of elements are made of, (rows, classes) each.
+
+    Attributes:
+        t: the counts.
+        rate: the rate.
+        log_rate: -t times its logarithm.
+        stirling: t log t and log(2 pi t) / 2 of the approximation of log t! that the frameworks
+            add, t log t - t + log(2 pi t) / 2, and where it is left out; None: everywhere.
+    """
+
+    t: Floats
+    rate: Floats
+    log_rate: Floats
+    stirling: tuple[Floats, Floats, Flags] | None = None
+
+
+def poisson_terms(block: Block, options: Options) -> PoissonTerms:
+    """The terms of `poisson_elements`."""
     x = as_float(block.logits).astype(np.float64)
     t = as_float(block.labels).astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
         if options["log_input"]:
-            terms = [exponentials(x), -t * x]
+            terms = PoissonTerms(t, exponentials(x), -t * x)
         else:
-            logs = log_probabilities(x + options["eps"])
-            terms = [x, -t * logs]
-        sizes = sum(np.abs(term) for term in terms)
-        if not options["log_input"]:  # x + eps is rounded
-            sizes = sizes + np.abs(t)
-        values = terms[0] + terms[1]
-        if options["full"]:
-            left_out = (t <= 1) & (t >= 0) if options["stirling_below"] else t <= 1
-            stirling, more = _stirling(t)
-            values = values + np.where(left_out, 0.0, stirling)
-            sizes = sizes + np.where(left_out, 0.0, more)
-        bounds = (MATH64 + 6 * U64) * sizes
-    return ElementLosses(values, bounds=bounds)
-
-
-def _stirling(t: Floats) -> tuple[Floats, Floats]:
-    """The approximation of log t! that the frameworks add, and the size of its terms."""
-    first, last = t * log_probabilities(t), 0.5 * log_probabilities(2 * math.pi * t)
-    return first - t + last, np.abs(first) + np.abs(t) + np.abs(last) + 1
+            terms = PoissonTerms(t, x, -t * log_probabilities(x + options["eps"]))
+        if not options["full"]:
+            return terms
+        first, last = t * log_probabilities(t), 0.5 * log_probabilities(2 * math.pi * t)
+        left_out = (t <= 1) & (t >= 0) if options["stirling_below"] else t <= 1
+    return replace(terms, stirling=(first, last, left_out))
 
 
 def mean_poisson_rows(block: Block, options: Options) -> RowLosses:
     """The mean of `poisson_elements` over each row; a row adds 1 to the denominator."""
-    return poisson_elements(block, options).averaged()
+    return block.by.once(poisson_elements, block, options).averaged()
 
 
 def poisson_gradient(block: Block, options: Options) -> Floats:
@@ -123,16 +140,20 @@ def gaussian_elements(block: Block, options: Options) -> ElementLosses:
             "more",
             "it takes variances, not standard deviations or their logarithms",
         )
-    v = np.maximum(var, options["eps"])
-    gap = as_float(block.logits).astype(np.float64) - as_float(block.labels)
+    logs, squares = block.by.once(gaussian_terms, block, options)
     with np.errstate(over="ignore", invalid="ignore"):
-        logs, squares = log_probabilities(v), gap * gap / v
         values = 0.5 * (logs + squares)
-        bounds = (MATH64 + 8 * U64) * (np.abs(logs) + squares + 2)
-    clamped = int(np.count_nonzero(var < options["eps"]))
     if options["full"]:
         values = values + 0.5 * log_probabilities(np.array(2 * math.pi))
-    return ElementLosses(values, {"raised": clamped}, bounds)
+    return ElementLosses(values, {"raised": int(np.count_nonzero(var < options["eps"]))})
+
+
+def gaussian_terms(block: Block, options: Options) -> tuple[Floats, Floats]:
+    """log v and (x - t)^2 / v of each element."""
+    v = np.maximum(np.broadcast_to(options["var"], block.logits.shape), options["eps"])
+    gap = as_float(block.logits).astype(np.float64) - as_float(block.labels)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return log_probabilities(v), gap * gap / v
 
 
 POISSON_NLL = Loss(
@@ -143,6 +164,7 @@ POISSON_NLL = Loss(
     labels=Labels.ELEMENTS,
     elements=poisson_elements,
     gradient=poisson_gradient,
+    bounds="likelihood.poisson",
     params=(LOG_INPUT, FULL, POISSON_EPS),
     fixed={"stirling_below": False},
     differs="log t! is left out unless full, so it may be negative",
@@ -157,6 +179,7 @@ GAUSSIAN_NLL = Loss(
     labels=Labels.ELEMENTS,
     elements=gaussian_elements,
     gradient=gaussian_gradient,
+    bounds="likelihood.gaussian",
     params=(VAR, FULL, GAUSSIAN_EPS),
     differs="log(2 pi) / 2 is left out unless full",
     takes="means",

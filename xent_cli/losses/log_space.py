@@ -12,7 +12,6 @@ import numpy as np
 
 from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.losses.base import Array, Block, Flags, Floats, Options
-from xent_cli.losses.bounds import MATH64, U64, Bounds, is_single, lse_error, sum_error
 from xent_cli.losses.byproducts import find_tops
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.rules import Clip
@@ -105,25 +104,6 @@ def picked_log_space(block: Block, options: Options, labels: Indices) -> Picked:
     return Picked(used, lse, gaps)
 
 
-def log_space_error(
-    block: Block, options: Options, x: Array, lse: Floats, largest: float | None = None
-) -> Bounds:
-    """How far the lse - x[c] of `log_space` can be from the exact ones: of each row, or of all.
-
-    Apart from rounding in proportion to themselves. A softcap of k moves x by 8 u k at most (the
-    quotient, tanh and the product are rounded, and y tanh'(y) < 0.5), and lse by as much.
-    """
-    takes, classes = options["input"], x.shape[1]
-    if takes == "log-probs":
-        return 0.0
-    if takes == "probs":
-        return MATH64 + (sum_error(classes) + 2 * U64 if block.rules.renormalise else 0.0)
-    single = is_single(x, double=block.double)
-    error = lse_error(lse, classes, single=single, largest=largest)
-    cap = options["softcap"]
-    return error if cap is None else error + 16 * U64 * cap
-
-
 def masked(mass: Array, options: Options) -> Array:
     """`mass` where the class takes part, 0 elsewhere."""
     if options["where"] is None:
@@ -167,21 +147,18 @@ def working_dtype(block: Block) -> np.dtype[Any]:
     return np.dtype(np.float32) if is_bfloat16(dtype) else dtype
 
 
-def class_losses(block: Block, options: Options) -> tuple[Floats, Bounds]:
-    """Minus the log-probability of every class, and how far it can be from the exact one.
+def class_losses(block: Block, options: Options) -> Floats:
+    """Minus the log-probability of every class, (rows, classes) float64.
 
     Args:
         block: logits (rows, classes), or what `input` says.
         options: input, softcap.
 
-    Returns:
-        (rows, classes) float64; the error of the rows, apart from each number's own rounding.
-
     """
-    x, lse = log_space(block, options)
+    x, lse = block.by.once(log_space, block, options)
     with np.errstate(invalid="ignore"):
         losses: Floats = np.subtract(lse[:, None], as_float(x), dtype=np.float64)
-    return losses, log_space_error(block, options, x, lse)
+    return losses
 
 
 def by_operand(

@@ -16,15 +16,6 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
-from xent_cli.losses.bounds import (
-    EXP_FLOOR,
-    MATH64,
-    U64,
-    bce_sum_bounds,
-    in_unit,
-    is_single,
-    softplus_error,
-)
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.log_space import by_probabilities, probabilities
 from xent_cli.losses.stable import (
@@ -85,10 +76,6 @@ def smoothed_targets(block: Block, smoothing: float) -> Floats:
     return targets * (1 - smoothing) + smoothing / 2 if smoothing else targets
 
 
-def _in_unit(block: Block) -> bool:
-    return block.rules.unit_targets or in_unit(block.labels)  # the former were checked
-
-
 def _check_targets(block: Block) -> None:
     if block.rules.unit_targets:
         check_unit_interval(block.labels, block.place.labels, block, "a target")
@@ -110,36 +97,18 @@ def bce_elements(block: Block, options: Options) -> ElementLosses:
         DataError: a target or a probability outside [0, 1], where the rules do not allow it.
 
     """
-    if options["input"] == "probs":
-        found = _probability_elements(block, options)
-    else:
-        found = ElementLosses(_logit_elements(block, options))
-    bounds = _element_bounds(block, options, found.values) if _in_unit(block) else None
+    plain = block.by.once(unweighted_elements, block, options)
     if options["weight"] is None:
-        return replace(found, bounds=bounds)
+        return plain
     with np.errstate(invalid="ignore"):
-        values = found.values * options["weight"]
-        bounds = None if bounds is None else bounds * np.abs(options["weight"])
-    return ElementLosses(values, found.counts, bounds)
+        return replace(plain, values=plain.values * options["weight"])
 
 
-def _element_bounds(block: Block, options: Options, values: Floats) -> Floats | None:
-    """Bounds of `bce_elements` without weight, for targets in [0, 1]."""
-    pos_weight = 1.0 if options["pos_weight"] is None else options["pos_weight"]
-    if np.min(pos_weight, initial=0.0) < 0:
-        return None
+def unweighted_elements(block: Block, options: Options) -> ElementLosses:
+    """`bce_elements` without weight."""
     if options["input"] == "probs":
-        relative, floor = 2 * MATH64 + 4 * U64, 0.0
-        largest = np.minimum(745.0, -options["floor"])  # no float64 above 0 has a lower logarithm
-    else:
-        single = is_single(block.logits, double=block.double)
-        relative, floor = softplus_error(single=single), EXP_FLOOR if single else 0.0
-        largest = np.abs(as_float(block.logits).astype(np.float64)) + 1
-    if options["label_smoothing"]:  # a smoothed target is rounded, and 1 - t is off by as much
-        floor = floor + 4 * U64 * largest
-    with np.errstate(invalid="ignore", over="ignore"):
-        bounds: Floats = relative * np.abs(values) + floor * np.maximum(1.0, pos_weight)
-    return bounds
+        return _probability_elements(block, options)
+    return ElementLosses(_logit_elements(block, options))
 
 
 def _logit_elements(block: Block, options: Options) -> Floats:
@@ -171,31 +140,36 @@ def _probability_elements(block: Block, options: Options) -> ElementLosses:
     return ElementLosses(values, {"clamped": int(np.count_nonzero(clamped))})
 
 
-def _is_lean(options: Options, dense: bool) -> bool:
+def is_lean(options: Options, dense: bool) -> bool:
+    """Whether `bce_rows` need not go through the losses of the elements."""
     plain = options["pos_weight"] is None and options["weight"] is None
     return plain and options["input"] == "logits" and not options["label_smoothing"]
 
 
 def bce_rows(block: Block, options: Options) -> RowLosses:
     """The sum of `bce_elements` over each row; a row adds its number of elements."""
-    if not _is_lean(options, dense=True):
-        return bce_elements(block, options).summed()
+    if not is_lean(options, dense=True):
+        return block.by.once(bce_elements, block, options).summed()
     _check_targets(block)
-    # float32 cannot hold 1 - t of such targets: at |x| = 50 it loses 1.5e-6.
-    doubles = block.labels.dtype.kind == "f" and block.labels.dtype.itemsize == 8
-    double = block.double or doubles
-    sums = binary_cross_entropy_sums(block.logits, block.labels, double=double)
-    odd = ~np.isfinite(sums)
-    if block.rules.at_infinity != "terms" and odd.any():
-        sums[odd] = bce_elements(block, options).summed().values[odd]
-    classes, single = block.logits.shape[1], is_single(block.logits, double=double)
-    bounds = bce_sum_bounds(sums, classes, single=single) if _in_unit(block) else None
-    return RowLosses(sums, classes, bounds=bounds)
+    sums = binary_cross_entropy_sums(block.logits, block.labels, double=sums_in_double(block))
+    infinite = ~np.isfinite(sums)
+    if block.rules.at_infinity != "terms" and infinite.any():
+        sums[infinite] = bce_elements(block, options).summed().values[infinite]
+    return RowLosses(sums, block.logits.shape[1])
+
+
+def sums_in_double(block: Block) -> bool:
+    """Whether the sums of rows are calculated in float64.
+
+    float32 cannot hold 1 - t of float64 targets: at |x| = 50 it loses 1.5e-6.
+    """
+    dtype = block.labels.dtype
+    return block.double or (dtype.kind == "f" and dtype.itemsize == 8)
 
 
 def mean_bce_rows(block: Block, options: Options) -> RowLosses:
     """The mean of `bce_elements` over each row; a row adds 1 to the denominator."""
-    return bce_elements(block, options).averaged()
+    return block.by.once(bce_elements, block, options).averaged()
 
 
 def two_sigmoids(block: Block) -> tuple[Floats, Floats]:
@@ -270,11 +244,7 @@ def soft_margin_elements(block: Block, options: Options) -> ElementLosses:
     with np.errstate(invalid="ignore"):
         agreement = signs * as_float(block.logits)
     x, tail = softplus_parts(agreement, double=True)
-    values = np.maximum(-x, 0) + tail
-    # -y x is rounded once, which moves the logarithm by u z / (1 + e^z) < 0.3 u
-    with np.errstate(invalid="ignore"):
-        bounds = (softplus_error(single=False) + 2 * U64) * values + U64
-    return ElementLosses(values, bounds=bounds)
+    return ElementLosses(np.maximum(-x, 0) + tail)
 
 
 SIGMOID_BCE = Loss(
@@ -290,7 +260,8 @@ SIGMOID_BCE = Loss(
     fixed=DEFAULTS,
     differs="the mean is over elements, not over rows",
     yes_or_no=True,
-    lean=_is_lean,
+    lean=is_lean,
+    bounds="sigmoid.bce",
 )
 
 BCE = Loss(
@@ -301,6 +272,7 @@ BCE = Loss(
     labels=Labels.ELEMENTS,
     elements=bce_elements,
     gradient=bce_gradient,
+    bounds="sigmoid.bce",
     params=(LABEL_SMOOTHING,),
     fixed={**DEFAULTS, "input": "probs"},
     differs="takes probabilities, so 1e-9 from 1 is as far as it sees; sigmoid-bce has no limit",
@@ -328,6 +300,7 @@ MULTILABEL_SOFT_MARGIN = replace(
     elements=None,
     gradient=mean_bce_gradient,
     lean=None,
+    bounds="sigmoid.mean_bce",
     params=(CLASS_WEIGHT,),
     differs="sigmoid-bce with one value a row: its sum is smaller by the number of classes",
 )
@@ -340,6 +313,7 @@ SOFT_MARGIN = Loss(
     labels=Labels.ELEMENTS,
     elements=soft_margin_elements,
     gradient=soft_margin_gradient,
+    bounds="sigmoid.soft_margin",
     differs="sigmoid-bce with the targets written as -1 and 1",
     yes_or_no=True,
 )

@@ -15,12 +15,11 @@ from xent_cli.losses.base import (
     Param,
     RowLosses,
 )
-from xent_cli.losses.bounds import cross_mass_bounds, is_single, picked_bounds, square_bounds
 from xent_cli.losses.checks import RowLabels, index_labels
 from xent_cli.losses.log_space import (
+    Picked,
     by_operand,
     log_space,
-    log_space_error,
     masked,
     picked_log_space,
     scaled_softmax,
@@ -135,57 +134,63 @@ def smoothed(targets: Floats, smoothing: float, block: Block) -> Floats:
 
 def _index_rows(block: Block, options: Options) -> RowLosses:
     weight: Floats | None = options["weight"]
-    smoothing: float = options["label_smoothing"]
-    classes = block.logits.shape[1]
-    found = index_labels(block, classes, options["ignore_index"])
-    picked = picked_log_space(block, options, found.labels)
-    x, lse, values = picked.x, picked.lse, picked.gaps
-    error = log_space_error(block, options, x, lse, picked.largest)
+    labels, picked = block.by.once(picked_rows, block, options)
+    lse, values = picked.lse, picked.gaps
     with np.errstate(invalid="ignore", over="ignore"):
-        single = is_single(x, double=block.double)
-        bounds = picked_bounds(error, values, single=single, largest=picked.largest)
         if options["where"] is not None:
             values = np.where((options["where"] != 0).any(axis=1), values, 0.0)
         weights: Floats | int = 1
         if weight is not None:
-            weights = weight[found.weighed]
+            weights = weight[labels.weighed]
             values = values * weights
-            bounds = bounds * np.abs(weights)
-        if smoothing > 0:
-            mass = np.ones(classes) if weight is None else weight
-            mass = mass * (smoothing / classes)
-            rest = cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
-            values = (1 - smoothing) * values + rest
-            bounds = (1 - smoothing) * bounds + cross_mass_bounds(x, lse, error, mass, rest)
+        if options["label_smoothing"] > 0:
+            _, spread = block.by.once(spread_losses, block, options, picked)
+            values = (1 - options["label_smoothing"]) * values + spread
         if options["z_loss"]:
             values = values + options["z_loss"] * lse * lse
-            bounds = bounds + options["z_loss"] * square_bounds(lse, error)
-    if found.counts:
-        values[found.absent] = np.nan if block.rules.bad_labels == "nan" else 0.0
-        bounds = np.where(found.absent, 0.0, bounds)
+    if labels.counts:
+        nothing = np.nan if block.rules.bad_labels == "nan" else 0.0
+        values = np.where(labels.absent, nothing, values)
     if block.rules.one_hot:  # 0 * inf, with other classes than the label's
-        odd = ~np.isfinite(as_float(x))
-        present = np.flatnonzero(~found.absent)
-        odd[present, found.labels[present]] = False
-        values[odd.any(axis=1)] = np.nan
-    if found.counted is not None:
-        values[~found.counted] = 0.0
-    return RowLosses(values, weights, found.counted, found.counts, bounds)
+        infinite = ~np.isfinite(as_float(picked.x))
+        present = np.flatnonzero(~labels.absent)
+        infinite[present, labels.labels[present]] = False
+        values = np.where(infinite.any(axis=1), np.nan, values)
+    if labels.counted is not None:
+        values = np.where(labels.counted, values, 0.0)
+    return RowLosses(values, weights, labels.counted, labels.counts)
+
+
+def picked_rows(block: Block, options: Options) -> tuple[RowLabels, Picked]:
+    """The index labels of the rows, and what was picked by them."""
+    labels = index_labels(block, block.logits.shape[1], options["ignore_index"])
+    return labels, picked_log_space(block, options, labels.labels)
+
+
+def spread_losses(block: Block, options: Options, picked: Picked) -> tuple[Floats, Floats]:
+    """The mass that smoothing puts on every class, (classes,), and the rows' losses of it."""
+    weight: Floats | None = options["weight"]
+    mass = np.ones(block.logits.shape[1]) if weight is None else weight
+    mass = mass * (options["label_smoothing"] / block.logits.shape[1])
+    return mass, cross_mass(picked.x, picked.lse, mass, nan_products=block.rules.nan_products)
 
 
 def _dense_rows(block: Block, options: Options) -> RowLosses:
-    x, lse = log_space(block, options)
-    mass = _dense_mass(block, options)
-    values = cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
-    error = log_space_error(block, options, x, lse)
-    bounds = cross_mass_bounds(x, lse, error, mass, values)
+    values = block.by.once(dense_losses, block, options)
     if options["z_loss"]:
+        _, lse = block.by.once(log_space, block, options)
         values = values + options["z_loss"] * lse * lse
-        bounds = bounds + options["z_loss"] * square_bounds(lse, error)
-    return RowLosses(values, bounds=bounds)
+    return RowLosses(values)
 
 
-def _dense_mass(block: Block, options: Options) -> Array:
+def dense_losses(block: Block, options: Options) -> Floats:
+    """The losses of rows with dense targets, without z_loss."""
+    x, lse = block.by.once(log_space, block, options)
+    mass = block.by.once(dense_mass, block, options)
+    return cross_mass(x, lse, mass, nan_products=block.rules.nan_products)
+
+
+def dense_mass(block: Block, options: Options) -> Array:
     """The mass on every class of rows with dense targets; in their own dtype if it is they."""
     weight: Floats | None = options["weight"]
     smoothing: float = options["label_smoothing"]
@@ -212,7 +217,7 @@ def softmax_gradient(block: Block, options: Options) -> Floats:
 
     """
     if block.labels.ndim == 2:
-        mass = as_float(_dense_mass(block, options)).astype(np.float64)
+        mass = as_float(dense_mass(block, options)).astype(np.float64)
         gap = 1 - tile_sums(mass) if block.rules.unit_mass else 0.0
         return by_operand(mass, block, options, by_lse=gap)
     found = index_labels(block, block.logits.shape[1], options["ignore_index"])
@@ -262,6 +267,7 @@ SOFTMAX_CE = Loss(
     differs="with index labels and weights the mean is divided by the weights, not the rows",
     perplexity=True,
     lean=_is_lean,
+    bounds="softmax.cross_entropy",
 )
 
 SPARSE = replace(
@@ -287,6 +293,7 @@ NLL = Loss(
     takes="log-probs",
     perplexity=True,
     lean=_is_lean,
+    bounds="softmax.cross_entropy",
 )
 
 CATEGORICAL_CE = Loss(
@@ -303,4 +310,5 @@ CATEGORICAL_CE = Loss(
     takes="probs",
     perplexity=True,
     lean=_is_lean,
+    bounds="softmax.cross_entropy",
 )

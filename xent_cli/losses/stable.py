@@ -134,7 +134,7 @@ def logsumexp(x: Array, *, double: bool = False, by: Byproducts | None = None) -
         return kernel.logsumexp(x, double=double, by=by)
     rows, classes = x.shape
     out = np.empty(rows, dtype=np.float64)
-    tops = Tops(rows) if by is not None and by.wants else None
+    tops = None if by is None or by.wants.isdisjoint(("top", "hit")) else Tops(rows)
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         for part in row_chunks(rows, classes, 8 if double else 4):
             floats = as_float(x[part])
@@ -173,15 +173,17 @@ def picked_gaps(
 
     Returns:
         lse and lse - x[label], (rows,) float64 each, and the greatest size of their numbers, NaN
-        aside, if it is known. lse is good until this thread asks again; the gaps are never below 0,
-        as rounding alone would have them.
+        aside, if it is known. Unless bounds are wanted, lse is good until this thread asks again;
+        the gaps are never below 0, as rounding alone would have them.
 
     >>> picked_gaps(np.array([[0.0, 0.0]]), np.array([1]))[1] - np.log(2.0)
     array([0.])
 
     """
     if tier.load() is not None:
-        lse, gaps = _buffer(labels.shape, np.float64, "lse"), np.empty(len(labels))
+        keeps = by is not None and "bounds" in by.wants
+        lse = np.empty(len(labels)) if keeps else _buffer(labels.shape, np.float64, "lse")
+        gaps = np.empty(len(labels))
         return lse, gaps, kernel.picked_gaps(x, labels, (lse, gaps), double=double, by=by)
     lse = logsumexp(x, double=double, by=by)
     if by is not None and "hit" in by.wants:

@@ -233,7 +233,7 @@ def _header(
         files={},
         options=bound.shown(),
         changed=bound.changed,
-        tallies=(*tallies.ALWAYS, *request.metrics),
+        tallies=tallies.of_request(request.metrics, bounds=request.bounds),
         signature=sign(request, bound, reduction, inputs),
         version=__version__,
         out=request.out,

@@ -38,10 +38,23 @@ class _Tallies(Mapping[str, Any]):
 
 TALLIES: Mapping[str, Any] = _Tallies()
 
-ALWAYS = ("extremes", "loss", "error", "events")
-"""The tallies of every loss; all others are metrics, which are asked for."""
+ALWAYS = ("extremes", "loss", "events")
+"""The tallies of every loss."""
 
-METRICS = tuple(name for name in TALLIES if name not in ALWAYS)
+BOUNDS = "error"
+"""The tally of error bounds, which the request asks for by itself."""
+
+METRICS = tuple(name for name in TALLIES if name not in (*ALWAYS, BOUNDS))
+"""All others, which are asked for by name."""
+
+
+def of_request(metrics: Iterable[str], *, bounds: bool) -> tuple[str, ...]:
+    """The tallies of a pass: those of every loss, the metrics, and the error bounds if wanted.
+
+    >>> of_request(["accuracy"], bounds=True)
+    ('extremes', 'loss', 'events', 'error', 'accuracy')
+    """
+    return (*ALWAYS, *((BOUNDS,) if bounds else ()), *metrics)
 
 
 def find_metrics(names: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xent_cli.figure import Figure
-from xent_cli.losses.bounds import REDUCED, sum_error
+from xent_cli.losses.bounds.primitives import REDUCED, sum_error
 from xent_cli.losses.rules import Reduce
 from xent_cli.records import field, mutable_record
 from xent_cli.reduction.exact import ExactSum
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 class ErrorBound:
     """The exact sum of the bounds of the rows that count; NaN where one is not known."""
 
-    needs = ()
+    needs = ("bounds",)
 
     error: ExactSum = field(default_factory=ExactSum)
 
     def add(self, rows: Rows) -> None:
         """Takes in the rows of a block."""
-        bounds = rows.losses.bounds
+        bounds = rows.bounds
         if bounds is None:
             self.error.nan += 1
         elif isinstance(bounds, np.ndarray):

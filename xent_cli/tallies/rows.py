@@ -8,7 +8,6 @@ import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Array, Block, Flags, Floats, Loss, Options, RowLosses
-from xent_cli.losses.bounds import weighted_bounds
 from xent_cli.losses.byproducts import Byproducts, find_tops
 from xent_cli.losses.stable import tile_sums
 from xent_cli.records import record
@@ -19,6 +18,8 @@ Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 if TYPE_CHECKING:
     from functools import cached_property as _fact
+
+    from xent_cli.losses.bounds.primitives import Bounds
 else:
 
     class _fact:  # noqa: N801
@@ -80,16 +81,23 @@ class Rows:
         return len(self.block.logits)
 
     @_fact
-    def _calculated(self) -> tuple[RowLosses, Floats | None]:
-        """The losses of the rows and, if they are wanted or needed, of the elements; weighted."""
+    def _unweighted(self) -> tuple[RowLosses, Floats | None]:
+        """The losses of the rows and, if they are wanted or needed, of the elements."""
         loss, factors, elements = self.loss, self.factors, None
         rows = None if loss.rows is None else loss.rows(self.block, self.options)
         by_element = factors is not None and factors.by_element
         if loss.elements is not None and (rows is None or self._with_elements or by_element):
-            calculated = loss.elements(self.block, self.options)
+            calculated = self.block.by.once(loss.elements, self.block, self.options)
             elements, rows = calculated.values, rows or calculated.summed()
         assert rows is not None  # every loss has one or the other
-        return (rows, elements) if factors is None else _weighted(rows, elements, factors)
+        return rows, elements
+
+    @_fact
+    def _calculated(self) -> tuple[RowLosses, Floats | None]:
+        """The same times sample weights."""
+        if self.factors is None:
+            return self._unweighted
+        return _weighted(*self._unweighted, self.factors)
 
     @property
     def losses(self) -> RowLosses:
@@ -127,6 +135,19 @@ class Rows:
         """Of `values`."""
         total = ExactSum()
         return Summary(total, *total.add_and_find(self.values))
+
+    @_fact
+    def bounds(self) -> Bounds | None:
+        """How far each of `losses` can be from the exact one; None: not known."""
+        from xent_cli.losses.bounds import row_bounds  # most runs have no use for them
+        from xent_cli.losses.bounds.primitives import weighted_bounds
+
+        bounds = row_bounds(self.loss, self.block, self.options, self._unweighted[0])
+        if self.factors is None:
+            return bounds
+        weighted = self.elements if self.factors.by_element else self.losses.values
+        assert weighted is not None
+        return weighted_bounds(bounds, self.factors.values, weighted)
 
     def row(self, index: int) -> int:
         """The row in C order of the index'th of those that count."""
@@ -190,15 +211,12 @@ def _weighted(
     counts = {**rows.counts, **_odd_weights(weights)}
     if elements is not None and factors.by_element:
         elements = np.where(weights == 0, 0.0, elements * weights)
-        bounds = weighted_bounds(rows.bounds, weights, elements)
-        sums = tile_sums(elements), tile_sums(weights)
-        return RowLosses(*sums, rows.counted, counts, bounds), elements
+        return RowLosses(tile_sums(elements), tile_sums(weights), rows.counted, counts), elements
     with np.errstate(invalid="ignore"):
         values = np.where(weights == 0, 0.0, rows.values * weights)
         if elements is not None:
             elements = np.where(weights[:, None] == 0, 0.0, elements * weights[:, None])
-    bounds = weighted_bounds(rows.bounds, weights, values)
-    return RowLosses(values, rows.weights * weights, rows.counted, counts, bounds), elements
+    return RowLosses(values, rows.weights * weights, rows.counted, counts), elements
 
 
 def _odd_weights(factors: Floats) -> dict[str, int]:

@@ -145,6 +145,7 @@ KERAS = (
         "BinaryCrossentropy",
         rows=mean_bce_rows,
         gradient=mean_bce_gradient,
+        bounds="sigmoid.mean_bce",
         elements=None,
         lean=None,
         params=(_FROM_LOGITS, BINARY_SMOOTHING, AXIS, *_BINARY),
@@ -172,6 +173,7 @@ KERAS = (
         "BinaryFocalCrossentropy",
         rows=mean_focal_rows,
         gradient=mean_focal_gradient,
+        bounds="focal.mean_sigmoid_focal",
         elements=None,
         params=(
             Param(
@@ -202,6 +204,7 @@ KERAS = (
         "Poisson",
         rows=mean_poisson_rows,
         gradient=mean_poisson_gradient,
+        bounds="likelihood.mean_poisson",
         elements=None,
         params=_ANY,
         fixed={"log_input": False, "full": False, "eps": EPSILON, "stirling_below": False},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from xent_cli.losses.base import Block, Floats, Options, Param, RowLosses, function_of
-from xent_cli.losses.bounds import MATH64, U64
 from xent_cli.losses.rules import OWN_REDUCTIONS, Reduce, Rules
 from xent_cli.losses.softmax import (
     IGNORE_INDEX,
@@ -16,7 +15,7 @@ from xent_cli.losses.softmax import (
     softmax_rows,
 )
 from xent_cli.losses.stable import log_probabilities
-from xent_cli.records import replace
+from xent_cli.records import record, replace
 
 
 def t5x_rows(block: Block, options: Options) -> RowLosses:
@@ -29,29 +28,46 @@ def t5x_rows(block: Block, options: Options) -> RowLosses:
     A label that is no class has e / (C - 1) everywhere.
 
     """
-    dense, entropy = _t5x_targets(block, options)
-    rows = softmax_rows(dense, {**options, "label_smoothing": 0.0})
-    bounds = rows.bounds
-    if bounds is not None:  # what the entropy's logarithms and the difference round
-        bounds = bounds + (MATH64 + 8 * U64) * (np.abs(entropy) + np.abs(rows.values))
-    return replace(rows, values=rows.values + entropy, bounds=bounds)
+    parts = block.by.once(t5x_parts, block, options)
+    return replace(parts.rows, values=parts.rows.values + parts.entropy)
 
 
 def t5x_gradient(block: Block, options: Options) -> Floats:
     """The derivatives of `t5x_rows`: those of cross entropy with its targets."""
-    dense, _ = _t5x_targets(block, options)
-    return softmax_gradient(dense, {**options, "label_smoothing": 0.0})
+    parts = t5x_parts(block, options)
+    return softmax_gradient(parts.block, parts.options)
 
 
-def _t5x_targets(block: Block, options: Options) -> tuple[Block, Floats]:
-    """The block with dense targets, and the entropy of a row of them."""
+@record
+class T5xParts:
+    """What `t5x_rows` is made of.
+
+    Attributes:
+        block: the block with dense targets.
+        options: to be used with them.
+        rows: their cross entropy.
+        entropy: of the targets of a row.
+    """
+
+    block: Block
+    options: Options
+    rows: RowLosses
+    entropy: Floats
+
+
+def t5x_parts(block: Block, options: Options) -> T5xParts:
+    """The parts of `t5x_rows`."""
     classes, on = block.logits.shape[1], 1 - options["label_smoothing"]
     with np.errstate(divide="ignore", invalid="ignore"):
         off = np.float64(1 - on) / (classes - 1)
         targets = np.where(block.labels[:, None] == np.arange(classes), on, off)
         logs = log_probabilities(np.array([on, off + 1e-20]))
         entropy = on * logs[0] + (classes - 1) * off * logs[1]
-    return replace(block, labels=np.ascontiguousarray(targets)), entropy
+    dense, plain = (
+        replace(block, labels=np.ascontiguousarray(targets)),
+        {**options, "label_smoothing": 0.0},
+    )
+    return T5xParts(dense, plain, softmax_rows(dense, plain), entropy)
 
 
 _CLASSES = Rules(class_axis=-1, nan_rows=True, squeeze=False)
@@ -104,6 +120,7 @@ LANGUAGE = (
         rows=t5x_rows,
         gradient=t5x_gradient,
         lean=None,
+        bounds="frameworks.t5x",
         params=(
             LABEL_SMOOTHING,
             Z_LOSS,

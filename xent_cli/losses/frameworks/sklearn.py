@@ -24,7 +24,7 @@ def log_loss_rows(block: Block, options: Options) -> RowLosses:
         DataError: an indicator other than 0 and 1, a label that is none of the values.
 
     """
-    return softmax_rows(_over_classes(block, options), options)
+    return softmax_rows(block.by.once(over_classes, block, options), options)
 
 
 def log_loss_gradient(block: Block, options: Options) -> Floats:
@@ -33,11 +33,11 @@ def log_loss_gradient(block: Block, options: Options) -> Floats:
     `block` and `options` are those of `log_loss_rows`.
 
     """
-    slopes = softmax_gradient(_over_classes(block, options), options)
+    slopes = softmax_gradient(over_classes(block, options), options)
     return slopes if block.logits.shape[1] > 1 else slopes[:, 1:] - slopes[:, :1]
 
 
-def _over_classes(block: Block, options: Options) -> Block:
+def over_classes(block: Block, options: Options) -> Block:
     """The block with a column for every class, and class indices (or the indicator) as labels."""
     logits, labels = block.logits, block.labels
     if logits.shape[1] == 1:
@@ -78,6 +78,7 @@ SKLEARN = (
         rows=log_loss_rows,
         gradient=log_loss_gradient,
         lean=None,
+        bounds="frameworks.log_loss",
         params=(
             Param(
                 "normalize",

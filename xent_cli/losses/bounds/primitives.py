@@ -113,10 +113,10 @@ def lse_error(lse: Floats, classes: int, *, single: bool, largest: float | None 
     e = exp_error(single=single) + sum_error(classes, single=single)
     e += classes * (EXP_FLOOR / SAFE_LOW if single else 0.0)
     fixed = (e + (2 * classes.bit_length() + 2) * U64) * SLACK
-    return _plus_rounding(fixed, lse, single, largest)
+    return plus_rounding(fixed, lse, single, largest)
 
 
-def _plus_rounding(fixed: float, size: Floats, single: bool, largest: float | None) -> Bounds:
+def plus_rounding(fixed: float, size: Floats, single: bool, largest: float | None) -> Bounds:
     """`fixed` + 8 u |size|, the latter as a constant for float32 rows of usual size."""
     with np.errstate(invalid="ignore"):
         if not single:
@@ -129,56 +129,24 @@ def _plus_rounding(fixed: float, size: Floats, single: bool, largest: float | No
         return fixed + np.maximum(calm, 8 * U64 * np.abs(size))
 
 
-def picked_bounds(error: Bounds, values: Floats, *, single: bool, largest: float | None) -> Bounds:
-    """Bounds of lse - x[y], of which `error` is that of lse: three more roundings at most."""
-    with np.errstate(invalid="ignore"):
-        return error + _plus_rounding(0.0, values, single, largest)
-
-
-def cross_mass_bounds(x: Array, lse: Floats, error: Bounds, mass: Array, values: Floats) -> Floats:
-    """Bounds of `cross_mass`, which is calculated in float64.
+def summed_bounds(bounds: Array, values: Array) -> Floats:
+    """Bounds of the sums of rows of float64 `values` that are within `bounds` of the exact ones.
 
     Args:
-        x: its operand, (rows, classes).
-        lse: its operand, (rows,).
-        error: that of lse - x[c], apart from rounding in proportion to it.
-        mass: its operand, (rows, classes) or (classes,).
-        values: its result, which is also the sum of its terms' sizes where none is negative; the
-            terms of other rows are added anew.
+        bounds: (rows, classes).
+        values: the same shape.
 
     """
-    classes, sizes = x.shape[1], np.abs(values)
-    rows = as_float(np.atleast_2d(mass))
-    with np.errstate(invalid="ignore", over="ignore"):
-        total = np.broadcast_to(tile_sums(rows), sizes.shape).copy()
-        odd = np.zeros(len(values), dtype=bool)
-        if rows.size and not rows.min() >= 0:
-            odd |= (rows < 0).any(axis=1)
-        if (lse == 0).any() and x.size:
-            odd |= (lse == 0) & (as_float(x) > 0).any(axis=1)
-        if odd.any():
-            gaps = np.abs(np.subtract(lse[odd, None], as_float(x[odd]), dtype=np.float64))
-            masses = np.abs(as_float(mass if mass.ndim == 1 else mass[odd]).astype(np.float64))
-            masses = np.ascontiguousarray(np.broadcast_to(masses, gaps.shape))
-            gaps[masses == 0] = 0
-            total[odd], sizes[odd] = tile_sums(masses), tile_sums(gaps, masses)
-        bounds: Floats = (error * total + (sum_error(classes) + 8 * U64) * sizes) * SLACK
-    return bounds
-
-
-def square_bounds(lse: Floats, error: Bounds) -> Floats:
-    """Bounds of lse^2 where lse is off by `error`: 2 |lse| error + error^2, and rounding."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        size = np.abs(lse)
-        bounds: Floats = (2 * size + error) * error + 4 * U64 * size * size
-    return bounds
-
-
-def summed_bounds(bounds: Array, values: Array) -> Floats:
-    """Bounds of the sums of rows of float64 `values` that are within `bounds` of the exact ones."""
     with np.errstate(invalid="ignore", over="ignore"):
         sizes = tile_sums(np.abs(values))
         return (tile_sums(bounds) + (sum_error(values.shape[1]) + U64) * sizes) * SLACK
+
+
+def mean_bounds(bounds: Array, values: Array, means: Floats) -> Floats:
+    """Bounds of the means of rows, which are `means`; as `summed_bounds` of their sums."""
+    with np.errstate(invalid="ignore"):
+        summed = summed_bounds(bounds, values)
+        return summed / np.float64(values.shape[1]) + U64 * np.abs(means)
 
 
 def weighted_bounds(bounds: Bounds | None, factors: Floats, values: Floats) -> Floats | None:
@@ -209,47 +177,3 @@ def softplus_error(*, single: bool) -> float:
     if not single:
         return 2 * MATH64 + 6 * U64
     return EXP_NUMPY + LOG1P_NUMPY + U32 + 6 * U64
-
-
-def in_unit(targets: Array) -> bool:
-    """Whether all targets lie in [0, 1]: then no term is negative, and nothing cancels.
-
-    >>> in_unit(np.array([0.5, 1.5]))
-    False
-
-    """
-    t = as_float(targets)
-    return not t.size or bool(t.min() >= 0 and t.max() <= 1)
-
-
-def bce_sum_bounds(values: Floats, classes: int, *, single: bool) -> Floats:
-    """Bounds of `binary_cross_entropy_sums` with targets in [0, 1]: every term is positive.
-
-    (1 - t) max(x, 0) + t max(-x, 0): two roundings, then the sum. log prod (1 + exp(-|x|)):
-    d log(1 + e) <= log(1 + e) d e / e, and each factor of the product rounds twice (u each, as
-    the factors are at least 1).
-    """
-    unit = U32 if single else U64
-    relative = max(2 * unit + sum_error(classes, single=single), exp_error(single=single))
-    floor = EXP_FLOOR if single else 0.0
-    return (relative + MATH64 + 4 * U64) * SLACK * np.abs(values) + classes * (3 * U64 + floor)
-
-
-def focal_error(error: Any, gamma: float) -> Any:
-    """Error of (1 - exp(-l))^gamma l where l is off by `error`.
-
-    The derivative is m^gamma (1 + gamma l / (e^l - 1)), m = 1 - exp(-l): at most 1 + gamma.
-    """
-    return (1 + gamma) * error
-
-
-def entropy_bounds(error: Bounds, values: Floats, classes: int) -> Floats:
-    """Bounds of -sum p log p with p = exp(x - lse), in float64.
-
-    An error d of lse moves it by d (1 + entropy) at most; exp(-g) with the gap g rounded adds
-    u sum p g^2, and sum p log^2 p <= log^2 C for C >= 3 (below 0.57 for C = 2).
-    """
-    with np.errstate(invalid="ignore"):
-        second = (0.7 * classes.bit_length()) ** 2 + 1  # log C < 0.7 (bits of C)
-        rounding = (sum_error(classes) + MATH64 + 4 * U64) * np.abs(values) + 2 * U64 * second
-        return ((1 + np.abs(values)) * error + rounding) * SLACK
