@@ -412,3 +412,16 @@ def test_what_an_output_cannot_show_is_told_before_a_file_is_opened(
     run = xent("loss", "none.npy", "labels.npy", *argv)
     assert (run.status, run.text) == (status, "")
     assert words in run.stderr
+
+
+@pytest.mark.parametrize("form", ["table", "md", "csv", "json", "yaml"])
+def test_the_error_bound_is_shown_where_it_was_asked_for(xent, form) -> None:
+    name = "error bound" if form in ("table", "md") else "error_bound"
+    plain, asked = (
+        xent("loss", LOGITS, LABELS, "-f", form, *more).text for more in ([], ["--bounds"])
+    )
+    assert name in asked
+    assert (plain == asked) == (form in ("json", "yaml"))
+    if form == "csv":
+        cells = dict(zip(*(line.split(",") for line in asked.splitlines()), strict=False))
+        assert 0 < float(cells["error_bound"]) < 1e-5 * float(cells["loss"])

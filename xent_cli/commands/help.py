@@ -24,11 +24,8 @@ def help(
     A terminal gets it laid out; a pipe gets the Markdown. A command's name shows its --help.
 
     Examples:
-
     xent help
-
     xent help text
-
     xent help tutorial | less
     """
     commands = context.find_root().command.commands  # type: ignore[attr-defined]

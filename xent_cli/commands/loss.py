@@ -80,7 +80,7 @@ def _refuse_unshown(option: str, request: "LossRequest", name: str) -> None:
     report = REPORTS[name]
     to_stdout = request.out == "-"
     if to_stdout or not (report.metrics_of_rows if of_rows else report.metrics):
-        shown = [known for known, report in REPORTS.items() if report.metrics_of_rows]
+        shown = sorted(known for known, report in REPORTS.items() if report.metrics_of_rows)
         raise UsageError(
             f"{option}: {'-o -' if to_stdout else name} output is the "
             f"{'losses' if of_rows else 'loss'} alone",

@@ -51,7 +51,7 @@ class LossRequest:
         metrics: names of `tallies.METRICS`, computed in the same read.
         strict: warnings are errors.
         corners: put the corner values of the inputs into the result.
-        bounds: tell how far the loss can be from the exact one.
+        bounds: find out how far the loss can be from the exact one.
     """
 
     logits: Source

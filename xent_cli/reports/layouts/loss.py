@@ -27,8 +27,8 @@ from xent_cli.results import LossResult
 _PREVIEW_DIGITS = 4
 
 _COUNTS = ("rows", "ignored")
-_IN_ANSWER = ("loss", "error_bound", "numerator", "denominator")
-"""Figures that the table shows in its last line, or not at all."""
+_IN_ANSWER = ("loss", "numerator", "denominator")
+"""Figures that the table shows in its last line."""
 
 
 def lay_out(result: LossResult) -> Layout:
@@ -65,7 +65,8 @@ def _record(result: LossResult) -> dict[str, Scalar | None]:
         "reduction": header.reduction,
         "unit": header.unit,
     }
-    for name in ("loss", "numerator", "denominator", *_COUNTS):
+    asked = [figure.name for figure in result.figures if figure.name == "error_bound"]
+    for name in ("loss", *asked, "numerator", "denominator", *_COUNTS):
         cells[name] = result.figure(name).value
     cells["classes"] = None if header.class_dim is None else header.classes
     cells["perplexity"] = result.perplexity
