@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from xent_cli import LossRequest, compute_loss, tier
-from xent_cli.arrays.layout import MappedFile
+from xent_cli.arrays.storage.layout import MappedFile
 from xent_cli.dtypes import BFLOAT16, narrow_to_bfloat16
 from xent_cli.losses.kernel import BUFFER
 

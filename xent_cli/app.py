@@ -6,30 +6,36 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from inspect import Signature
 from typing import Annotated, Any
 
 import typer
 
 from xent_cli import __version__, signals
+from xent_cli.commands.groups import arguments, parameters
 from xent_cli.commands.output import say
 from xent_cli.errors import ExitCode, PipeClosedError, XentError
 from xent_cli.stdout import whole_stdout
 
+_LOSSES, _ARRAYS, _FILES, _HELP = "Losses", "Arrays", "Files", "Help"
+
 COMMANDS = {
-    "loss": "loss",
-    "grad": "grad",
-    "cat": "cat",
-    "stack": "stack",
-    "split": "split",
-    "chunk": "split",
-    "activate": "activate",
-    "convert": "convert",
-    "show": "show",
-    "losses": "losses",
+    "loss": ("loss", _LOSSES),
+    "grad": ("grad", _LOSSES),
+    "losses": ("losses", _LOSSES),
+    "cat": ("cat", _ARRAYS),
+    "stack": ("stack", _ARRAYS),
+    "split": ("split", _ARRAYS),
+    "chunk": ("split", _ARRAYS),
+    "activate": ("activate", _ARRAYS),
+    "convert": ("convert", _FILES),
+    "show": ("show", _FILES),
+    "help": ("help", _HELP),
 }
-"""Every command, in display order, and the module of `xent_cli.commands` that has its function."""
+"""Every command, in display order: the module of `xent_cli.commands` that has its function, and the
+panel of `xent --help` that it stands in."""
 
 
 _TyperError: Any = getattr(typer, "TyperException", typer.BadParameter.__base__)
@@ -70,23 +76,32 @@ def build_app(word: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    needed = [word] if word in COMMANDS else () if word == "--version" else COMMANDS
+    if word in COMMANDS and word != "help":  # which shows that of any other
+        needed: Iterable[str] = [word]
+    else:
+        needed = () if word == "--version" else COMMANDS
     for name in needed:
-        module = import_module(f"xent_cli.commands.{COMMANDS[name]}")
-        app.command(name)(_kept_from_typer(getattr(module, name)))
+        module, panel = COMMANDS[name]
+        command = getattr(import_module(f"xent_cli.commands.{module}"), name)
+        app.command(name, rich_help_panel=panel)(_as_typer_takes_it(command))
     return app
 
 
-def _kept_from_typer(command: Callable[..., None]) -> Callable[..., None]:
-    """Typer takes the end of a file for an abort, and a closed pipe for an exit with code 1."""
+def _as_typer_takes_it(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with its groups of options spread.
+
+    Typer takes the end of a file for an abort, and a closed pipe for an exit with code 1: those
+    errors go past it.
+    """
 
     @functools.wraps(command)
-    def run(*args: Any, **options: Any) -> None:
+    def run(**options: Any) -> None:
         try:
-            command(*args, **options)
+            command(**arguments(command, options))
         except (EOFError, OSError) as error:
             raise _UnforeseenError from error
 
+    run.__signature__ = Signature(parameters(command))  # type: ignore[attr-defined]
     return run
 
 

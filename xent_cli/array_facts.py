@@ -36,9 +36,9 @@ class Corner:
         slices = 4
         axes = []
         for length in shape[:-2]:
-            kept = _ends(length, slices, slices // 2, slices // 2)
-            slices //= max(1, len(kept))
-            axes.append(kept)
+            ends = _ends(length, slices, slices // 2, slices // 2)
+            slices //= max(1, len(ends))
+            axes.append(ends)
         if len(shape) > 1:
             axes.append(_ends(shape[-2], 8, 4, 4))
         if shape:
@@ -74,6 +74,7 @@ class ArrayFacts:
     order: str  # "C" or "F"
     columns: tuple[str, ...] | None = None
     corner: Corner | None = None
+    is_text: bool = False  # without ranks and dtypes in its source
 
     def to_dict(self) -> dict[str, Any]:
         """Name, format, shape, dtype, order, and columns where there are any."""

@@ -34,7 +34,7 @@ from pathlib import Path
 import numpy as np
 
 from xent_cli.app import main as xent
-from xent_cli.arrays import atomic, spool
+from xent_cli.arrays.storage import atomic, spool
 
 HERE = Path(__file__).parent
 OLD = b"what stood under the name before"

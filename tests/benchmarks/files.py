@@ -25,7 +25,7 @@ import numpy as np
 
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ReadOptions
-from xent_cli.arrays.npy_header import format_header
+from xent_cli.arrays.formats.npy_header import format_header
 from xent_cli.passes.request import Destination
 from xent_cli.tasks.concatenate import CatRequest, concatenate
 

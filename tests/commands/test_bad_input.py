@@ -19,8 +19,11 @@ import numpy as np
 import pytest
 from conftest import Run
 
-from xent_cli.arrays import open_array, spool, text_block, text_lines
+from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.storage import spool
+from xent_cli.arrays.text import block as text_block
+from xent_cli.arrays.text import lines as text_lines
 from xent_cli.errors import StorageError
 from xent_cli.tasks.show import ShowRequest, describe
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xent_cli.arrays.files import InputFile, read_small
+from xent_cli.arrays.storage.files import InputFile, read_small
 from xent_cli.errors import DataError
 
 X = np.random.default_rng(0).standard_normal((6, 4)).astype(np.float32)
@@ -172,7 +172,7 @@ def test_what_changes_no_byte_is_no_change(xent, place: Path, meddle, monkeypatc
 def test_redirected_stdin(name: str, place: Path) -> None:
     """Changed by the program itself, whose output is its input."""
     code = (
-        "import sys\nfrom xent_cli.app import main\nfrom xent_cli.arrays.files import InputFile\n"
+        "import sys\nfrom xent_cli.app import main\nfrom xent_cli.arrays.storage.files import InputFile\n"
         "opened = InputFile.__init__\n"
         "def init(self, place, label=None):\n"
         "    opened(self, place, label)\n"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xent_cli.arrays.base import ReadOptions
-from xent_cli.arrays.splitting import by_size
+from xent_cli.arrays.views.splitting import by_size
 from xent_cli.errors import UsageError
 from xent_cli.passes.request import Destination
 from xent_cli.tasks.concatenate import CatRequest, concatenate

@@ -9,19 +9,14 @@ from typing import Any, Self
 import numpy as np
 
 from xent_cli.array_facts import FileFacts
-from xent_cli.arrays.extents import Extent
-from xent_cli.arrays.files import InputFile
+from xent_cli.arrays.storage.extents import Extent
+from xent_cli.arrays.storage.files import InputFile
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis, Messages
-from xent_cli.errors import StorageError, UsageError
+from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.geometry import Box
 from xent_cli.records import record, replace
 
 Array = np.ndarray[Any, Any]
-Box = tuple[slice, ...]
-"""A slice with start and stop for every axis: what is read or written at once."""
-
-TEXT_FORMATS = ("csv", "tsv")
-"""The formats whose cells are text."""
-
 RAW_EXAMPLE = "for 100 rows of 10 numbers of float32: --raw f4 --shape 100,10"
 
 
@@ -32,7 +27,7 @@ class ReadOptions:
     Attributes:
         header: whether the first row names the columns (None: it does where it is not numeric).
         delimiter: the cell separator (None: found from the text).
-        keep_text: the cells are wanted as they were written, too (`DelimitedArray.texts`).
+        keep_text: the cells are wanted as they were written, too (`ArrayReader.text_rows`).
         decimal: `.` or `,`, what stands before the fraction of a number.
         na: what becomes of empty cells: `error`, `nan`, or `skip` (their rows are left out).
         cols: the columns that are read, as `2-11` (from 1) or names (None: all).
@@ -84,12 +79,22 @@ class ReadOptions:
         return replace(self, raw_by_suffix=True)
 
 
+@record
+class Outline:
+    """An array that is to be written; `columns` are the names of its last axis."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    columns: tuple[str, ...] | None = None
+
+
 class ArrayReader(ABC):
     """An array that can be read in boxes. Use as a context manager.
 
     Attributes:
         name: the source as the user named it, for messages (`labels.npy`, `stdin`).
-        format: the key in `FORMATS` (`npy`, `csv`, ...), or `memory`.
+        format: the key in `FORMATS` (`npy`, `csv`, ...), or `memory`; for reports.
+        is_text: its cells are text in the source, which has no dtypes and no ranks.
         shape: never negative, checked against the size of the source.
         dtype: in native byte order; `xent_cli.dtypes.BFLOAT16` for bfloat16.
         fortran: the first axis varies fastest in the source.
@@ -110,6 +115,7 @@ class ArrayReader(ABC):
     dtype: np.dtype[Any]
     fortran: bool = False
     seekable: bool = True
+    is_text: bool = False
     columns: tuple[str, ...] | None = None
     labels: ArrayReader | None = None
     names_labels: bool = False
@@ -144,7 +150,7 @@ class ArrayReader(ABC):
     @property
     def is_column(self) -> bool:
         """Whether it is one column of text: text has no ranks, so (N, 1) may be meant as (N,)."""
-        return self.format in TEXT_FORMATS and len(self.shape) == 2 and self.shape[1] == 1
+        return self.is_text and len(self.shape) == 2 and self.shape[1] == 1
 
     @abstractmethod
     def read(self, box: Box) -> Array:
@@ -158,6 +164,14 @@ class ArrayReader(ABC):
             StorageError: the source cannot be read.
         """
 
+    def read_run(self, count: int) -> Array:
+        """The next `count` elements in the order of the source, 1-D; of one that is not `seekable`.
+
+        Raises:
+            DataError: the source ends early, or has no order of its own.
+        """
+        raise DataError(f"{self.name}: cannot be read out of order")
+
     def read_all(self) -> Array:
         """The whole array; for those known to be small (weights, corners)."""
         return self.read(tuple(slice(0, length) for length in self.shape))
@@ -170,6 +184,14 @@ class ArrayReader(ABC):
         """The same as several runs, one after another; None where copying them is no gain."""
         whole = self.extent()
         return None if whole is None else iter((whole,))
+
+    def text_rows(self, delimiter: str) -> Iterator[bytes] | None:
+        """The rows as they were written, checked: blocks of whole lines, cells cut by `delimiter`.
+
+        Without comments, quotes and header. None where they are not text, or not kept
+        (`ReadOptions.keep_text`).
+        """
+        return None
 
     def files(self) -> tuple[FileFacts, ...]:
         """The files that it is read from; none of a pipe or of memory."""
@@ -213,6 +235,7 @@ class ArrayWriter(ABC):
         shape, dtype: of the array to be written; the layout is always C order.
         seekable: boxes may be written in any order. Where False they must follow each other in
             C order without a gap.
+        delimiter: parts the cells of text that is written as it is (`write_text`); None: none is.
         diagnoses: what the user should know of the target.
     """
 
@@ -221,6 +244,7 @@ class ArrayWriter(ABC):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     seekable: bool = True
+    delimiter: str | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
     notes = Messages(NOTE)
 
@@ -235,6 +259,10 @@ class ArrayWriter(ABC):
     def copy(self, extents: Iterable[Extent]) -> bool:
         """Copies the whole array from files; False where the writer has to see the values."""
         return False
+
+    def write_text(self, rows: bytes) -> None:
+        """Writes whole rows that are text already, their cells cut by `delimiter`."""
+        raise NotImplementedError
 
     @abstractmethod
     def commit(self) -> None:

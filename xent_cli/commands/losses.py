@@ -19,18 +19,14 @@ def losses(
     all: Annotated[
         bool, typer.Option("--all", help="List the functions of each framework.")
     ] = False,
-    format: Annotated[str, opt.report_format("auto, table, plain, json, yaml, csv or md")] = "auto",
+    format: opt.Format = "auto",
 ) -> None:
     """List the losses, find some, show one in full, or compare several rule by rule.
 
     Examples:
-
     xent losses
-
     xent losses focal
-
     xent losses torch.nn.CrossEntropyLoss
-
     xent losses torch.nn.CrossEntropyLoss optax.softmax_cross_entropy
     """
     from xent_cli.tasks.registry import find_losses, list_losses

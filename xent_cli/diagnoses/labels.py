@@ -7,20 +7,17 @@ from collections.abc import Callable, Iterator
 from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, count
 from xent_cli.diagnosis import NOTE, WARNING
 
-_TEXT = ("csv", "tsv")
-"""Formats without ranks and dtypes, of which nothing is to be told."""
-
 
 def _squeezed(subject: Subject) -> Iterator[Finding]:
     labels = subject.inputs.get("labels")
-    if labels is not None and subject.geometry.squeezed and labels.format not in _TEXT:
+    if labels is not None and subject.geometry.squeezed and not labels.is_text:
         told = f"{labels.name}: shape {labels.shape} is read as {labels.shape[:-1]}"
         yield Finding(told, place={"file": labels.name})
 
 
 def _converted(subject: Subject) -> Iterator[Finding]:
     labels, taken = subject.inputs.get("labels"), subject.loss.rules.label_dtypes
-    if labels is None or not taken or subject.geometry.dense or labels.format in _TEXT:
+    if labels is None or not taken or subject.geometry.dense or labels.is_text:
         return
     if labels.dtype not in taken:
         yield Finding(

@@ -71,7 +71,7 @@ def names_of_columns(logits: ArrayReader) -> tuple[str, ...]:
     """The names that labels may have, from the header of the logits."""
     if logits.columns is None:
         return ()
-    from xent_cli.arrays.picking import label_names  # of text, which has columns alone
+    from xent_cli.arrays.text.picking import label_names  # of text, which has columns alone
 
     return label_names(logits.columns)
 

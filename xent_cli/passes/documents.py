@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from xent_cli.arrays.files import read_small
+from xent_cli.arrays.storage.files import read_small
 from xent_cli.errors import DataError
 
 LIMIT = 1 << 20

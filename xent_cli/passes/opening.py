@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from xent_cli.arrays import TEXT_FORMATS, open_array, refuse_overwriting, spooled
+from xent_cli.arrays import open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError
@@ -15,7 +15,8 @@ from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
 from xent_cli.passes.binding import Bound
 from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
 from xent_cli.passes.operands import Aligned, Operand, Overlay
-from xent_cli.passes.request import LossRequest, Source, refuse_skipping, single_stdin
+from xent_cli.passes.request import LossRequest, Source
+from xent_cli.passes.sources import refuse_skipping, single_stdin
 
 
 def open_inputs(
@@ -57,7 +58,7 @@ def open_inputs(
         names = (logits.name, labels.name)
         pair = ShapePair(logits.shape, labels.shape, *names, labels.is_column)
         if loss.rules.label_values or loss.rules.shift:
-            labels = kept(labels, stack)
+            labels = stack.enter_context(spooled(labels))
         readers["labels"] = labels
     geometry = find_geometry(loss, pair, request.class_dim)
     if geometry.classes > 1 or not loss.rules.label_values:
@@ -94,14 +95,9 @@ def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReade
         rank = 1
     if rank != 1:
         return logits
-    from xent_cli.arrays.views import ColumnArray  # most runs start without it
+    from xent_cli.arrays.views.parts import ColumnArray  # most runs start without it
 
     return ColumnArray(logits)
-
-
-def kept(reader: ArrayReader, stack: ExitStack) -> ArrayReader:
-    """The reader; what comes from a pipe is copied first, to be read in any order."""
-    return reader if reader.seekable else stack.enter_context(spooled(reader))
 
 
 def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Operand:
@@ -136,11 +132,7 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
             "rows are left out of dense targets by --sample-weight with zeros",
         )
     # Text has no dtype: a column of 0 and 1 is as good as one of 0.0 and 1.0.
-    if (
-        not rules.integer_targets
-        and labels.dtype.kind in "iub"
-        and labels.format not in TEXT_FORMATS
-    ):
+    if not rules.integer_targets and labels.dtype.kind in "iub" and not labels.is_text:
         raise DataError(
             f"{labels.name}: {bound.loss.name} takes floating point targets where they have the "
             f"logits' shape, got dtype {dtype_name(labels.dtype)}",

@@ -11,8 +11,8 @@ import numpy as np
 
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray
-from xent_cli.arrays.cells import brief
-from xent_cli.arrays.files import mode_of
+from xent_cli.arrays.storage.files import mode_of
+from xent_cli.arrays.text.cells import brief
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
@@ -45,7 +45,7 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
     lacking = shape.class_dims if param.by_row else ()
     overlay = Overlay.over(reader, shape.logits_shape, lacking)
     if reader.is_column:
-        from xent_cli.arrays.views import ColumnArray  # most runs start without it
+        from xent_cli.arrays.views.parts import ColumnArray  # most runs start without it
 
         flat = Overlay.over(ColumnArray(reader), shape.logits_shape, lacking)
         two_ways = None not in (flat, overlay) and reader.size > 1

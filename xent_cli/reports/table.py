@@ -1,4 +1,4 @@
-"""Tables for people, drawn with rich to the width of the page. The only file that knows rich.
+"""Tables for people, drawn with rich to the width of the page.
 
 Of what does not fit, names of files lose their middle and listings their ends, records are written
 one field a line, and a grid of values leaves out middle columns; each says so with `...`.

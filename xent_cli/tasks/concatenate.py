@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import chain, islice
 
-from xent_cli.arrays import TEXT_FORMATS, check_target, open_array
+from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ArrayReader, ReadOptions
-from xent_cli.arrays.cells import brief
-from xent_cli.arrays.delimited import DelimitedArray
-from xent_cli.arrays.joined import JoinedArray
-from xent_cli.arrays.joining import Operand, join_rules
-from xent_cli.arrays.text_writer import TextWriter
-from xent_cli.diagnosis import Diagnosis
+from xent_cli.arrays.session import session
+from xent_cli.arrays.text.cells import brief
+from xent_cli.arrays.views.joined import JoinedArray
+from xent_cli.arrays.views.joining import Operand, join_rules
 from xent_cli.errors import DataError
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.request import Destination, Source, read_each
+from xent_cli.passes.request import Destination, Source
+from xent_cli.passes.sources import read_each
 from xent_cli.records import field, record, replace
 from xent_cli.results import CatResult
-from xent_cli.tasks.writing import open_destination, write_array
-
-_ROWS = 1 << 10
-"""Rows of text written at once."""
+from xent_cli.tasks.writing import check_destination, deliver
 
 
 @record
@@ -63,9 +57,8 @@ def concatenate(request: CatRequest) -> CatResult:
     >>> concatenate(CatRequest((np.zeros((2, 3)), np.zeros((2, 4))), dim=1)).output.shape
     (2, 7)
     """
-    if request.to is not None and request.to.path != "-":
-        check_target(request.to.path, request.to.format)
-    with ExitStack() as stack:
+    check_destination(request.to, request.inputs)
+    with session(), ExitStack() as stack:
         # The cells' own text is kept only where it could be what is written.
         read = replace(request.read, keep_text=request.to is not None and request.dtype is None)
         readers = [
@@ -80,9 +73,11 @@ def concatenate(request: CatRequest) -> CatResult:
             request.promote,
             request.dtype,
         )
-        parts = [reader for reader, kept in zip(readers, plan.kept, strict=True) if kept]
+        parts = [reader for reader, part in zip(readers, plan.takes_part, strict=True) if part]
         _check_headers(parts, plan.dim)
-        output = JoinedArray(parts, plan.dim, plan.dtype, "result")
+        output = JoinedArray(
+            parts, plan.dim, plan.dtype, "result", as_written=request.dtype is None
+        )
         corners = request.to is None
         result = CatResult(
             dim=plan.dim,
@@ -90,7 +85,9 @@ def concatenate(request: CatRequest) -> CatResult:
             output=facts_of(output, corners=corners),
             promotion=plan.promotion,
             skipped=tuple(
-                reader.name for reader, kept in zip(readers, plan.kept, strict=True) if not kept
+                reader.name
+                for reader, part in zip(readers, plan.takes_part, strict=True)
+                if not part
             ),
             out=None if request.to is None else request.to.path,
             diagnoses=output.diagnoses,
@@ -98,7 +95,7 @@ def concatenate(request: CatRequest) -> CatResult:
         if request.to is None:
             output.finish()
         else:
-            lost = _deliver(output, request, request.to)
+            lost = deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
             result = replace(result, diagnoses=(*result.diagnoses, *lost))
     return result
 
@@ -109,7 +106,7 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
         return
     first = parts[0]
     for part in parts[1:]:
-        text = part.format in TEXT_FORMATS and first.format in TEXT_FORMATS
+        text = part.is_text and first.is_text
         if text and (part.columns is None) != (first.columns is None):
             named, bare = (part, first) if part.columns else (first, part)
             raise DataError(
@@ -117,47 +114,13 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
                 "joined along dim 0, both need the same ones; --no-header reads them as data",
             )
         if part.columns != first.columns and (part.columns and first.columns):
-            odd = next(
+            place = next(
                 i
                 for i, (a, b) in enumerate(zip(part.columns, first.columns, strict=True))
                 if a != b
             )
             raise DataError(
-                f"{part.name}: column {odd + 1} is called {brief(part.columns[odd])}, "
-                f"but {first.name} calls it {brief(first.columns[odd])}",
+                f"{part.name}: column {place + 1} is called {brief(part.columns[place])}, "
+                f"but {first.name} calls it {brief(first.columns[place])}",
                 "joined along dim 0, column names must be equal; --no-header reads them as data",
             )
-
-
-def _deliver(output: JoinedArray, request: CatRequest, to: Destination) -> tuple[Diagnosis, ...]:
-    """Writes the result; from text to text the cells as they were written, once checked.
-
-    Returns:
-        What the user should know of the file that was replaced.
-    """
-    text = all(part.format in TEXT_FORMATS for part in output.parts)
-    if to.path == "-" and to.format is None and text:
-        to = Destination("-", "csv")
-    writer = open_destination(output, to, request.inputs)
-    if not (text and isinstance(writer, TextWriter) and request.dtype is None):
-        write_array(output, writer, jobs=request.jobs)
-        return writer.diagnoses
-    texts = [part for part in output.parts if isinstance(part, DelimitedArray)]
-    blocks = [part.texts(writer.delimiter) for part in texts]
-    with writer:
-        for block in chain(*blocks) if output.dim == 0 else _beside(blocks, writer.delimiter):
-            writer.write_text(block)
-        output.finish()
-    return writer.diagnoses
-
-
-def _beside(blocks: list[Iterator[bytes]], delimiter: str) -> Iterator[bytes]:
-    """Texts of as many rows each, row beside row, in blocks of whole lines."""
-
-    def rows(text: Iterator[bytes]) -> Iterator[bytes]:
-        for block in text:
-            yield from block.removesuffix(b"\n").split(b"\n")
-
-    joined = map(delimiter.encode().join, zip(*map(rows, blocks), strict=True))
-    while some := list(islice(joined, _ROWS)):
-        yield b"\n".join(some) + b"\n"

@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays import check_target, open_array
+from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ArrayReader, MemoryArray, ReadOptions
-from xent_cli.arrays.joined import JoinedArray
-from xent_cli.arrays.joining import named_dtype
+from xent_cli.arrays.registry import BINARY
+from xent_cli.arrays.session import session
+from xent_cli.arrays.views.joined import JoinedArray
+from xent_cli.arrays.views.joining import named_dtype
 from xent_cli.dtypes import convert as as_dtype
 from xent_cli.dtypes import native
 from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.request import Destination, Source
 from xent_cli.records import field, record, replace
 from xent_cli.results import ArrayResult
-from xent_cli.tasks.writing import deliver
+from xent_cli.tasks.writing import check_destination, deliver
 
 
 @record
@@ -45,19 +47,22 @@ def convert(request: ConvertRequest) -> ArrayResult:
         UsageError: an unknown format or dtype, or one that cannot hold the array.
         DataError, StorageError: as reading and writing do.
     """
-    check_target(request.to.path, request.to.format)
-    with open_array(request.input, request.read) as reader:
+    to = request.to
+    if to.path == "-" and to.format is None:  # text, too, becomes what arrays on a pipe are
+        to = replace(to, format=BINARY.name)
+    check_destination(to, [request.input])
+    with session(), open_array(request.input, request.read) as reader:
         dtype = reader.dtype if request.dtype is None else named_dtype(request.dtype)
         output = _converted(reader, dtype)
         result = ArrayResult(
             command="convert",
             inputs=(facts_of(reader, corners=False),),
-            outputs=(written_facts(output, request.to),),
+            outputs=(written_facts(output, to),),
             details={},
             out=request.to.path,
             diagnoses=reader.diagnoses,
         )
-        lost = deliver(output, request.to, inputs=[request.input], jobs=request.jobs)
+        lost = deliver(output, to, inputs=[request.input], jobs=request.jobs)
     return replace(result, diagnoses=(*result.diagnoses, *lost))
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from xent_cli.arrays import create_array, refuse_overwriting
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
-from xent_cli.arrays.runs import is_run
-from xent_cli.arrays.spool import Spool
+from xent_cli.arrays import check_target, create_array, refuse_overwriting
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter
+from xent_cli.arrays.registry import TEXT
+from xent_cli.arrays.storage.spool import Spool
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.engines import Workers, get_engine
-from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, Source
+from xent_cli.geometry import Box, is_run
+from xent_cli.passes.limits import BLOCK_ELEMENTS
+from xent_cli.passes.request import Destination, Source
 from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
 
@@ -57,6 +59,12 @@ def write_array(
         if extents is not None and reader.dtype == writer.dtype and writer.copy(extents):
             reader.finish()
             return
+        text = None if writer.delimiter is None else reader.text_rows(writer.delimiter)
+        if text is not None:
+            for rows in text:
+                writer.write_text(rows)
+            reader.finish()
+            return
         workers = Workers(jobs)
         first = next(plan_boxes(reader.shape, limit=limit, whole=whole), None)
         if writer.seekable or first is None or is_run(reader.shape, first):
@@ -73,6 +81,20 @@ def _copy(reader: ArrayReader, writer: ArrayWriter, boxes: Iterable[Box], worker
     task = _ReadBoxes(reader, sequential=not reader.seekable)
     for box, values in get_engine("threads")(task, boxes, workers):
         writer.write(box, values)
+
+
+def check_destination(to: Destination | None, inputs: Iterable[Source]) -> None:
+    """Refuses what can be told of a destination before anything is opened.
+
+    Raises:
+        UsageError, StorageError: as `deliver` does, whatever the array is.
+    """
+    if to is None:
+        return
+    if to.path == "-" and to.format is None:
+        return  # a terminal takes text, and whether it is text the inputs say
+    refuse_overwriting(to.path, inputs)
+    check_target(to.path, to.format)
 
 
 def deliver(
@@ -98,8 +120,12 @@ def deliver(
 
 
 def open_destination(reader: ArrayReader, to: Destination, inputs: Iterable[Source]) -> ArrayWriter:
-    """A writer for an array of the shape, dtype and columns of `reader`."""
+    """A writer for an array of the shape, dtype and columns of `reader`.
+
+    On stdout text stays text, where no format is named.
+    """
     refuse_overwriting(to.path, inputs)
-    return create_array(
-        to.path, reader.shape, reader.dtype, columns=reader.columns, format=to.format
-    )
+    format = to.format
+    if to.path == "-" and format is None and reader.is_text and len(reader.shape) <= 2:
+        format = TEXT.name
+    return create_array(to.path, reader.shape, reader.dtype, columns=reader.columns, format=format)

@@ -1,0 +1,1 @@
+"""One file a format: a reader, a writer; `arrays.registry` lists them."""

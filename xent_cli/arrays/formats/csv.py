@@ -1,0 +1,21 @@
+"""Text whose cells are parted by commas, or by what the text shows (.csv, .txt)."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from xent_cli.arrays.base import ArrayReader, ArrayWriter, Outline, ReadOptions
+from xent_cli.arrays.storage.streams import ByteSource
+from xent_cli.arrays.text.delimited import DelimitedArray
+
+
+def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
+    """Rows of numbers; see `DelimitedArray`."""
+    return DelimitedArray(source, options, "csv")
+
+
+def create_stream(stream: BinaryIO, name: str, outline: Outline) -> ArrayWriter:
+    """A line a row, under a header row where there are names."""
+    from xent_cli.arrays.text.writer import DelimitedWriter  # most runs only read
+
+    return DelimitedWriter(stream, name, outline, ",")

@@ -1,0 +1,187 @@
+"""Opens arrays: files by their suffix or first bytes, shards, stdin, arrays in memory."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import BinaryIO
+
+import numpy as np
+
+from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
+from xent_cli.arrays.guards import file_mode, refuse_pickles, refuse_start
+from xent_cli.arrays.registry import (
+    BINARY,
+    FORMATS,
+    Format,
+    format_by_magic,
+    format_of,
+    split_compression,
+    split_member,
+)
+from xent_cli.arrays.session import session
+from xent_cli.arrays.storage.compressed import open_compressed
+from xent_cli.arrays.storage.files import InputFile
+from xent_cli.arrays.storage.streams import ByteSource
+from xent_cli.arrays.views.shards import open_shards, shard_names
+from xent_cli.dtypes import is_real
+from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.records import replace
+
+
+def open_array(
+    source: str | os.PathLike[str] | Array | ArrayReader,
+    options: ReadOptions | None = None,
+    name: str = "array",
+) -> ArrayReader:
+    """Opens an array for reading.
+
+    Args:
+        source: a file by its suffix, `-` for stdin, an array, or a reader (given back as it is).
+        options: how text and raw numbers are read.
+        name: what an array without a file is called in messages.
+
+    Raises:
+        DataError: the content is not an array that xent reads, or not in a known format.
+        StorageError: it cannot be opened.
+
+    >>> open_array(np.zeros((2, 3))).shape
+    (2, 3)
+    """
+    if isinstance(source, ArrayReader):
+        return source
+    if isinstance(source, np.ndarray):
+        if not is_real(source.dtype):
+            raise DataError(f"{name}: expected real numbers, got dtype {source.dtype}")
+        return MemoryArray(source, name)
+    options = options or ReadOptions()
+    options.check()
+    with session(lasting=True):
+        return _open_named(os.fspath(source), options)
+
+
+def _open_named(path: str, options: ReadOptions) -> ArrayReader:
+    if path == "-":
+        return _open_stdin(options)
+    names = shard_names(path)
+    if names is not None:
+        return open_shards(path, names, lambda shard: _open_file(shard, options))
+    return _open_file(path, options)
+
+
+def _open_file(path: str, options: ReadOptions) -> ArrayReader:
+    refuse_pickles(path)
+    place = split_member(path)[0]
+    mode = file_mode(place)
+    if stat.S_ISDIR(mode):
+        raise StorageError(f"{path}: is a directory, expected an array file")
+    inner, compression = split_compression(path)
+    if options.raw_by_suffix and format_of(inner) is not FORMATS["raw"]:
+        options = replace(options, raw=None, shape=None)
+    file = InputFile(place, place)
+    try:
+        if compression is not None:
+            unpacked = open_compressed(file, compression, path)
+            reader = _open_stream(ByteSource(unpacked, path), options, format_of(inner))
+        elif not stat.S_ISREG(mode):
+            reader = _open_stream(ByteSource(file, path), options, format_of(inner))
+        else:
+            form = FORMATS["raw"] if options.raw else format_of(path)
+            form = form or _format_by_start(file.at(0, 8), path)
+            reader = _with_columns(_open_regular(form, file, path, options), options)
+    except BaseException:
+        file.close()
+        raise
+    reader.file = file
+    if stat.S_ISREG(mode):
+        there = os.path.abspath(path)  # noqa: PTH100 - a member is no path
+        reader.again = (_open_again, (there, options, reader.name))
+        if reader.labels is not None:
+            reader.labels.again = (getattr, (reader, "labels"))
+    return reader
+
+
+def _open_regular(form: Format, file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
+    if form.is_text:
+        return form.load().open_stream(ByteSource(file, name), options)
+    return form.load().open_file(file, name, options)
+
+
+def _open_again(path: str, options: ReadOptions, name: str) -> ArrayReader:
+    """A file under the name that it has in messages."""
+    reader = _open_file(path, options)
+    reader.name = name
+    return reader
+
+
+def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
+    """The reader; columns can be chosen of text alone."""
+    for option, value in (("--cols", options.cols), ("--label-col", options.label_col)):
+        if value is not None and not reader.is_text:
+            reader.close()
+            known = ", ".join(f".{form.name}" for form in FORMATS.values() if form.is_text)
+            raise UsageError(
+                f"{option} is for text ({known}), but {reader.name} is {reader.format}"
+            )
+    return reader
+
+
+def _open_stdin(options: ReadOptions) -> ArrayReader:
+    if sys.stdin is None:
+        raise StorageError("stdin is closed", "name a file instead of -")
+    stream = sys.stdin.buffer
+    if sys.stdin.isatty():
+        raise UsageError(
+            "stdin (-) is the terminal, expected an array from a pipe",
+            "xent cat a.npy b.npy | xent loss - labels.npy",
+        )
+    file, place = _redirected(stream)
+    if file is None:
+        return _open_stream(ByteSource(stream, "stdin"), options)
+    try:
+        plain = options.raw is None and place == 0
+        if plain and file.at(0, len(BINARY.magic)) == BINARY.magic:
+            reader = _with_columns(_open_regular(BINARY, file, "stdin", options), options)
+        else:
+            reader = _open_stream(ByteSource(stream, "stdin"), options)
+    except BaseException:
+        file.close()
+        raise
+    reader.file = file
+    return reader
+
+
+def _redirected(stream: BinaryIO) -> tuple[InputFile | None, int]:
+    """The file that stdin was redirected from, and where it stands; None for pipes and the like."""
+    try:
+        descriptor = stream.fileno()
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None, 0
+        place = stream.tell()
+        return InputFile(os.dup(descriptor), "stdin"), place
+    except (OSError, ValueError):
+        return None, 0
+
+
+def _open_stream(
+    source: ByteSource, options: ReadOptions, named: Format | None = None
+) -> ArrayReader:
+    """Magic bytes tell the format; only text has none, and goes by its name."""
+    if options.raw is not None:
+        form = FORMATS["raw"]
+    else:
+        form = _format_by_start(source.peek(8), source.name)
+        if not form.magic and named is not None:
+            form = named
+    if not form.piped:
+        raise DataError(
+            f"{source.name}: a .{form.name} file cannot be read from a pipe",
+            "name the file instead",
+        )
+    return _with_columns(form.load().open_stream(source, options), options)
+
+
+def _format_by_start(start: bytes, name: str) -> Format:
+    refuse_start(start, name)
+    return format_by_magic(start)

@@ -1,0 +1,1 @@
+"""Bytes in files, maps, pipes and memory, whatever the format."""
