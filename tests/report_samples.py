@@ -47,6 +47,7 @@ HEADER = Header(
     labels_read_as="class indices",
     class_dim=1,
     classes=10,
+    elements=1,
     rows_shape=(1797,),
     batch=1797,
     span=(0, 1797),
@@ -105,6 +106,8 @@ def rowwise(values, shape=None, **changes):
     )
     return loss(
         reduction="none",
+        rule="NONE",
+        rows_shape=changes.pop("rows_shape", shape),
         loss=None,
         values=Listed(shape, tuple(values)),
         values_corner=Corner(axes, kept) if values else Corner(axes, ()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xent_cli.array_facts import ArrayFacts, FileFacts
@@ -36,6 +36,7 @@ class Header:
         class_dim: the class axis of the first operand, or several; None where every element is a
             row of its own.
         classes: its length.
+        elements: how many losses a row is the sum of, each of which counts in the mean.
         rows_shape: the shape of the rows, which are numbered in C order.
         batch: the length of the first axis.
         span: the first row of the pass, and the one behind the last.
@@ -63,6 +64,7 @@ class Header:
     labels_read_as: str
     class_dim: int | tuple[int, ...] | None
     classes: int
+    elements: int
     rows_shape: tuple[int, ...]
     batch: int
     span: tuple[int, int]
@@ -84,5 +86,13 @@ class Header:
     @property
     def digits(self) -> int:
         """The significant digits that the precision carries."""
-        doubles = any(facts.dtype == "float64" for facts in self.inputs.values())
-        return 16 if self.precision == "double" or doubles else 7
+        return digits_carried(self.precision, (facts.dtype for facts in self.inputs.values()))
+
+
+def digits_carried(precision: object, dtypes: Iterable[str]) -> int:
+    """The significant digits of what is calculated from arrays of some dtypes.
+
+    >>> digits_carried("native", ["float32", "int64"]), digits_carried("double", ["float32"])
+    (7, 16)
+    """
+    return 16 if precision == "double" or "float64" in dtypes else 7

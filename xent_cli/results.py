@@ -126,7 +126,10 @@ class LossResult:
         return tuple(figure for figure in self.figures if figure.name not in LOSS_FIGURES)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON contract of `xent loss`, without the streamed `values`."""
+        """The JSON contract of `xent loss`, without the streamed `values`.
+
+        `minimum` and `maximum` are of a row, which is the sum of `elements` losses.
+        """
         header = self.header
         numbers = {name: self.figure(name).to_json() for name in LOSS_FIGURES}
         return {
@@ -143,6 +146,7 @@ class LossResult:
             "ignored": numbers["ignored"],
             "classes": None if header.class_dim is None else header.classes,
             "class_dim": header.class_dim,
+            "elements": header.elements,
             "labels_read_as": header.labels_read_as,
             "perplexity": numbers["perplexity"],
             "minimum": numbers["minimum"],
@@ -351,10 +355,14 @@ def _param_term(param: ParamEntry) -> str:
 
 @record
 class LossesResult:
-    """The answer of `xent losses`: the whole registry (`listing`), or some losses in full."""
+    """The answer of `xent losses`: losses as a list (`listing`), or some in full.
+
+    `short`: people get one line a framework.
+    """
 
     losses: tuple[LossEntry, ...]
     listing: bool = False
+    short: bool = False
     diagnoses: tuple[Diagnosis, ...] = ()
 
     warnings, notes = Messages(WARNING), Messages(NOTE)

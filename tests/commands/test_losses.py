@@ -24,17 +24,67 @@ def test_a_pipe_gets_one_name_a_line(xent) -> None:
 
 
 def test_the_table_has_every_loss_under_its_framework(xent) -> None:
-    run = xent("losses", "-f", "table")
+    run = xent("losses", "--all", "-f", "table")
     titles = [line for line in run.text.splitlines() if line in GROUPS]
     assert titles == GROUPS
-    page = xent("losses", "-f", "md").text
+    page = xent("losses", "--all", "-f", "md").text
     for name in LOSSES:
         own = name.rpartition(".")[2].replace("_", chr(92) + "_")
         assert f"| {own} | {LOSSES[name].own}" in page
 
 
-def test_the_table_fits_a_terminal_of_80_columns_with_a_line_a_function(terminal) -> None:
-    screen, status = terminal("xent losses")
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_a_framework_is_a_line(terminal, columns) -> None:
+    screen, status = terminal("xent losses", columns=columns)
+    assert status == 0
+    lines = screen.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert len(lines) <= {60: 72, 80: 54, 120: 36}[columns]
+    names = [line.split(" ")[0] for line in lines]
+    for name in LOSSES:
+        assert names.count(name.rpartition(".")[0] or name) == 1
+    (torch,) = [line for line in lines if line.startswith("torch.nn ")]
+    assert (
+        torch.removeprefix("torch.nn")
+        .lstrip()
+        .startswith("9 functions: CrossEntropyLoss, NLLLoss, ")
+    )
+    assert torch.endswith(", ...") or torch.endswith(", GaussianNLLLoss")
+    (sklearn,) = [line for line in lines if line.startswith("sklearn.metrics ")]
+    assert sklearn.endswith("  1 function: log_loss")
+
+
+@pytest.mark.parametrize("words", [["focal"], ["FOCAL"], ["focal", "sigmoid-focal"]])
+def test_a_word_lists_the_names_that_have_it(xent, words) -> None:
+    having = [name for name in LOSSES if "focal" in name.lower()]
+    assert xent("losses", *words).text.splitlines() == having
+    assert len(having) == 5
+    page = xent("losses", *words, "-f", "table").text
+    assert "keras.losses.\n" in page
+    assert "--kind keras.losses.CategoricalFocalCrossentropy\n" in page
+
+
+def test_words_are_looked_for_in_other_names_too(xent) -> None:
+    names = xent("losses", "cross_entropy").text.splitlines()
+    assert TORCH in names  # torch.nn.functional.cross_entropy
+    several = xent("losses", "sklearn", "onnx").text.splitlines()
+    assert several == [name for name in LOSSES if name.startswith(("sklearn", "onnx"))]
+
+
+def test_a_word_of_one_name_shows_it_in_full(xent) -> None:
+    page = xent("losses", "BCEWithLogits", "-f", "table").text
+    assert page == xent("losses", "torch.nn.BCEWithLogitsLoss", "-f", "table").text
+    assert page.startswith("torch.nn.BCEWithLogitsLoss: ")
+
+
+def test_a_whole_name_is_no_word(xent) -> None:
+    assert xent("losses", "nll", "-f", "json").json["losses"][0]["name"] == "nll"
+    assert xent("losses", "nll").text == xent("losses", "nll", "-f", "plain").text
+    assert "formula" in xent("losses", "nll").text
+
+
+def test_all_functions_fit_a_terminal_of_80_columns_with_a_line_each(terminal) -> None:
+    screen, status = terminal("xent losses --all")
     assert status == 0
     lines = screen.splitlines()
     assert max(map(len, lines)) <= 80
@@ -125,6 +175,9 @@ def test_refusals(xent) -> None:
     run = xent("losses", "softmx-ce")
     assert (run.status, run.text) == (2, "")
     assert "did you mean softmax-ce" in run.stderr
+    mixed = xent("losses", "torch", "xyzzy")
+    assert (mixed.status, mixed.text) == (2, "")
+    assert "no loss named 'xyzzy'" in mixed.stderr
     twice = xent("losses", TORCH, "torch.nn.functional.cross_entropy")
     assert twice.status == 2
     assert "same loss" in twice.stderr

@@ -131,15 +131,26 @@ def test_plain_of_cat_and_show_is_tab_separated():
 def test_csv_of_a_loss():
     assert text(loss(), "csv") == (
         "kind,reduction,unit,loss,numerator,denominator,rows,ignored,classes,perplexity,"
-        "minimum,minimum_row,maximum,maximum_row,precision,signature\n"
+        "minimum,minimum_row,maximum,maximum_row,precision,signature,elements\n"
         "softmax-ce,mean,nats,0.12360801,222.12359397,1797.0,1797,0,10,1.131572,"
         "1.1920928e-07,122,4.5671234,1611,native,"
-        "xent|softmax-ce|mean|nats|ignore:-100|native|v0.1.0\n"
+        "xent|softmax-ce|mean|nats|ignore:-100|native|v0.1.0,1\n"
     )
 
 
 def test_csv_without_reduction():
     assert text(rowwise([0.5, NAN, 1e-07]), "csv") == "row,loss\n0,0.5\n1,nan\n2,1e-07\n"
+    elements = rowwise([0.5, 1.5], (1, 2), rows_shape=(1,), elements=2)
+    assert text(elements, "csv") == "element,loss\n0,0.5\n1,1.5\n"
+
+
+def test_how_many_losses_a_row_is_the_sum_of():
+    assert json.loads(text(loss(elements=4), "json"))["elements"] == 4
+    (record,) = csv.DictReader(io.StringIO(text(loss(elements=4), "csv")))
+    assert (record["elements"], record["maximum"]) == ("4", "4.5671234")
+    page = text(loss(elements=4), "md")
+    assert "| elements | 4 a row |" in page
+    assert "| largest row mean | 1.141781  at row 1611 |" in page
 
 
 def test_csv_cells_are_quoted():

@@ -11,17 +11,25 @@ from xent_cli.commands.output import choose_format, print_result
 def losses(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME", help="Losses to show in full, or to compare."),
+        typer.Argument(
+            metavar="NAME",
+            help="Losses to show in full, or to compare; or words that names have in them.",
+        ),
     ] = None,
+    all: Annotated[
+        bool, typer.Option("--all", help="List the functions of each framework.")
+    ] = False,
     format: opt.Format = "auto",
 ) -> None:
-    """List the losses, show one in full, or compare several rule by rule.
+    """List the losses, find some, show one in full, or compare several rule by rule.
 
     Examples:
     xent losses
+    xent losses focal
     xent losses torch.nn.CrossEntropyLoss
     xent losses torch.nn.CrossEntropyLoss optax.softmax_cross_entropy
     """
-    from xent_cli.tasks.registry import describe_losses, list_losses
+    from xent_cli.tasks.registry import find_losses, list_losses
 
-    print_result(describe_losses(names) if names else list_losses(), choose_format(format))
+    result = find_losses(names) if names else list_losses(short=not all)
+    print_result(result, choose_format(format))

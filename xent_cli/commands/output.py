@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -32,18 +33,27 @@ def print_result(result: Result, name: str) -> None:
 
 
 def say(kind: str, message: str) -> None:
-    """A line on stderr; if nobody listens there, so be it."""
+    """A line on stderr, wrapped on a terminal; if nobody listens there, so be it."""
     if sys.stderr is None:
         return
-    if not message.isprintable():  # a file's name must not command the terminal
-        from xent_cli.reports.text import visible
-
-        message = visible(message)
     try:
-        sys.stderr.write(f"{kind}: {message}\n")
+        sys.stderr.write(f"{_laid_out(kind, message)}\n")
         sys.stderr.flush()
     except OSError:
         pass
+
+
+def _laid_out(kind: str, message: str) -> str:
+    """One line, which programs read, or for the eyes: wrapped where stderr is a terminal."""
+    on_terminal = sys.stderr.isatty()
+    if not on_terminal and "FORCE_COLOR" not in os.environ and message.isprintable():
+        return f"{kind}: {message}"
+    from xent_cli.records import replace
+    from xent_cli.reports.style import Style
+    from xent_cli.reports.talk import wrapped
+
+    style = Style.of(sys.stderr)
+    return wrapped(kind, message, style if on_terminal else replace(style, width=sys.maxsize))
 
 
 def talk(result: Result, *, quiet: bool) -> None:

@@ -28,7 +28,7 @@ from xent_cli.passes.opening import check_targets, open_inputs, operands_of
 from xent_cli.passes.operands import Aligned, Operand
 from xent_cli.passes.recipe import Recipe
 from xent_cli.passes.request import LossRequest
-from xent_cli.passes.signature import sign
+from xent_cli.passes.signature import sign, to_be_signed
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import plan_boxes
 
@@ -173,6 +173,8 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         stack.enter_context(overlay.reader)
     check_targets(bound, geometry, readers.get("labels"))
     operands = {**operands_of(readers, bound, geometry), **bound.aligned}
+    weighing = operands.keys() - {"logits", "labels"}
+    operands |= {name: to_be_signed(operands[name]) for name in weighing}
     header = _header(request, reduction, operands, bound, geometry)
     tallies.check_metrics(header)
     recipe = Recipe(
@@ -226,6 +228,7 @@ def _header(
         labels_read_as=_reading(loss, geometry),
         class_dim=geometry.class_dim,
         classes=geometry.classes,
+        elements=1 if loss.elements is None else geometry.classes,
         rows_shape=geometry.rows_shape,
         batch=logits.shape[0] if logits.shape else 1,
         span=(0, int(np.prod(geometry.rows_shape, dtype=np.int64))),
@@ -234,7 +237,7 @@ def _header(
         options=bound.shown(),
         changed=bound.changed,
         tallies=tallies.of_request(request.metrics, bounds=request.bounds),
-        signature=sign(request, bound, reduction, inputs),
+        signature=sign(request, bound, reduction, operands),
         version=__version__,
         out=request.out,
     )

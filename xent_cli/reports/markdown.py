@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from xent_cli.reports.layouts import lay_out
-from xent_cli.reports.sheets import Line, Part, Sheet
+from xent_cli.reports.sheets import ANSWERS, Line, Part, Sheet
 from xent_cli.reports.style import Style
 from xent_cli.reports.text import NO_BREAK, visible
 from xent_cli.results import Document
@@ -27,7 +27,7 @@ def _part(part: Part) -> str:
         if part.tone == "code":
             return f"{_code(visible(part.text))}\n"
         text = _escaped(part.text)
-        return f"**{text}**\n" if part.tone == "answer" else f"{text}\n"
+        return f"**{text}**\n" if part.tone in (*ANSWERS, "title") else f"{text}\n"
     title = "" if part.title is None else f"**{_escaped(part.title)}**\n\n"
     return title + _table(part)
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
-from math import prod
 from typing import Literal
 
 from xent_cli.array_facts import Corner, Scalar
+from xent_cli.diagnosis import WARNING, Diagnosis, messages
 from xent_cli.records import record
+from xent_cli.reports.shortening import Listing, Name
 from xent_cli.reports.text import GAP, aligned, rounded
 
-Tone = Literal["answer", "plain", "remark", "code"]
+Tone = Literal["good", "doubtful", "bad", "title", "plain", "remark", "code"]
+ANSWERS: tuple[Tone, ...] = ("good", "doubtful", "bad")
+"""The tones of an answer: nothing is to be said of it, a warning is, it is not finite."""
 
 
 @record
 class Line:
-    """A line of text on its own: the answer, a quiet remark, code such as the signature."""
+    """A line of text on its own: the answer, a quiet remark, code, which stays in one line."""
 
     text: str
     tone: Tone = "plain"
@@ -66,6 +70,13 @@ class Layout:
     lines: Callable[[], Iterable[str]]
 
 
+def answer(text: str, diagnoses: Iterable[Diagnosis], *numbers: Scalar | None) -> Line:
+    """The line of the answer, in the tone of what is to be said of it."""
+    if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
+        return Line(text, "bad")
+    return Line(text, "doubtful" if messages(diagnoses, WARNING) else "good")
+
+
 def facts(pairs: Iterable[tuple[str, str]], title: str | None = None) -> Sheet:
     """A sheet of names and values."""
     return Sheet((Column("name"), Column("value", fold=True)), tuple(pairs), title, "facts")
@@ -78,20 +89,20 @@ def grids(corner: Corner, shape: Sequence[int], digits: int, look: Grid) -> Iter
     notation. Of more than four slices the first two and the last are drawn.
     """
     if not corner.values:
-        yield Line(f"{look.title or 'values'}: none, the array is empty", "remark")
+        yield Line(Name(f"{look.title or 'values'}: none, the array is empty"), "remark")
         return
     cells = aligned(corner.values, digits)
     if not shape:
-        yield Line(f"{look.title}: {cells[0]}" if look.title else cells[0])
+        yield Line(Name(f"{look.title}: {cells[0]}") if look.title else cells[0])
         return
     lengths = [len(axis) for axis in corner.axes]
-    plane = prod(lengths[-2:])
+    plane = math.prod(lengths[-2:])
     slices = list(product(*corner.axes[:-2]))
     drawn = range(len(slices)) if len(slices) <= _MOST_SLICES else (0, 1, len(slices) - 1)
     for number in drawn:
         part = cells[plane * number : plane * (number + 1)]
         where = "".join(f"{i}, " for i in slices[number])
-        title = f"{look.title} [{where}:, :]".lstrip() if where else look.title or None
+        title = Name(f"{look.title} [{where}:, :]".lstrip()) if where else look.title or None
         yield _grid(part, corner.axes[-2:], shape[-2:], Grid(title or "", look.columns))
         if len(drawn) < len(slices) and number == 1:
             yield Line(f"{GAP} {len(slices) - 3} more slices {GAP}", "remark")
@@ -147,4 +158,4 @@ def first_values(corner: Corner | None, size: int, digits: int, most: int = 3) -
         run += 1
     shown = corner.values[: max(1, min(run, most))]
     more = [GAP] if len(shown) < size else []
-    return ", ".join([*(rounded(value, digits) for value in shown), *more])
+    return Listing(", ".join([*(rounded(value, digits) for value in shown), *more]))

@@ -20,11 +20,13 @@ class Style:
         width: columns a line may take, at least 20.
         color: colours, bold and dim; where False the text holds no escape sequence at all.
         ascii: rules are drawn with `-` in place of line-drawing characters.
+        wraps: the page is a terminal, which breaks by itself what is wider.
     """
 
     width: int = _DEFAULT_WIDTH
     color: bool = False
     ascii: bool = False
+    wraps: bool = False
 
     @classmethod
     def of(cls, stream: TextIO, environ: Mapping[str, str] = os.environ) -> Style:
@@ -37,9 +39,9 @@ class Style:
 
         >>> import io
         >>> Style.of(io.StringIO(), {})
-        Style(width=80, color=False, ascii=False)
+        Style(width=80, color=False, ascii=False, wraps=False)
         >>> Style.of(io.StringIO(), {"COLUMNS": "100", "TERM": "dumb", "FORCE_COLOR": "1"})
-        Style(width=100, color=True, ascii=True)
+        Style(width=100, color=True, ascii=True, wraps=False)
         """
         dumb = environ.get("TERM") == "dumb"
         if environ.get("NO_COLOR"):
@@ -52,6 +54,7 @@ class Style:
             width=max(_LEAST_WIDTH, _width(stream, environ)),
             color=color,
             ascii=dumb or not _draws_lines(stream),
+            wraps=stream.isatty(),
         )
 
 

@@ -1,7 +1,7 @@
 """Tables for people, drawn with rich to the width of the page.
 
-Nothing is cut: names fold, records that do not fit are written one field a line, and a grid of
-values leaves out middle columns and says so with `...`.
+Of what does not fit, names of files lose their middle and listings their ends, records are written
+one field a line, and a grid of values leaves out middle columns; each says so with `...`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,24 @@ from rich.text import Text
 from xent_cli.records import replace
 from xent_cli.reports.layouts import lay_out
 from xent_cli.reports.sheets import Column, Line, Part, Sheet
+from xent_cli.reports.shortening import Listing, Name, Shortened
 from xent_cli.reports.style import Style
 from xent_cli.reports.text import GAP, NO_BREAK, visible
 from xent_cli.results import Document
 
-_TONES = {"answer": "bold green", "plain": "", "remark": "dim", "code": "dim"}
+_TONES = {
+    "good": "bold green",
+    "doubtful": "bold yellow",
+    "bad": "bold red",
+    "title": "bold",
+    "plain": "",
+    "remark": "dim",
+    "code": "dim",
+}
 _FOLDED = 16
 """Cells a column keeps at least before its records go one field a line."""
+_WHOLE = 32
+"""Cells of a name that are not cut before its records go one field a line."""
 _LEAST_VALUE = 6
 _BETWEEN = 2
 _RULED = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
@@ -57,25 +68,40 @@ def render(result: Document, style: Style) -> Iterator[str]:
         if number:
             console.print()
         for shown in _draw(part, style):
-            console.print(shown)
+            console.print(shown, soft_wrap=isinstance(part, Line) and part.tone == "code")
         text = _PADDING.sub(lambda end: end[0].replace(" ", ""), page.getvalue())
         yield text.replace(_JOINT, " ")
 
 
 def _draw(part: Part, style: Style) -> Iterator[RenderableType]:
     if isinstance(part, Line):
-        yield _text(part.text, _TONES[part.tone])
+        text = _at_bars(part.text, style) if part.tone == "code" else _within(part.text, style)
+        yield _text(text, _TONES[part.tone])
         return
     if part.title is not None:
-        yield _text(part.title, "bold")
+        yield _text(_within(part.title, style), "bold")
     if part.kind == "facts":
         yield _facts(part, style)
     elif part.kind == "grid":
         yield _framed(_narrowed(part, style.width - _BETWEEN), style)
-    elif _fits(part, style.width):
-        yield _framed(part, style)
+    elif _fits(short := _shortened(part, style), style.width):
+        yield _framed(short, style)
     else:
         yield from _stacked(part, style)
+
+
+def _at_bars(text: str, style: Style) -> str:
+    """A line for a terminal to break at `|`, by spaces before it: a copy of it is in one piece."""
+    if not style.wraps or _cells(text) <= style.width:
+        return text
+    whole = {place for place, letter in enumerate(f"{text}|") if letter == "|"}
+    whole |= {place + 1 for place in whole}
+
+    def broken(indent: int) -> int:
+        ends = range(style.width - indent, len(text), style.width)
+        return sum(end not in whole for end in ends)
+
+    return " " * min(range(style.width), key=broken) + text
 
 
 def _text(text: str, tone: str = "") -> Text:
@@ -84,6 +110,7 @@ def _text(text: str, tone: str = "") -> Text:
 
 def _facts(sheet: Sheet, style: Style) -> RenderableType:
     """Names at the left, values that fold at their right."""
+    sheet = _shortened(sheet, style)
     names = max((_cells(name) for name, _ in sheet.rows), default=0)
     grid = Table.grid(padding=(0, _BETWEEN, 0, 0))
     grid.add_column(
@@ -121,6 +148,28 @@ def _framed(sheet: Sheet, style: Style) -> RenderableType:
     for row in sheet.rows:
         table.add_row(*(_text(cell) for cell in row))
     return table
+
+
+def _shortened(sheet: Sheet, style: Style) -> Sheet:
+    """The sheet with shorter cells where it is too wide: listings give way first, then names."""
+    columns = [list(column) for column in zip(*sheet.rows, strict=True)]
+    heads = [0 if sheet.kind == "facts" else _cells(column.name) for column in sheet.columns]
+    for kind in (Listing, Name):
+        for place, column in enumerate(columns):
+            widths = [max(h, *map(_cells, c)) for h, c in zip(heads, columns, strict=True)]
+            room = max(heads[place], widths[place] - max(0, _total(widths) - style.width))
+            if sheet.kind != "facts":
+                least = [_cells(cell.least) for cell in column if isinstance(cell, kind)]
+                room = max(room, min(_WHOLE, max(least, default=0)))
+            columns[place] = [_within(c, style, room) if isinstance(c, kind) else c for c in column]
+    return replace(sheet, rows=tuple(zip(*columns, strict=True)))
+
+
+def _within(text: str, style: Style, width: int | None = None) -> str:
+    """The text in its form for that width (None: of the page), if it has one."""
+    if not isinstance(text, Shortened):
+        return text
+    return text.within(style.width if width is None else width, GAP if style.ascii else "…")
 
 
 def _widths(sheet: Sheet, folded: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from unicodedata import category
+from unicodedata import category, combining, east_asian_width
 
 from xent_cli.array_facts import Scalar
 
@@ -42,6 +42,17 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def cells(text: str) -> int:
+    """The columns that a terminal takes for `text`.
+
+    >>> cells("logits.npy"), cells("模型.npy")
+    (10, 8)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(c) in "WF" else 0 if combining(c) else 1 for c in text)
+
+
 def shape_text(shape: Sequence[int], mark: int | None = None) -> str:
     """A shape for people; `mark` puts one dim in brackets.
 
@@ -68,13 +79,18 @@ def index_text(index: Sequence[int]) -> str:
     return f"row {index[0]}" if len(index) == 1 else f"[{', '.join(map(str, index))}]"
 
 
+def plural(number: int, noun: str) -> str:
+    """The noun behind that number: `row` behind 1, `rows` behind others."""
+    return noun if number == 1 else f"{noun}s"
+
+
 def bytes_text(count: int) -> str:
     """A size in bytes, exactly, and in a binary unit from 10 KiB on.
 
     >>> bytes_text(1), bytes_text(71880)
     ('1 byte', '71,880 bytes (70.2 KiB)')
     """
-    exact = f"{count:,} byte{'' if count == 1 else 's'}"
+    exact = f"{count:,} {plural(count, 'byte')}"
     if count < 10 * 1024:
         return exact
     size, unit = float(count), "B"

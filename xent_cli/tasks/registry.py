@@ -12,13 +12,41 @@ from xent_cli.passes.binding import flag_name
 from xent_cli.results import LossEntry, LossesResult, ParamEntry
 
 
-def list_losses() -> LossesResult:
+def list_losses(*, short: bool = False) -> LossesResult:
     """Every loss of the registry: own kinds first, then by framework.
 
     >>> list_losses().losses[0].name
     'softmax-ce'
     """
-    return LossesResult(tuple(entry_of(loss) for loss in LOSSES.values()), listing=True)
+    entries = tuple(entry_of(loss) for loss in LOSSES.values())
+    return LossesResult(entries, listing=True, short=short)
+
+
+def find_losses(words: Sequence[str]) -> LossesResult:
+    """Losses by their names, in full; by words of which one is no name, those that have one in it.
+
+    Case is of no account in words. Where a single loss has one, it is shown in full.
+
+    Raises:
+        UsageError: a word that no name has in it (with the closest ones), or the same loss twice.
+
+    >>> [loss.name for loss in find_losses(["focal"]).losses][:2]
+    ['softmax-focal', 'sigmoid-focal']
+    """
+    called = {loss.name: [loss.name, *loss.aliases] for loss in LOSSES.values()}
+    known = {name for names in called.values() for name in names}
+    having = {
+        word: {
+            loss for loss, names in called.items() if any(word.lower() in n.lower() for n in names)
+        }
+        for word in words
+    }
+    if all(word in known or not having[word] for word in words):
+        return describe_losses(words)
+    if nowhere := [word for word in words if not having[word]]:
+        return describe_losses(nowhere)
+    chosen = [LOSSES[name] for name in called if any(name in names for names in having.values())]
+    return LossesResult(tuple(map(entry_of, chosen)), listing=len(chosen) > 1)
 
 
 def describe_losses(names: Sequence[str]) -> LossesResult:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xent_cli.array_facts import ArrayFacts, Scalar
+from xent_cli.header import digits_carried
 from xent_cli.reports.layouts.arrays import ARRAY_HEADER, array_record, tab_lines
-from xent_cli.reports.sheets import Column, Grid, Layout, Line, Part, Sheet, facts, grids
-from xent_cli.reports.text import GAP, NO_BREAK, array_digits, shape_text, term_text
+from xent_cli.reports.sheets import Column, Grid, Layout, Line, Part, Sheet, answer, facts, grids
+from xent_cli.reports.shortening import Name
+from xent_cli.reports.text import GAP, NO_BREAK, array_digits, rounded, shape_text, term_text
 from xent_cli.results import ArrayResult
 
 _FIRST, _LAST = 8, 3
@@ -30,9 +32,12 @@ def lay_out(result: ArrayResult) -> Layout:
 
 def _parts(result: ArrayResult) -> Iterator[Part]:
     yield _sheet("input", result.inputs)
-    pairs = [(name.replace("_", " "), str(value)) for name, value in result.details.items()]
+    details = dict(result.details)
+    signature = details.pop("signature", None)
+    digits = digits_carried(details.get("precision"), (array.dtype for array in result.inputs))
+    pairs = [(name.replace("_", " "), rounded(value, digits)) for name, value in details.items()]
     if result.out is not None:
-        pairs.append(("written to", result.out))
+        pairs.append(("written to", Name(result.out)))
     if pairs:
         yield facts(pairs)
     if len(result.outputs) != 1:
@@ -41,15 +46,17 @@ def _parts(result: ArrayResult) -> Iterator[Part]:
         output = result.outputs[0]
         look = Grid("values", output.columns)
         yield from grids(corner, output.shape, array_digits(output.dtype), look)
-    yield Line(_equation(result), "answer")
+    yield answer(_equation(result), result.diagnoses, result.details.get("loss"))
+    if signature is not None:
+        yield Line(str(signature), "code")
 
 
 def _sheet(role: str, arrays: Sequence[ArrayFacts]) -> Sheet:
-    columns = (Column(role, fold=True), Column("shape", fold=True), Column("dtype"))
-    rows = [(array.name, shape_text(array.shape), array.dtype) for array in arrays]
+    columns = (Column(role), Column("shape", fold=True), Column("dtype"))
+    rows = [(Name(array.name), shape_text(array.shape), array.dtype) for array in arrays]
     left_out = len(rows) - _FIRST - _LAST
     if left_out > 1:
-        rows[_FIRST:-_LAST] = [(f"{GAP} {left_out} more {GAP}", GAP, GAP)]
+        rows[_FIRST:-_LAST] = [(Name(f"{GAP} {left_out} more {GAP}"), GAP, GAP)]
     return Sheet(columns, tuple(rows))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from xent_cli.array_facts import ArrayFacts, Scalar
 from xent_cli.reports.layouts.arrays import ARRAY_HEADER, array_record, tab_lines
-from xent_cli.reports.sheets import Column, Grid, Layout, Line, Part, Sheet, facts, grids
+from xent_cli.reports.sheets import Column, Grid, Layout, Part, Sheet, answer, facts, grids
+from xent_cli.reports.shortening import Name
 from xent_cli.reports.text import GAP, NO_BREAK, array_digits, shape_text, term_text
 from xent_cli.results import CatResult
 
@@ -34,29 +35,34 @@ def _parts(result: CatResult) -> Iterator[Part]:
     if result.skipped:
         pairs.append(("left out", f"{', '.join(result.skipped)} (shape 0)"))
     if result.out is not None:
-        pairs.append(("written to", result.out))
+        pairs.append(("written to", Name(result.out)))
     yield facts(pairs)
     output = result.output
     if output.corner is not None:
         look = Grid("values", output.columns)
         yield from grids(output.corner, output.shape, array_digits(output.dtype), look)
-    yield Line(_equation(result), "answer")
+    yield answer(_equation(result), result.diagnoses)
 
 
 def _inputs(result: CatResult) -> Sheet:
     columns = (
         Column("input", right=True),
-        Column("file", fold=True),
+        Column("file"),
         Column("shape", fold=True),
         Column("dtype"),
     )
     rows = [
-        (str(number), array.name, shape_text(array.shape, _joined(array, result)), array.dtype)
+        (
+            str(number),
+            Name(array.name),
+            shape_text(array.shape, _joined(array, result)),
+            array.dtype,
+        )
         for number, array in enumerate(result.inputs, 1)
     ]
     left_out = len(rows) - _FIRST - _LAST
     if left_out > 1:
-        rows[_FIRST:-_LAST] = [(GAP, f"{GAP} {left_out} more {GAP}", GAP, GAP)]
+        rows[_FIRST:-_LAST] = [(GAP, Name(f"{GAP} {left_out} more {GAP}"), GAP, GAP)]
     return Sheet(columns, tuple(rows))
 
 

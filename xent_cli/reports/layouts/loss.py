@@ -10,6 +10,7 @@ from typing import Any
 from xent_cli.array_facts import Scalar
 from xent_cli.figure import Figure
 from xent_cli.header import Header
+from xent_cli.records import replace
 from xent_cli.reports.sheets import (
     Column,
     Grid,
@@ -17,16 +18,19 @@ from xent_cli.reports.sheets import (
     Line,
     Part,
     Sheet,
+    answer,
     facts,
     first_values,
     grids,
 )
-from xent_cli.reports.text import GAP, array_digits, index_text, rounded, shape_text
+from xent_cli.reports.shortening import Name
+from xent_cli.reports.text import GAP, array_digits, index_text, plural, rounded, shape_text
 from xent_cli.results import LossResult
 
 _PREVIEW_DIGITS = 4
 
 _COUNTS = ("rows", "ignored")
+_EXTREMES = ("minimum", "maximum")
 _IN_ANSWER = ("loss", "numerator", "denominator")
 """Figures that the table shows in its last line."""
 
@@ -34,13 +38,13 @@ _IN_ANSWER = ("loss", "numerator", "denominator")
 def lay_out(result: LossResult) -> Layout:
     """Inputs, how they were read, what was counted, and the answer last.
 
-    `plain` is the bare loss, or one value a line; `csv` is one record, or `row,loss` for each.
+    `plain` is the bare loss, or one value a line; `csv` is one record, or `row,loss` for each
+    (`element,loss` where elements have losses).
     """
     if result.header.reduction == "none":
-        header: tuple[str, ...] = ("row", "loss")
         return Layout(
             _parts(result),
-            header,
+            (_unit_of_values(result), "loss"),
             lambda: enumerate(_values(result)),
             lambda: map(repr, _values(result)),
         )
@@ -70,10 +74,11 @@ def _record(result: LossResult) -> dict[str, Scalar | None]:
         cells[name] = result.figure(name).value
     cells["classes"] = None if header.class_dim is None else header.classes
     cells["perplexity"] = result.perplexity
-    for name in ("minimum", "maximum"):
+    for name in _EXTREMES:
         extreme = result.figure(name)
         cells |= {name: extreme.value, f"{name}_row": extreme.row}
     cells |= {"precision": header.precision, "signature": header.signature}
+    cells["elements"] = header.elements
     return cells | {figure.name: figure.value for figure in result.metrics}
 
 
@@ -81,24 +86,31 @@ def _parts(result: LossResult) -> tuple[Part, ...]:
     header, corner, values = result.header, result.values_corner, result.values
     parts: list[Part] = [_inputs(header), facts(_facts(result))]
     if values is not None and corner is not None:
-        title = f"loss of each row ({header.unit})"
+        title = f"loss of each {_unit_of_values(result)} ({header.unit})"
         parts += grids(corner, values.shape, header.digits, Grid(title))
-    parts += [Line(_answer(result), "answer"), Line(header.signature, "code")]
+    told = answer(_answer(result), result.diagnoses, result.numerator, result.loss)
+    parts += [told, Line(header.signature, "code")]
     return tuple(parts)
+
+
+def _unit_of_values(result: LossResult) -> str:
+    """What each of the values is of."""
+    values, rows = result.values, result.header.rows_shape
+    return "row" if values is None or values.shape == rows else "element"
 
 
 def _inputs(header: Header) -> Sheet:
     columns = (
         Column("input"),
-        Column("file", fold=True),
+        Column("file"),
         Column("shape", fold=True),
         Column("dtype"),
-        Column("first values", fold=True),
+        Column("first values"),
     )
     rows = tuple(
         (
             role,
-            array.name,
+            Name(array.name),
             shape_text(array.shape),
             array.dtype,
             first_values(
@@ -118,18 +130,30 @@ def _facts(result: LossResult) -> Iterator[tuple[str, str]]:
         yield "classes", f"{header.classes}, along dim {header.class_dim}"
     for figure in result.figures:
         if figure.name in _COUNTS:
-            yield _shown(figure)
+            yield _shown(figure, header)
+    if header.elements > 1:
+        yield "elements", f"{header.elements} a row"
     if header.changed:
         yield "options", ", ".join(_option(name, header.options[name]) for name in header.changed)
     yield "precision", header.precision
     for figure in result.figures:
-        if figure.name not in (*_IN_ANSWER, *_COUNTS):
-            yield _shown(figure)
+        if figure.name in _EXTREMES and header.elements > 1:
+            yield _shown(_comparable(figure, header), header)
+        elif figure.name not in (*_IN_ANSWER, *_COUNTS):
+            yield _shown(figure, header)
     if header.out is not None:
-        yield "written to", header.out
+        yield "written to", Name(header.out)
 
 
-def _shown(figure: Figure) -> tuple[str, str]:
+def _comparable(extreme: Figure, header: Header) -> Figure:
+    """The extreme of rows of several elements, beside a mean over elements or a sum over rows."""
+    if header.rule != "MEAN" or header.divisor is not None:
+        return replace(extreme, title=f"{extreme.title} row sum")
+    value = None if extreme.value is None else extreme.value / header.elements
+    return replace(extreme, title=f"{extreme.title} row mean", value=value)
+
+
+def _shown(figure: Figure, header: Header) -> tuple[str, str]:
     """A figure as its title and its value, with the row that it is of, or how many rows."""
     title = figure.title or figure.name.replace("_", " ")
     if figure.value is None:
@@ -137,7 +161,10 @@ def _shown(figure: Figure) -> tuple[str, str]:
     value = rounded(figure.value, figure.digits or 0)
     if figure.index is not None:
         return title, f"{value}  at {index_text(figure.index)}"
-    return title, value if figure.rows is None else f"{value}  of {figure.rows}"
+    if figure.rows is None:
+        return title, value
+    noun = plural(figure.rows, "element" if header.yes_or_no else "row")
+    return title, f"{value}  of {figure.rows} {noun}"
 
 
 def _option(name: str, value: Any) -> str:

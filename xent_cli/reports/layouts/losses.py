@@ -8,6 +8,8 @@ from itertools import groupby
 from xent_cli.array_facts import Scalar
 from xent_cli.reports.layouts.arrays import tab_lines
 from xent_cli.reports.sheets import Column, Layout, Line, Part, Sheet, facts
+from xent_cli.reports.shortening import Listing
+from xent_cli.reports.text import NO_BREAK, plural
 from xent_cli.results import LossEntry, LossesResult
 
 _HEADER = ("name", "framework", "takes", "labels", "summary")
@@ -15,14 +17,14 @@ _MARK = "*"
 
 
 def lay_out(result: LossesResult) -> Layout:
-    """A table a framework; of one loss what it is and its parameters; of several a comparison.
+    """A table or a line a framework; one loss with its parameters; several side by side.
 
     `plain` is one name a line; of losses in full one term a line, its value for each loss. `csv`
     has the same cells as the table.
     """
     if result.listing:
         return Layout(
-            tuple(_listing(result)),
+            tuple(_in_short(result) if result.short else _listing(result)),
             _HEADER,
             lambda: [_record(loss) for loss in result.losses],
             lambda: [loss.name for loss in result.losses],
@@ -39,29 +41,63 @@ def lay_out(result: LossesResult) -> Layout:
     )
 
 
+_Groups = list[tuple[str, list[LossEntry]]]
+_FORM = Column("takes"), Column("labels")
+_SUMMARY = Column("summary", fold=True)
+
+
 def _record(loss: LossEntry) -> Sequence[Scalar]:
     return loss.name, loss.framework, loss.takes, loss.label_form, loss.summary
 
 
+def _groups(result: LossesResult) -> _Groups:
+    """The losses by what their names have in common; that of own kinds is empty."""
+    grouped = groupby(result.losses, key=lambda loss: loss.name.rpartition(".")[0])
+    return [(package, list(losses)) for package, losses in grouped]
+
+
+def _in_short(result: LossesResult) -> Iterator[Part]:
+    """The own kinds with their summaries, and a line a framework."""
+    lines = []
+    for package, losses in _groups(result):
+        if not package:
+            rows = tuple((loss.name, loss.takes, loss.summary) for loss in losses)
+            yield Sheet((Column("name"), _FORM[0], _SUMMARY), rows, "own kinds")
+            continue
+        names = ", ".join(loss.name.rpartition(".")[2] for loss in losses)
+        noun = plural(len(losses), "function")
+        lines.append((package, Listing(f"{len(losses)} {noun}: {names}")))
+    yield facts(lines, "frameworks")
+    yield Line(
+        "xent losses WORD lists names with that word, xent losses --all every name", "remark"
+    )
+    yield Line(_ON_NAMES, "remark")
+
+
+_ON_NAMES = "xent losses NAME shows one in full, xent losses A B two side by side"
+
+
 def _listing(result: LossesResult) -> Iterator[Part]:
     """The own kinds with their summaries; functions under what their names have in common."""
-    form = Column("takes"), Column("labels")
-    for package, group in groupby(result.losses, key=lambda loss: loss.name.rpartition(".")[0]):
+    for package, losses in _groups(result):
         if package:
             rows = tuple(
                 (loss.name.removeprefix(f"{package}."), loss.own, loss.takes, loss.label_form)
-                for loss in group
+                for loss in losses
             )
-            yield Sheet((Column("name"), Column("own kind"), *form), rows, f"{package}.")
+            yield Sheet((Column("name"), Column("own kind"), *_FORM), rows, f"{package}.")
         else:
-            rows = tuple((loss.name, loss.takes, loss.label_form, loss.summary) for loss in group)
-            yield Sheet((Column("name"), *form, Column("summary", fold=True)), rows, "own kinds")
-    yield Line("names go with what stands above them: --kind torch.nn.CrossEntropyLoss", "remark")
-    yield Line("xent losses NAME shows one in full, xent losses A B two side by side", "remark")
+            rows = tuple((loss.name, loss.takes, loss.label_form, loss.summary) for loss in losses)
+            yield Sheet((Column("name"), *_FORM, _SUMMARY), rows, "own kinds")
+    functions = [loss.name for loss in result.losses if loss.framework]
+    if functions:
+        example = f"--kind{NO_BREAK}{functions[0]}"
+        yield Line(f"names go with what stands above them: {example}", "remark")
+    yield Line(_ON_NAMES, "remark")
 
 
 def _in_full(loss: LossEntry) -> Iterator[Part]:
-    yield Line(f"{loss.name}: {loss.summary}", "answer")
+    yield Line(f"{loss.name}: {loss.summary}", "title")
     pairs = [
         ("formula", loss.formula),
         ("takes", loss.takes),
@@ -69,11 +105,15 @@ def _in_full(loss: LossEntry) -> Iterator[Part]:
         *loss.rules.items(),
         ("gradient", "yes" if loss.gradient else "no"),
         ("differs", loss.differs),
-        ("reference", loss.reference),
     ]
+    is_link = loss.reference.startswith("https://")
+    if not is_link:
+        pairs.append(("reference", loss.reference))
     if loss.aliases:
         pairs.append(("also called", ", ".join(loss.aliases)))
     yield facts(pairs)
+    if is_link:
+        yield Line(loss.reference, "code")
     if not loss.params:
         yield Line("no parameters", "remark")
         return

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from xent_cli.array_facts import Scalar
 from xent_cli.reports.layouts.arrays import ARRAY_HEADER, array_record, tab_lines
 from xent_cli.reports.sheets import Column, Grid, Layout, Part, Sheet, facts, grids
-from xent_cli.reports.text import array_digits, bytes_text, rounded, shape_text
+from xent_cli.reports.shortening import Name
+from xent_cli.reports.text import array_digits, bytes_text, plural, rounded, shape_text
 from xent_cli.results import ArraySummary, ShowResult
 
 _HEADER = (*ARRAY_HEADER, "size", "bytes", "minimum", "maximum", "nan", "inf", "-inf")
@@ -44,9 +45,12 @@ def _one(summary: ArraySummary) -> Iterator[Part]:
     array = summary.facts
     yield facts(
         (
-            ("file", array.name),
+            ("file", Name(array.name)),
             ("format", array.format),
-            ("shape", f"{shape_text(array.shape)}  ({summary.size:,} values)"),
+            (
+                "shape",
+                f"{shape_text(array.shape)}  ({summary.size:,} {plural(summary.size, 'value')})",
+            ),
             ("dtype", array.dtype),
             ("layout", _ORDERS[array.order]),
             ("size", bytes_text(summary.bytes)),
@@ -59,7 +63,7 @@ def _one(summary: ArraySummary) -> Iterator[Part]:
 
 def _several(arrays: Sequence[ArraySummary]) -> Iterator[Part]:
     columns = (
-        Column("file", fold=True),
+        Column("file"),
         Column("shape", fold=True),
         Column("dtype"),
         Column("order"),
@@ -70,7 +74,7 @@ def _several(arrays: Sequence[ArraySummary]) -> Iterator[Part]:
     )
     rows = tuple(
         (
-            summary.facts.name,
+            Name(summary.facts.name),
             shape_text(summary.facts.shape),
             summary.facts.dtype,
             summary.facts.order,
@@ -83,7 +87,7 @@ def _several(arrays: Sequence[ArraySummary]) -> Iterator[Part]:
     )
     yield Sheet(columns, rows)
     for summary in arrays:
-        yield from _values(summary, summary.facts.name)
+        yield from _values(summary, Name(summary.facts.name))
 
 
 def _values(summary: ArraySummary, title: str) -> Iterator[Part]:
