@@ -1,6 +1,6 @@
 """Runs `xent` on files made to break it, and tells of each run what it said, cost and took.
 
-    python tests/hostile_runs.py        prints the table in CONTRIBUTING.md
+    python tests/hostile_runs.py        prints the table in tests/benchmarks/README.md
 
 One process serves many files, and forgets its peak of memory before each: what is measured is the
 whole resident memory at its highest, so nothing that an earlier file left behind makes it smaller.

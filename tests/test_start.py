@@ -1,4 +1,4 @@
-"""What a start costs, without a clock: the modules that load, and the functions that are called."""
+"""What a start must not load: each case pins modules that its command line has no use for."""
 
 from __future__ import annotations
 
@@ -8,53 +8,39 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 
+import xent_cli
+from xent_cli.app import COMMANDS
+from xent_cli.losses import OWN
+
+PACKAGE = Path(xent_cli.__file__).parent
 SAMPLES = Path(__file__).parent.parent / "samples"
 LOSS = {
-    form: ["loss", f"{SAMPLES}/tiny-logits.{form}", f"{SAMPLES}/tiny-labels.{form}"]
+    form: ["loss", f"{SAMPLES}/tiny-logits.{form}", f"{SAMPLES}/tiny-labels.{form}", "-q"]
     for form in ("npy", "csv")
 }
 
-# A program of one word, so that what NumPy and Typer load and do for any program is behind.
-READY = """
-import numpy, typer
-program = typer.Typer()
-@program.command()
-def say(word: str): ...
-program(["word"], standalone_mode=False)
-assert not {"rich", "yaml"} & set(sys.modules)
-"""
-STANDARD = {"__future__", "atexit", "gc", "glob", "mmap", "unicodedata"}
-OWN = {
-    "commands": {"loss", "options", "output"},
-    "engines": {"serial", "threads"},
-    "losses": {
-        "base",
-        "bounds",
-        "byproducts",
-        "checks",
-        "geometry",
-        "kernel",
-        "log_space",
-        "rules",
-        "softmax",
-        "stable",
-    },
-    "tallies": {"error", "events", "extremes", "loss", "rows"},
-    "reports": {"layouts", "layouts.loss", "pieces", "plain", "sheets", "style", "text"},
-}
-FORMATS = {
-    "npy": {"npy", "npy_header"},
-    "csv": {"csv", "npy", "npy_header"},  # npy: text is spooled
-}
+
+def ours(room: str, *names: str) -> set[str]:
+    """The modules in a room of the package, at any depth, that are in a file or folder so called.
+
+    A name that is nowhere would pin nothing, so it is an error.
+    """
+    found = set()
+    for name in names:
+        files = [*(PACKAGE / room).rglob(f"{name}.py"), *(PACKAGE / room).rglob(f"{name}/*.py")]
+        assert files, f"xent_cli/{room} has no {name}"
+        found |= {
+            ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in files
+        }
+    return found
 
 
-def after(setup: str, argv: list[str], tell: str, **env: str) -> list[str]:
-    """What `tell` says on stderr after main(argv), which may exit."""
+def loaded(argv: list[str], **env: str) -> set[str]:
+    """The modules that are there after main(argv), which may exit."""
     code = (
-        f"import sys\n{setup}\nfrom xent_cli.app import main\n"
-        f"try: main({argv!r})\nexcept SystemExit: pass\nprint({tell}, file=sys.stderr)"
+        f"import sys\nfrom xent_cli.app import main\n"
+        f"try: main({argv!r})\nexcept SystemExit: pass\nprint(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
@@ -63,78 +49,54 @@ def after(setup: str, argv: list[str], tell: str, **env: str) -> list[str]:
         check=True,
         env={**os.environ, **env},
     )
-    return done.stderr.split()
+    return set(done.stderr.split())
 
 
-def loaded(argv: list[str], **env: str) -> set[str]:
-    """The modules that a run loads beside those of Python's own start."""
-    return set(after("before = set(sys.modules)", argv, "*(set(sys.modules) - before)", **env))
-
-
-@pytest.mark.parametrize("form", ["npy", "csv"])
-def test_a_piped_loss_loads_what_it_needs(form: str) -> None:
-    tell = "*(set(sys.modules) - before)"
-    new = after(READY + "before = set(sys.modules)", [*LOSS[form], "-q"], tell)
-    own = {name for name in new if name.split(".")[0] == "xent_cli"}
-    others = {name for name in set(new) - own if not name.startswith("typer.")}
-    assert others <= STANDARD
-    for part, names in OWN.items():
-        start = f"xent_cli.{part}."
-        found = {name.removeprefix(start) for name in own if name.startswith(start)}
-        assert found == names, part
-    formats = "xent_cli.arrays.formats."
-    named = {name.removeprefix(formats) for name in own if name.startswith(formats)}
-    assert named == FORMATS[form]
-    of_text = any(name.startswith("xent_cli.arrays.text") for name in own)
-    assert of_text == (form == "csv")
-    assert len(own) <= (96 if form == "csv" else 87)
+SCREEN = {"rich", "typer.rich_utils", "markdown_it", "pygments"}
+ELSEWHERE = {"yaml", "dask", "zstandard", "asyncio", "multiprocessing", "concurrent.futures"}
+TEXT = ours("arrays/text", "*")
+ARCHIVES = ours("arrays/formats", "npz", "safetensors", "raw")
+LOSSES = ours("losses", "frameworks", *{module for module, _ in OWN.values()})
+METRICS = ours("tallies", "accuracy", "label_counts")
+PAGES = ours("reports", "table", "markdown", "json_text", "yaml_text", "csv_text")
+OTHERS = ours("commands", *{module for module, _ in COMMANDS.values()}) | ours(
+    "tasks", "activate", "concatenate", "convert", "grad", "registry", "show", "split", "stack"
+)
+FOR_A_LOSS = ours("commands", "loss") | ours("losses", "softmax") | ours("reports", "plain")
+UNUSED = SCREEN | ELSEWHERE | ARCHIVES | LOSSES | METRICS | PAGES | OTHERS
+COMPLETE = {"_XENT_COMPLETE": "complete_bash", "COMP_CWORD": "1", "COMP_WORDS": "xent lo"}
+COMPLETE_OPTION = {**COMPLETE, "COMP_CWORD": "2", "COMP_WORDS": "xent loss --ki"}
 
 
 @pytest.mark.parametrize(
-    ("argv", "env"),
+    ("argv", "env", "needed", "pinned"),
     [
-        (["--help"], {}),
-        (["loss", "--help"], {}),
-        (["losses", "--help"], {}),
-        (["--version"], {}),
-        ([], {"_XENT_COMPLETE": "complete_bash", "COMP_WORDS": "xent lo", "COMP_CWORD": "1"}),
-        (
-            [],
-            {"_XENT_COMPLETE": "complete_bash", "COMP_WORDS": "xent loss --ki", "COMP_CWORD": "2"},
-        ),
+        (["--version"], {}, "xent_cli.tier", {"numpy"} | UNUSED),
+        (["--help"], {}, "xent_cli.commands.loss", {"numpy"} | ELSEWHERE),
+        (["loss", "--help"], {}, "xent_cli.commands.loss", {"numpy"} | ELSEWHERE),
+        (["losses", "--help"], {}, "xent_cli.commands.losses", {"numpy"} | ELSEWHERE),
+        ([], COMPLETE, "xent_cli.commands.loss", {"numpy"} | SCREEN | ELSEWHERE),
+        ([], COMPLETE_OPTION, "xent_cli.commands.loss", {"numpy"} | SCREEN | ELSEWHERE),
+        (LOSS["npy"], {}, "numpy", TEXT | UNUSED - FOR_A_LOSS),
+        (LOSS["csv"], {}, "numpy", UNUSED - FOR_A_LOSS),
+        ([*LOSS["npy"], "-f", "json"], {}, "json", TEXT | SCREEN | ELSEWHERE),
+        ([*LOSS["npy"], "-f", "table"], {}, "rich", TEXT | ELSEWHERE),
+        (["show", LOSS["npy"][1]], {}, "numpy", SCREEN | ELSEWHERE | LOSSES),
+        (["cat", LOSS["npy"][1], "-o", os.devnull], {}, "numpy", SCREEN | ELSEWHERE | LOSSES),
     ],
-)
-def test_help_version_and_completion_need_no_numpy(argv, env) -> None:
+    ids=[
+        "--version", "--help", "loss --help", "losses --help", "completed command",
+        "completed option", "loss", "loss of text", "loss as JSON", "loss as a table", "show", "cat",
+    ],
+)  # fmt: skip
+def test_what_is_not_used_is_not_loaded(
+    argv: list[str], env: dict[str, str], needed: str, pinned: set[str]
+) -> None:
     modules = loaded(argv, **env)
-    assert "typer" in modules
-    assert not {name.split(".")[0] for name in modules} & {"numpy", "yaml"}
+    assert needed in modules
+    assert not modules & pinned
 
 
-CHECKS = 6_300 if tuple(map(int, typer.__version__.split(".")[:2])) >= (0, 29) else 0
-"""Calls by which Typer sets up pydantic for 34 parameters: 6200 of 0.29.2 on Python 3.11."""
-
-
-@pytest.mark.parametrize(
-    ("argv", "most"),
-    [
-        (LOSS["npy"], 10_200 + CHECKS),  # 9100 on Python 3.11, 8200 on 3.13
-        ([*LOSS["csv"], "-q"], 11_400 + CHECKS),  # 11100 on Python 3.11
-        (["--version"], 1_500),
-    ],
-)
-def test_a_run_calls_few_functions(argv: list[str], most: int) -> None:
-    """Python functions after NumPy and Typer are there, those of the import system left out.
-
-    A dataclass more is 300 calls, a compiled pattern 200, another command's options 2000.
-    """
-    setup = (
-        READY
-        + """
-calls = 0
-def count(frame, event, argument):
-    global calls
-    calls += event == "call" and "importlib" not in frame.f_code.co_filename
-sys.setprofile(count)"""
-    )
-    (calls,) = after(setup, argv, "calls")
-    assert most / 2 < int(calls) <= most
+def test_a_pin_sees_what_is_loaded() -> None:
+    assert loaded(["loss", "--help"]) & SCREEN
+    assert TEXT & loaded(LOSS["csv"])

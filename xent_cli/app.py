@@ -6,7 +6,7 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -17,19 +17,23 @@ from xent_cli.commands.output import say
 from xent_cli.errors import ExitCode, PipeClosedError, XentError
 from xent_cli.stdout import whole_stdout
 
+_LOSSES, _ARRAYS, _FILES, _HELP = "Losses", "Arrays", "Files", "Help"
+
 COMMANDS = {
-    "loss": "loss",
-    "grad": "grad",
-    "cat": "cat",
-    "stack": "stack",
-    "split": "split",
-    "chunk": "split",
-    "activate": "activate",
-    "convert": "convert",
-    "show": "show",
-    "losses": "losses",
+    "loss": ("loss", _LOSSES),
+    "grad": ("grad", _LOSSES),
+    "losses": ("losses", _LOSSES),
+    "cat": ("cat", _ARRAYS),
+    "stack": ("stack", _ARRAYS),
+    "split": ("split", _ARRAYS),
+    "chunk": ("split", _ARRAYS),
+    "activate": ("activate", _ARRAYS),
+    "convert": ("convert", _FILES),
+    "show": ("show", _FILES),
+    "help": ("help", _HELP),
 }
-"""Every command, in display order, and the module of `xent_cli.commands` that has its function."""
+"""Every command, in display order: the module of `xent_cli.commands` that has its function, and the
+panel of `xent --help` that it stands in."""
 
 
 _TyperError: Any = getattr(typer, "TyperException", typer.BadParameter.__base__)
@@ -70,10 +74,14 @@ def build_app(word: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    needed = [word] if word in COMMANDS else () if word == "--version" else COMMANDS
+    if word in COMMANDS and word != "help":  # which shows that of any other
+        needed: Iterable[str] = [word]
+    else:
+        needed = () if word == "--version" else COMMANDS
     for name in needed:
-        module = import_module(f"xent_cli.commands.{COMMANDS[name]}")
-        app.command(name)(_kept_from_typer(getattr(module, name)))
+        module, panel = COMMANDS[name]
+        command = getattr(import_module(f"xent_cli.commands.{module}"), name)
+        app.command(name, rich_help_panel=panel)(_kept_from_typer(command))
     return app
 
 

@@ -82,7 +82,7 @@ def to_json(value: Any) -> Any:
     >>> @record
     ... class Point:
     ...     x: float
-    ...     names: tuple[str, ...] = ()
+    ...     names: tuple[str, ...]
     >>> to_json(Point(float("inf"), ("a",)))
     {'x': {'float': 'inf'}, 'names': ['a']}
     """

@@ -203,15 +203,24 @@ def process_work(place: Path, rows: int, classes: int) -> Contenders:
     }
 
 
-def start_work(place: Path) -> Contenders:
+def start_work(place: Path, form: str) -> Contenders:
     """A sample of 10 rows against the imports alone."""
-    logits = make_logits(place / "x.npy", 10, 10, np.dtype(np.float32))
-    labels = make_labels(place / "y.npy", 10, 10)
-    program = [sys.executable, "-P", "-m", "xent_cli", "loss", str(logits), str(labels)]
-    return {
-        "xent": _process(program),
-        "imports": _process([sys.executable, "-P", "-c", "import numpy, typer"]),
-    }
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((10, 10)).astype(np.float32), rng.integers(0, 10, 10)
+    files = [str(place / f"{name}.{form}") for name in "xy"]
+    for file, values in zip(files, (x, y), strict=True):
+        np.save(file, values) if form == "npy" else np.savetxt(file, values, delimiter=",")
+    program = [sys.executable, "-P", "-m", "xent_cli", "loss", *files]
+    return {"xent": _process(program), "imports": _imports("numpy, typer")}
+
+
+def version_work(place: Path) -> Contenders:
+    program = [sys.executable, "-P", "-m", "xent_cli", "--version"]
+    return {"xent": _process(program), "imports": _imports("typer")}
+
+
+def _imports(names: str) -> Callable[[], object]:
+    return _process([sys.executable, "-P", "-c", f"import {names}"])
 
 
 def _process(argv: list[str]) -> Callable[[], object]:
@@ -254,7 +263,9 @@ def works(scale: float) -> dict[str, Callable[[Path], Contenders]]:
         "probabilities 1000000 x 10": lambda p: log_loss_work(p, rows(1_000_000), 10),
         "cold file 16384 x 32000": lambda p: cold_work(p, rows(16384), 32000),
         "process 16384 x 32000": lambda p: process_work(p, rows(16384), 32000),
-        "start 10 x 10": start_work,
+        "start, .npy 10 x 10": lambda p: start_work(p, "npy"),
+        "start, .csv 10 x 10": lambda p: start_work(p, "csv"),
+        "start, --version": version_work,
     }
 
 

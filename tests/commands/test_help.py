@@ -74,3 +74,17 @@ def test_what_was_meant_is_told_in_one_line(xent) -> None:
 def test_the_kind_says_where_kinds_are_listed(xent) -> None:
     words = " ".join(xent("loss", "--help").text.replace("│", " ").split())
     assert "The loss; xent losses lists them." in words.replace("--kind -k NAME ", "")
+
+
+def test_the_commands_stand_in_panels(xent) -> None:
+    panels: dict[str, list[str]] = {}
+    for line in xent("--help").text.splitlines():
+        if line.startswith("╭─ "):
+            words = panels[line.split()[1]] = []
+        elif line.startswith("│ ") and line[2].isalpha():
+            words.append(line.split()[1])
+    panels.pop("Options")
+    assert list(panels)[:3] == ["Losses", "Arrays", "Files"]
+    assert panels["Losses"] == ["loss", "grad", "losses"]
+    assert panels["Arrays"] == ["cat", "stack", "split", "chunk", "activate"]
+    assert panels["Files"] == ["convert", "show"]

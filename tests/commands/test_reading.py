@@ -45,7 +45,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_command_that_reads_arrays_has_them_all() -> None:
-    for command, module in COMMANDS.items():
+    for command, (module, _) in COMMANDS.items():
         function = getattr(import_module(f"xent_cli.commands.{module}"), command)
         found = READING & set(inspect.signature(function).parameters)
         assert found == (READING if command in READERS else set()), command

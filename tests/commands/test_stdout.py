@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xent_cli.app import main
+from xent_cli.app import COMMANDS, main
 from xent_cli.passes.request import Destination
 from xent_cli.tasks.concatenate import CatRequest, concatenate
 
@@ -108,7 +108,8 @@ def test_version_and_help_to_a_full_device(environment: dict[str, str]) -> None:
         "import os, sys\n"
         "from xent_cli.app import COMMANDS, main\n"
         "os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n"
-        "for argv in [], ['--version'], ['--help'], *([name, '--help'] for name in COMMANDS):\n"
+        "lines = [], ['--version'], ['--help'], ['help'], ['help', 'text']\n"
+        "for argv in *lines, *([name, '--help'] for name in COMMANDS):\n"
         "    print(main(argv), file=sys.stderr)\n"
     )
     done = subprocess.run(
@@ -119,7 +120,7 @@ def test_version_and_help_to_a_full_device(environment: dict[str, str]) -> None:
         check=True,
     )
     expected = "xent: error: stdout: cannot be written: No space left on device\n4\n"
-    assert done.stderr == 13 * expected
+    assert done.stderr == (5 + len(COMMANDS)) * expected
 
 
 @pytest.mark.parametrize("argv", ["--version", "--help", "losses", "cat x.npy", "loss x.npy y.npy"])
@@ -195,7 +196,7 @@ def stdout(raw: io.RawIOBase, buffered: bool) -> Iterator[None]:
         yield
 
 
-COMMANDS = [
+LINES = [
     ["--version"],
     ["loss", "--help"],
     ["losses"],
@@ -207,7 +208,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("buffered", [True, False])
-@pytest.mark.parametrize("argv", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("argv", LINES, ids=" ".join)
 def test_short_writes(argv, buffered, tmp_path, monkeypatch, capsysbinary) -> None:
     np.save(tmp_path / "x.npy", X[:30])
     np.save(tmp_path / "y.npy", np.zeros(30, np.int64))

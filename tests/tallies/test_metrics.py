@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 from xent_cli import LossRequest, compute_loss
 from xent_cli.dtypes import narrow_to_bfloat16
 from xent_cli.errors import UsageError
 from xent_cli.losses import LOSSES
+from xent_cli.pages import read_page
 from xent_cli.tallies import METRICS
 
 RNG = np.random.default_rng(5)
@@ -124,12 +124,12 @@ def test_label_counts() -> None:
     assert found == {"label_classes": 11, "majority": counts.max() / counts.sum()}
 
 
-def test_help_and_readme_name_every_metric(xent: Any) -> None:
-    readme = (ROOT / "README.md").read_text()
+def test_help_and_the_page_of_numbers_name_every_metric(xent: Any) -> None:
+    page = read_page("numbers")
     shown = " ".join(xent("loss", "--help").text.split())
     for name in METRICS:
         assert name in shown
-        assert f"`{name}`" in readme
+        assert f"`{name}`" in page
 
 
 def test_metrics_by_commas_and_by_several_options(xent: Any) -> None:

@@ -248,19 +248,6 @@ GradientFunction = Callable[[Block, Options], Floats]
 LeanTest = Callable[[Options, bool], bool]
 
 
-def lean_where(test: LeanTest) -> Callable[[RowFunction], RowFunction]:
-    """Marks a row function that makes no array of the block's size where `test` says so.
-
-    `test` takes the options, and whether the labels are dense.
-    """
-
-    def mark(rows: RowFunction) -> RowFunction:
-        vars(rows)["lean"] = test
-        return rows
-
-    return mark
-
-
 @record
 class Loss:
     """A loss function of the registry.
@@ -285,6 +272,8 @@ class Loss:
         yes_or_no: every element is a question of its own, whose right answer its target tells.
         aliases: other names of the same function.
         own: of a framework's function the own kind that it calculates by other rules.
+        lean: by the options, and whether the labels are dense: whether `rows` makes no array of the
+            block's size, so that a block may be larger; None: it does.
     """
 
     name: str
@@ -304,11 +293,7 @@ class Loss:
     yes_or_no: bool = False
     aliases: tuple[str, ...] = ()
     own: str = ""
-
-    def is_lean(self, options: Options, *, dense: bool) -> bool:
-        """Whether a block takes little memory beside its own: it may be larger then."""
-        test: LeanTest | None = getattr(self.rows, "lean", None)
-        return test is not None and test(options, dense)
+    lean: LeanTest | None = None
 
     def variant(self, params: Mapping[str, Any]) -> Loss:
         """The loss by the rules that its parameters choose: those given, and defaults."""

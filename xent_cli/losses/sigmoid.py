@@ -15,7 +15,6 @@ from xent_cli.losses.base import (
     Options,
     Param,
     RowLosses,
-    lean_where,
 )
 from xent_cli.losses.bounds import (
     EXP_FLOOR,
@@ -177,7 +176,6 @@ def _is_lean(options: Options, dense: bool) -> bool:
     return plain and options["input"] == "logits" and not options["label_smoothing"]
 
 
-@lean_where(_is_lean)
 def bce_rows(block: Block, options: Options) -> RowLosses:
     """The sum of `bce_elements` over each row; a row adds its number of elements."""
     if not _is_lean(options, dense=True):
@@ -292,6 +290,7 @@ SIGMOID_BCE = Loss(
     fixed=DEFAULTS,
     differs="the mean is over elements, not over rows",
     yes_or_no=True,
+    lean=_is_lean,
 )
 
 BCE = Loss(
@@ -328,6 +327,7 @@ MULTILABEL_SOFT_MARGIN = replace(
     rows=mean_bce_rows,
     elements=None,
     gradient=mean_bce_gradient,
+    lean=None,
     params=(CLASS_WEIGHT,),
     differs="sigmoid-bce with one value a row: its sum is smaller by the number of classes",
 )

@@ -14,7 +14,6 @@ from xent_cli.losses.base import (
     Options,
     Param,
     RowLosses,
-    lean_where,
 )
 from xent_cli.losses.bounds import cross_mass_bounds, is_single, picked_bounds, square_bounds
 from xent_cli.losses.checks import RowLabels, index_labels
@@ -84,7 +83,6 @@ def _is_lean(options: Options, dense: bool) -> bool:
     return options["input"] != "probs" and not changed and not mixed
 
 
-@lean_where(_is_lean)
 def softmax_rows(block: Block, options: Options) -> RowLosses:
     """Cross entropy of each row, with index or dense labels as the block has them.
 
@@ -263,6 +261,7 @@ SOFTMAX_CE = Loss(
     fixed=DEFAULTS,
     differs="with index labels and weights the mean is divided by the weights, not the rows",
     perplexity=True,
+    lean=_is_lean,
 )
 
 SPARSE = replace(
@@ -287,6 +286,7 @@ NLL = Loss(
     differs="softmax-ce without the softmax: nothing checks that exp of a row sums to 1",
     takes="log-probs",
     perplexity=True,
+    lean=_is_lean,
 )
 
 CATEGORICAL_CE = Loss(
@@ -302,4 +302,5 @@ CATEGORICAL_CE = Loss(
     differs="no clipping and no renormalising: p = 0 for the true class is an infinite loss",
     takes="probs",
     perplexity=True,
+    lean=_is_lean,
 )

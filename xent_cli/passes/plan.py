@@ -255,7 +255,8 @@ def _block_elements(recipe: Recipe, threads: int) -> int:
     loss, operands, dense = recipe.loss, recipe.operands, recipe.geometry.dense
     by_element = loss.elements is not None and (recipe.with_values or recipe.by_element)
     aligned = operands.keys() - {"logits", "labels", "sample_weight"}
-    if by_element or aligned or not loss.is_lean(recipe.options, dense=dense):
+    lean = loss.lean is not None and loss.lean(recipe.options, dense)
+    if by_element or aligned or not lean:
         return BLOCK_ELEMENTS
     each = operands["logits"].reader.dtype.itemsize + ROW_BYTES / max(1, recipe.geometry.classes)
     if dense and "labels" in operands:

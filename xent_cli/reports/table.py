@@ -1,4 +1,4 @@
-"""Tables for people, drawn with rich to the width of the page. The only file that knows rich.
+"""Tables for people, drawn with rich to the width of the page.
 
 Nothing is cut: names fold, records that do not fit are written one field a line, and a grid of
 values leaves out middle columns and says so with `...`.

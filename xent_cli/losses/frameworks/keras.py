@@ -146,6 +146,7 @@ KERAS = (
         rows=mean_bce_rows,
         gradient=mean_bce_gradient,
         elements=None,
+        lean=None,
         params=(_FROM_LOGITS, BINARY_SMOOTHING, AXIS, *_BINARY),
         fixed={**SIGMOID_BCE.fixed, "floor": float("-inf")},
         rules=_RULES,

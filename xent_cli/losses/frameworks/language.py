@@ -103,6 +103,7 @@ LANGUAGE = (
         reference="https://github.com/google-research/t5x/blob/main/t5x/losses.py",
         rows=t5x_rows,
         gradient=t5x_gradient,
+        lean=None,
         params=(
             LABEL_SMOOTHING,
             Z_LOSS,

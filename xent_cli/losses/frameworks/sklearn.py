@@ -77,6 +77,7 @@ SKLEARN = (
         reference="https://scikit-learn.org/stable/modules/generated/sklearn.metrics.log_loss.html",
         rows=log_loss_rows,
         gradient=log_loss_gradient,
+        lean=None,
         params=(
             Param(
                 "normalize",
