@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from xent_cli.app import main
 from xent_cli.arrays.base import MemoryArray, ReadOptions
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
 from xent_cli.errors import UsageError
@@ -100,3 +101,25 @@ def test_chosen_columns(tmp_path: Path) -> None:
 def test_the_format_that_is_written_is_told(name: str, format: str, tmp_path: Path) -> None:
     to = Destination(str(tmp_path / name))
     assert convert(ConvertRequest(np.zeros((2, 3)), to)).outputs[0].format == format
+
+
+@pytest.mark.parametrize("target", ["x.npy", "x.npz:a", "x.safetensors", "x.npy.gz", "x.csv"])
+def test_convert(target: str, tmp_path: Path) -> None:
+    assert main(["convert", "samples/logits.npy", str(tmp_path / target), "-q"]) == 0
+    assert (
+        main(
+            [
+                "convert",
+                str(tmp_path / target),
+                str(tmp_path / "back.npy"),
+                "--dtype",
+                "float32",
+                "-q",
+            ]
+        )
+        == 0
+    )
+    np.testing.assert_array_equal(np.load(tmp_path / "back.npy"), np.load("samples/logits.npy"))
+    size = (tmp_path / target.partition(":")[0]).stat().st_size
+    assert main(["convert", str(tmp_path / target), str(tmp_path / target), "-q"]) == 2
+    assert (tmp_path / target.partition(":")[0]).stat().st_size == size

@@ -17,7 +17,7 @@ import pytest
 
 from xent_cli.arrays import create_array, open_array
 from xent_cli.arrays.storage.compressed import COMPRESSIONS
-from xent_cli.errors import DataError
+from xent_cli.errors import DataError, XentError
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
@@ -158,3 +158,35 @@ def test_frames_of_zst(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path.write_bytes(data)
         with pytest.raises(DataError, match=r"x\.npy\.zst"):
             _read(path)
+
+
+def test_zst_without_its_package_names_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    (tmp_path / "x.npy.zst").write_bytes(b"x")
+    with pytest.raises(XentError) as caught:
+        open_array(tmp_path / "x.npy.zst")
+    assert "xent-cli[zst]" in str(caught.value.hint)
+
+
+def test_whatever_a_decompressor_raises_is_one_line() -> None:
+    from xent_cli.arrays.storage.compressed import Decompressed
+
+    class OwnError(Exception):
+        """As zstandard's ZstdError: a kind of Exception alone."""
+
+    class Broken:
+        def read(self, size: int) -> bytes:
+            raise OwnError("unknown frame descriptor")
+
+    with pytest.raises(DataError, match=r"x\.npy\.zst: cannot be decompressed: unknown"):
+        Decompressed(Broken(), "x.npy.zst").read(1)
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_what_is_not_compressed_at_all(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"x.npy.{suffix}").write_bytes(b"not compressed at all")
+    with pytest.raises(DataError, match="decompressed"):
+        open_array(tmp_path / f"x.npy.{suffix}")

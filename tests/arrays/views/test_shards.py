@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from xent_cli.app import main
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import MemoryArray
 from xent_cli.arrays.session import session
 from xent_cli.arrays.storage import spool
-from xent_cli.errors import DataError
+from xent_cli.errors import DataError, StorageError
 from xent_cli.passes.request import LossRequest
 from xent_cli.tasks.loss import compute_loss
 
@@ -69,3 +70,47 @@ def test_a_pickle_among_them_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.pt").write_bytes(b"PK")
     with pytest.raises(DataError, match="is a pickle"):
         open_array(tmp_path)
+
+
+def test_shards_are_one_array(tmp_path: Path) -> None:
+    x, y = np.load("samples/logits.npy"), np.load("samples/labels.npy")
+    for number, (start, stop) in enumerate([(0, 5), (5, 900), (900, 901), (901, 1797)]):
+        np.save(tmp_path / f"x-{number + 8}.npy", x[start:stop])  # x-8, x-9, x-10, x-11
+    np.save(tmp_path / "y-1.npy", y[:1000])
+    np.save(tmp_path / "y-2.npy", y[1000:])
+    (tmp_path / "list.txt").write_text("\n".join(f"{tmp_path}/x-{n}.npy" for n in (8, 9, 10, 11)))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for path in tmp_path.glob("x-*.npy"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    for spec in (f"{tmp_path}/x-*.npy", f"@{tmp_path}/list.txt", folder):
+        with open_array(spec) as reader:
+            np.testing.assert_array_equal(reader.read_all(), x)
+            assert "4 files, in order" in reader.notes[-1]
+
+
+def test_shards_give_the_bits_of_the_whole(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    x, y = np.load("samples/logits.npy"), np.load("samples/labels.npy")
+    for number, start in enumerate(range(0, 1797, 500)):
+        np.save(tmp_path / f"x{number}.npy", x[start : start + 500])
+    for number, start in enumerate(range(0, 1797, 1000)):
+        np.save(tmp_path / f"y{number}.npy", y[start : start + 1000])
+    assert main(["loss", f"{tmp_path}/x*.npy", f"{tmp_path}/y*.npy", "-q"]) == 0
+    shards = capfd.readouterr().out
+    assert main(["loss", "samples/logits.npy", "samples/labels.npy"]) == 0
+    assert capfd.readouterr().out == shards
+
+
+def test_shards_that_do_not_fit(tmp_path: Path) -> None:
+    np.save(tmp_path / "x0.npy", np.zeros((2, 3)))
+    np.save(tmp_path / "x1.npy", np.zeros((2, 4)))
+    np.save(tmp_path / "z0.npy", np.zeros((2, 3)))
+    np.save(tmp_path / "z1.npy", np.zeros((2, 3), np.float32))
+    with pytest.raises(DataError, match="size 4 in dimension 1"):
+        open_array(f"{tmp_path}/x*.npy")
+    with pytest.raises(DataError, match="float32"):
+        open_array(f"{tmp_path}/z*.npy")
+    with pytest.raises(StorageError, match="no file matches"):
+        open_array(f"{tmp_path}/w*.npy")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 
 import numpy as np
 
@@ -23,7 +22,6 @@ from xent_cli.arrays.text.lines import Lines
 from xent_cli.arrays.text.picking import MARK, Picker
 from xent_cli.arrays.text.reader import NEWLINE, TextArray
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
-from xent_cli.errors import DataError
 
 _SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
 _CELLS = re.compile(rb"^(?![ \t\v\f]*+(?:#|$))[^\n]++", re.MULTILINE)
@@ -45,18 +43,21 @@ class DelimitedArray(TextArray):
     _picker: Picker | None = None
 
     def __init__(self, source: ByteSource, options: ReadOptions, format: str) -> None:
-        super().__init__(source.name, format, options)
-        try:
-            with closing(source):
-                self._parse(Lines(source), options)
-        except BaseException:
-            self.close()
-            raise
+        self._not_finite = 0
+        self._rounded: str | None = None
+        super().__init__(source, format, options)
+        if self._picker is not None:
+            self.names_labels = self._picker.names_labels
+            self._not_finite -= self._picker.filled_array
+        if self.labels is not None:
+            self.labels.names_labels = self.names_labels
+        self.diagnoses = (*self._told(), *self._warned())
 
-    def _parse(self, lines: Lines, options: ReadOptions) -> None:
-        not_finite, skip, rounded, started = 0, False, None, False
-        for number, lines_read in lines.blocks():
-            text = lines_read
+    def parse(self, source: ByteSource, options: ReadOptions) -> None:
+        """Settles on a dialect by the first lines, and reads all of them by it."""
+        skip = started = False
+        for number, lines in Lines(source).blocks():
+            text = lines
             if not started:
                 start, first = _data_lines(text)
                 if not first:
@@ -72,18 +73,10 @@ class DelimitedArray(TextArray):
             )
             skip = False
             plain, values, labels = self._numbers(block)
-            rounded = rounded or block.first_rounded(values)
+            self._rounded = self._rounded or block.first_rounded(values)
             if values.dtype == np.float64:
-                not_finite += int(np.count_nonzero(~np.isfinite(values)))
+                self._not_finite += int(np.count_nonzero(~np.isfinite(values)))
             self.add(values, labels, plain + NEWLINE if plain else b"")
-        if not started:
-            raise DataError(f"{self.name}: there are no lines, expected rows of numbers")
-        self.complete(f"{self.name}[{options.label_col}]")
-        self.names_labels = self._picker is not None and self._picker.names_labels
-        if self.labels is not None:
-            self.labels.names_labels = self.names_labels
-        filled = self._picker.filled_array if self._picker is not None else 0
-        self.diagnoses = (*self._told(), *self._warned(not_finite - filled, rounded))
 
     def _begin(self, dialect: Dialect, options: ReadOptions) -> None:
         self._dialect, self.mark = dialect, dialect.delimiter
@@ -132,10 +125,12 @@ class DelimitedArray(TextArray):
             return f"{word} {places}"
         return f"{word} {places} ({mark.join(self._dialect.columns[column] for column in ends)})"
 
-    def _warned(self, not_finite: int, rounded: str | None) -> Iterator[Diagnosis]:
+    def _warned(self) -> Iterator[Diagnosis]:
         """What may be wrong with its content."""
-        if rounded is not None and self.dtype == np.float64:
-            yield Diagnosis("whole-number-rounded", WARNING, rounded, place={"file": self.name})
+        if self._rounded is not None and self.dtype == np.float64:
+            yield Diagnosis(
+                "whole-number-rounded", WARNING, self._rounded, place={"file": self.name}
+            )
         if self._dialect.doubtful is not None:
             yield self._diagnosis(
                 "text-header-doubtful",
@@ -144,8 +139,8 @@ class DelimitedArray(TextArray):
                 f"{brief(self._dialect.doubtful)} looks like a number "
                 "(--header: it is; --no-header: it is data)",
             )
-        if not_finite:
-            cells = "1 cell is" if not_finite == 1 else f"{not_finite} cells are"
+        if self._not_finite:
+            cells = "1 cell is" if self._not_finite == 1 else f"{self._not_finite} cells are"
             yield self._diagnosis("cells-not-finite", WARNING, f"{cells} nan or inf")
 
 

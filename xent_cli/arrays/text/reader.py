@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
+from contextlib import closing
 
 from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
 from xent_cli.arrays.storage.spool import GrowingSpool, TextSpool
+from xent_cli.arrays.storage.streams import ByteSource
+from xent_cli.errors import DataError
 from xent_cli.geometry import Box
 
 NEWLINE = b"\n"
@@ -14,15 +18,13 @@ NEWLINE = b"\n"
 class TextArray(ArrayReader):
     """Rows of numbers that are text in their source, (rows, columns); int64 or float64.
 
-    A format's reader derives from it: while it is made it calls `add` for each block of rows, and
-    `complete` behind the last; `close` where it fails. `columns`, `labels` and what is asked of an
-    `ArrayReader` besides are there then.
+    A format's reader derives from it and says by `parse` what the rows are.
 
     Attributes:
         mark: parts the cells that are kept as they were written; a space: any run of blanks does.
 
     Args:
-        source: its name, as the user gave it.
+        source: the bytes, which are closed when they are read.
         format: a key of `FORMATS`.
         options: `keep_text` says whether cells are wanted as they were written.
     """
@@ -30,19 +32,34 @@ class TextArray(ArrayReader):
     is_text = True
     mark = ","
 
-    def __init__(self, source: str, format: str, options: ReadOptions) -> None:
-        self.name, self.format = source, format
-        self._cells = TextSpool(source) if options.keep_text else None
+    def __init__(self, source: ByteSource, format: str, options: ReadOptions) -> None:
+        self.name, self.format = source.name, format
+        self._cells = TextSpool(self.name) if options.keep_text else None
         self._rows: GrowingSpool | None = None
         self._label_rows: GrowingSpool | None = None
         self._values: ArrayReader | None = None
+        try:
+            with closing(source):
+                self.parse(source, options)
+            self._complete(options)
+        except BaseException:
+            self.close()
+            raise
+
+    @abstractmethod
+    def parse(self, source: ByteSource, options: ReadOptions) -> None:
+        """Reads the rows: sets `columns` where they have names, calls `add` for each block.
+
+        Raises:
+            DataError: `file:line:column` of what is not a number, of a row of another width.
+        """
 
     def add(self, values: Array, labels: Array | None = None, cells: bytes = b"") -> None:
         """Adds rows.
 
         Args:
             values: int64 or float64, (rows, columns); int64 as long as all numbers are whole.
-            labels: of the same rows, where the source has them, (rows, columns of labels).
+            labels: of the same rows, where `label_col` names some, (rows, columns of labels).
             cells: the rows as they were written, cut by `mark`, each with its end.
         """
         if self._rows is None:
@@ -55,15 +72,15 @@ class TextArray(ArrayReader):
         if self._cells is not None and cells:
             self._cells.write(cells)
 
-    def complete(self, label_name: str = "labels") -> None:
-        """Makes the array of all rows, of which there is at least a block, and that of labels."""
-        assert self._rows is not None
+    def _complete(self, options: ReadOptions) -> None:
+        if self._rows is None:
+            raise DataError(f"{self.name}: there are no lines, expected rows of numbers")
         self._values = self._rows.finish()
         self.shape, self.dtype = self._values.shape, self._values.dtype
         if self._label_rows is not None:
             self.labels = self._label_rows.finish()
-            self.labels.name, self.labels.format = label_name, self.format
-            self.labels.is_text = True
+            self.labels.name = f"{self.name}[{options.label_col}]"
+            self.labels.format, self.labels.is_text = self.format, True
 
     def read(self, box: Box) -> Array:
         """The box."""
