@@ -44,7 +44,8 @@ def _format(name: str) -> str:
 
 
 @pytest.mark.parametrize("source", NAMES)
-def test_to_every_other(source: str, xent, tmp_path: Path) -> None:
+def test_to_every_third(source: str, xent, tmp_path: Path) -> None:
+    """Of the pairs a third, in which every name is read and written."""
     np.save(tmp_path / "first.npy", X)
     (tmp_path / "in").mkdir()
     (tmp_path / "out").mkdir()
@@ -53,7 +54,7 @@ def test_to_every_other(source: str, xent, tmp_path: Path) -> None:
     shown = xent("show", there, *_told(source), "-q", "-f", "json").json["arrays"][0]
     assert (shown["format"], shown["shape"], shown["dtype"]) == (_format(source), [4, 3], "float64")
     assert (shown["minimum"], shown["maximum"]) == (X.min(), X.max())
-    for target in NAMES:
+    for target in NAMES[NAMES.index(source) % 3 :: 3]:
         out = tmp_path / "out" / target
         run = xent("convert", there, out, *_told(source), "-f", "json", "-q")
         assert run.status == 0, run.stderr

@@ -29,10 +29,11 @@ TARGETS = [
     "x.npz",
     "x.safetensors",
     "x.bin",
-    *(f"x.{kind}.{suffix}" for kind in ("npy", "csv") for suffix in ("gz", "bz2", "xz")),
+    *(f"x.npy.{suffix}" for suffix in ("gz", "bz2", "xz")),
+    "x.csv.gz",
 ]
 if importlib.util.find_spec("zstandard"):
-    TARGETS += ["x.npy.zst", "x.csv.zst"]
+    TARGETS += ["x.npy.zst"]
 
 
 def _header(dtype: str, shape: tuple[int, ...]) -> bytes:

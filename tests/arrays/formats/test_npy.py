@@ -200,9 +200,9 @@ def test_a_file_that_shrinks_is_an_error_not_a_crash(tmp_path: Path) -> None:
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("whole", [(), (0,), (1,)])
 def test_a_large_file_in_little_memory(order: str, whole: tuple[int, ...], tmp_path: Path) -> None:
-    """A sparse file of 512 MiB, walked box by box in a process of its own."""
+    """A sparse file of 256 MiB, walked box by box in a process of its own."""
     path = tmp_path / "big.npy"
-    shape = (1 << 13, 1 << 14)
+    shape = (1 << 13, 1 << 13)
     header = _header(fortran=str(order == "F"), shape=str(shape))
     path.write_bytes(_file(header))
     os.truncate(path, len(_file(header)) + shape[0] * shape[1] * 4)
@@ -213,8 +213,8 @@ from xent_cli.arrays import open_array
 from xent_cli.reduction.blocks import plan_boxes
 reader = open_array({str(path)!r})
 boxes = list(plan_boxes(reader.shape, limit=1 << 20, whole={whole}, fortran=reader.fortran))
-assert len(boxes) == 128
-for box in boxes[::2]:
+assert len(boxes) == 64
+for box in boxes:
     reader.read(box).max()
 print(int(re.search("VmHWM: *(.*) kB", Path("/proc/self/status").read_text())[1]) >> 10)
 """
