@@ -38,6 +38,8 @@ def _array(dtype: str, shape: tuple[int, ...]) -> np.ndarray:
 def test_round_trip(name: str, tmp_path: Path) -> None:
     for dtype, shape, limit in itertools.product(DTYPES, SHAPES, (3, 1000)):
         x = _array(dtype, shape)
+        if limit == 1000 and x.size <= 3:  # one box, as with the other limit
+            continue
         with create_array(tmp_path / name, shape, x.dtype) as writer:
             for box in plan_boxes(shape, limit=limit):
                 writer.write(box, np.ascontiguousarray(x[box]))
