@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -83,10 +84,11 @@ def xent(
 
 @pytest.fixture
 def piped(xent: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
-    """`xent`, with some bytes (fewer than a pipe holds) to be read from stdin."""
+    """`xent`, with some bytes (at most a MiB, which the pipe holds) to be read from stdin."""
 
     def run(data: bytes, *argv: str | Path) -> Run:
         reading, writing = os.pipe()
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 1 << 20)
         with os.fdopen(writing, "wb") as sink:
             sink.write(data)
         with os.fdopen(reading) as source:
@@ -108,7 +110,6 @@ def run_in_terminal(
 
     `xent` is the program of this environment. Colours are off, so that the text can be compared.
     """
-    import fcntl
     import pty
     import struct
     import termios

@@ -81,6 +81,9 @@ def test_no_explanation_is_idle() -> None:
     used: Counter[str] = Counter()
     for framework in FRAMEWORKS:
         for case in cases(framework):
+            lines = [line.pattern for line in EXPLAINED if re.match(line.pattern, name_of(case))]
+            if not lines:
+                continue
             ours = answer(case, "float64")
             same = (
                 ours.error is not None
@@ -88,9 +91,7 @@ def test_no_explanation_is_idle() -> None:
                 else ours.values is not None and agrees(case, ours.values, "float64")
             )
             if not same:
-                used.update(
-                    line.pattern for line in EXPLAINED if re.match(line.pattern, name_of(case))
-                )
+                used.update(lines)
     assert not {line.pattern for line in EXPLAINED} - used.keys()
 
 

@@ -8,11 +8,13 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from inspect import Signature
 from typing import Annotated, Any
 
 import typer
 
 from xent_cli import __version__, signals
+from xent_cli.commands.groups import arguments, parameters
 from xent_cli.commands.output import say
 from xent_cli.errors import ExitCode, PipeClosedError, XentError
 from xent_cli.stdout import whole_stdout
@@ -81,20 +83,25 @@ def build_app(word: str | None = None) -> typer.Typer:
     for name in needed:
         module, panel = COMMANDS[name]
         command = getattr(import_module(f"xent_cli.commands.{module}"), name)
-        app.command(name, rich_help_panel=panel)(_kept_from_typer(command))
+        app.command(name, rich_help_panel=panel)(_as_typer_takes_it(command))
     return app
 
 
-def _kept_from_typer(command: Callable[..., None]) -> Callable[..., None]:
-    """Typer takes the end of a file for an abort, and a closed pipe for an exit with code 1."""
+def _as_typer_takes_it(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with its groups of options spread.
+
+    Typer takes the end of a file for an abort, and a closed pipe for an exit with code 1: those
+    errors go past it.
+    """
 
     @functools.wraps(command)
-    def run(*args: Any, **options: Any) -> None:
+    def run(**options: Any) -> None:
         try:
-            command(*args, **options)
+            command(**arguments(command, options))
         except (EOFError, OSError) as error:
             raise _UnforeseenError from error
 
+    run.__signature__ = Signature(parameters(command))  # type: ignore[attr-defined]
     return run
 
 

@@ -36,9 +36,9 @@ class Corner:
         slices = 4
         axes = []
         for length in shape[:-2]:
-            kept = _ends(length, slices, slices // 2, slices // 2)
-            slices //= max(1, len(kept))
-            axes.append(kept)
+            ends = _ends(length, slices, slices // 2, slices // 2)
+            slices //= max(1, len(ends))
+            axes.append(ends)
         if len(shape) > 1:
             axes.append(_ends(shape[-2], 8, 4, 4))
         if shape:

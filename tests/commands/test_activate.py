@@ -75,13 +75,13 @@ def test_log_softmax_then_nll_is_softmax_ce(xent, tmp_path) -> None:
         assert float(done.stdout) == pytest.approx(direct, rel=tolerance)
 
 
-def test_a_pipe_gives_the_same_bytes_as_a_file(program, tmp_path) -> None:
+def test_a_pipe_gives_the_same_bytes_as_a_file(xent, piped, tmp_path) -> None:
     x = np.random.default_rng(1).normal(size=(3, 4, 5)).astype(np.float32)
     for order, dim in product("CF", (0, 1, 2)):
         np.save(tmp_path / "x.npy", np.asarray(x, order=order))
         data = (tmp_path / "x.npy").read_bytes()
-        from_file = program("activate", "softmax", tmp_path / "x.npy", "--dim", str(dim))
-        from_pipe = program("activate", "softmax", "-", "--dim", str(dim), input=data)
+        from_file = xent("activate", "softmax", tmp_path / "x.npy", "--dim", dim)
+        from_pipe = piped(data, "activate", "softmax", "-", "--dim", dim)
         assert from_file.status == from_pipe.status == 0
         assert from_file.stdout == from_pipe.stdout
 

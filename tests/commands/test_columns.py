@@ -18,7 +18,6 @@ KINDS = [name for name, loss in LOSSES.items() if loss.labels is not Labels.NONE
 INDEX = [n for n in KINDS if LOSSES[n].labels in (Labels.INDEX, Labels.EITHER)]
 ELEMENTS = [n for n in KINDS if LOSSES[n].labels is Labels.ELEMENTS]
 DENSE = [n for n in KINDS if LOSSES[n].labels is Labels.DENSE]
-NEEDS = {"weighted": ("--pos-weight", "2"), "var": ("-p", "var=2"), "pos": ("-p", "pos_weight=2")}
 
 
 def _flags(loss: Loss) -> list[str]:

@@ -81,14 +81,14 @@ def test_blocks_do_not_change_a_bit_of_elements(xent, tmp_path, kind) -> None:
     assert len(seen) == 1
 
 
-def test_stdin_may_be_either_input(program, tmp_path) -> None:
-    wanted = program("grad", LOGITS, LABELS).stdout
+def test_stdin_may_be_either_input(xent, piped, tmp_path) -> None:
+    wanted = xent("grad", LOGITS, LABELS).stdout
     logits, labels = Path(LOGITS).read_bytes(), Path(LABELS).read_bytes()
-    assert program("grad", "-", LABELS, "-q", input=logits).stdout == wanted
-    assert program("grad", LOGITS, "-", "-q", input=labels).stdout == wanted
+    assert piped(logits, "grad", "-", LABELS, "-q").stdout == wanted
+    assert piped(labels, "grad", LOGITS, "-", "-q").stdout == wanted
     np.save(tmp_path / "f.npy", np.asfortranarray(np.load(LOGITS)))
     fortran = (tmp_path / "f.npy").read_bytes()
-    assert program("grad", "-", LABELS, "-q", input=fortran).stdout == wanted
+    assert piped(fortran, "grad", "-", LABELS, "-q").stdout == wanted
 
 
 def test_text_gives_text(xent) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import typer
 
-from xent_cli.app import COMMANDS
+from xent_cli.app import COMMANDS, build_app
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,6 @@ def test_help_fits_and_has_examples_on_one_line_each(xent, command) -> None:
     assert (run.status, run.stderr) == (0, "")
     assert max(map(len, screen.splitlines())) <= 80
     start = lines.index("Examples:")
-    assert lines[start + 1] == ""
     examples = []
     for line in lines[start + 1 :]:
         if line.startswith("╭"):
@@ -88,3 +88,29 @@ def test_the_commands_stand_in_panels(xent) -> None:
     assert panels["Losses"] == ["loss", "grad", "losses"]
     assert panels["Arrays"] == ["cat", "stack", "split", "chunk", "activate"]
     assert panels["Files"] == ["convert", "show"]
+
+
+@pytest.mark.parametrize("command", ["loss", "grad"])
+def test_the_common_options_fit_a_screen_and_the_others_are_told_of(
+    xent, monkeypatch, command
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    common, all_of_them = xent(command, "--help").text, xent(command, "--help-all").text
+    assert len(common.rstrip().splitlines()) <= 45
+    assert max(map(len, all_of_them.splitlines())) <= 120
+    assert "--help-all" in common
+    options, others = (
+        {word for word in screen.split() if word.startswith("--")}
+        for screen in (common, all_of_them)
+    )
+    assert options < others
+    parameters = typer.main.get_command(build_app(command)).commands[command].params
+    declared = {word for option in parameters for word in (*option.opts, *option.secondary_opts)}
+    assert {word for word in declared if word.startswith("--")} == others
+
+
+@pytest.mark.parametrize("option", ["--block-elements", "--raw", "--kind"])
+def test_all_options_are_completed(program, option) -> None:
+    words = {"COMP_WORDS": f"xent loss {option[:-2]}", "COMP_CWORD": "2"}
+    run = program(env={"_XENT_COMPLETE": "complete_bash", **words})
+    assert option in run.text.split()

@@ -12,9 +12,22 @@ BLOCK = 8 << 10
 """KiB of a block: a million elements of float64, 4 MiB of text and what is cut from it."""
 
 
+SLOW_CELLS = {
+    "odd quotes",
+    "a million quoted cells, and a letter",
+    "300 000 numbers, and a letter",
+    "300 000 names",
+}
+"""They take most of a second, and the first reading of a file ends cell by cell, too."""
+
+
 @pytest.mark.parametrize("name", hostile_runs.GROUPS)
 def test_attacks(name: str, tmp_path: Path) -> None:
-    idle, outcomes = hostile_runs.run(hostile_runs.GROUPS[name], tmp_path)
+    group = hostile_runs.GROUPS[name]
+    if name in ("text, from a pipe", "text, cell by cell"):
+        attacks = [attack for attack in group.attacks() if attack[0] not in SLOW_CELLS]
+        group = group._replace(attacks=lambda: attacks)
+    idle, outcomes = hostile_runs.run(group, tmp_path)
     assert (idle.status, idle.stderr) == (0, "")
     assert len(outcomes) > 10
     wrong = [outcome for outcome in outcomes if not _is_right(outcome, idle.memory)]

@@ -47,8 +47,10 @@ def _killed(argv: list[str], feed: bytes, place: Path) -> None:
     assert "Traceback" not in stderr
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("before", [b"old", None], ids=["old", "none"])
+@pytest.mark.parametrize(
+    ("target", "before"),
+    [*((target, b"old") for target in TARGETS), ("x.npy", None), ("x.csv.gz", None)],
+)
 def test_every_format(target: str, before: bytes | None, tmp_path: Path) -> None:
     if before is not None:
         (tmp_path / target).write_bytes(before)

@@ -59,25 +59,32 @@ def test_tags(xent, suffix) -> None:
         "loss", *files, "-k", "weighted", "--pos-weight", f"samples/tags-pos-weight{suffix}"
     ).number
     assert abs(plain - ones) < 1e-7
-    assert weighted != plain
+    x, t, w = (
+        np.load(f"samples/{name}.npy") for name in ("tags-logits", "tags", "tags-pos-weight")
+    )
+    x = x.astype(float)
+    exact = w * t * np.logaddexp(0, -x) + (1 - t) * np.logaddexp(0, x)
+    assert weighted == pytest.approx(exact.mean(), rel=1e-6)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 def test_jobs_blocks_engines_and_layouts_do_not_change_a_bit(xent, tmp_path, reduction) -> None:
-    x = np.load(LOGITS) * np.float32(7)
+    x = np.load(LOGITS)[:300] * np.float32(7)
+    labels = tmp_path / "y.npy"
+    np.save(labels, np.load(LABELS)[:300])
     np.save(tmp_path / "f.npy", np.asfortranarray(x))
     np.save(tmp_path / "big.npy", x.astype(">f4"))
     np.save(tmp_path / "c.npy", x)
     seen = set()
     for name, jobs, block in itertools.product(("c", "f", "big"), (1, 2, 5), (1, 777, 10**6)):
         run = xent(
-            "loss", tmp_path / f"{name}.npy", LABELS, "--reduction", reduction,
+            "loss", tmp_path / f"{name}.npy", labels, "--reduction", reduction,
             "-j", jobs, "--block-elements", block, "--weight", "1,2,3,4,5,6,7,8,9,10",
         )  # fmt: skip
         seen.add(run.stdout)
     seen.add(
         xent(
-            "loss", tmp_path / "c.npy", LABELS, "--reduction", reduction, "--engine", "serial",
+            "loss", tmp_path / "c.npy", labels, "--reduction", reduction, "--engine", "serial",
             "--weight", "1,2,3,4,5,6,7,8,9,10",
         ).stdout
     )  # fmt: skip
@@ -259,8 +266,7 @@ def _bash(script: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.mark.parametrize("suffix", ["npy", "csv"])
-@pytest.mark.parametrize("dim", ["1", "-1"])
+@pytest.mark.parametrize(("suffix", "dim"), [("npy", "1"), ("csv", "-1")])
 def test_in_a_script(suffix, dim) -> None:
     done = _bash(
         f"""
@@ -377,3 +383,32 @@ def test_a_parameter_given_twice_is_refused(xent) -> None:
     run = xent(*argv)
     assert (run.status, run.text) == (2, "")
     assert "-p z_loss is given twice: 1 and 2" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "words"),
+    [
+        (["-o", "x.foo"], 2, "x.foo: the suffix names no format"),
+        (["-o", "nodir/x.npy"], 4, "nodir"),
+        (["-f", "plain", "--metrics", "accuracy"], 2, "--metrics: plain output is the loss alone"),
+        (["-f", "plain", "--bounds"], 2, "--bounds: plain output is the loss alone"),
+        (["-o", "-", "--metrics", "accuracy"], 2, "--metrics: -o - output is the loss alone"),
+        (
+            ["-f", "csv", "--metrics", "accuracy", "--reduction", "none"],
+            2,
+            "--metrics: csv output is the losses alone",
+        ),
+        (
+            ["-f", "csv", "--metrics", "accuracy", "-k", "optax.softmax_cross_entropy"],
+            2,
+            "--metrics: csv output is the losses alone",
+        ),
+        (["-f", "json", "--metrics", "acuracy"], 2, "there is no metric 'acuracy'"),
+    ],
+)
+def test_what_an_output_cannot_show_is_told_before_a_file_is_opened(
+    xent, argv, status, words
+) -> None:
+    run = xent("loss", "none.npy", "labels.npy", *argv)
+    assert (run.status, run.text) == (status, "")
+    assert words in run.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 from xent_cli.app import COMMANDS
+from xent_cli.commands.groups import parameters
 
 X = np.array([[2.5, -1.0, 0.25], [0.0, 3.5, 1.0]], np.float32)
 Y = np.array([0, 2])
@@ -47,7 +47,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_command_that_reads_arrays_has_them_all() -> None:
     for command, (module, _) in COMMANDS.items():
         function = getattr(import_module(f"xent_cli.commands.{module}"), command)
-        found = READING & set(inspect.signature(function).parameters)
+        found = READING & {parameter.name for parameter in parameters(function)}
         assert found == (READING if command in READERS else set()), command
 
 

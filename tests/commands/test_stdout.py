@@ -20,8 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xent_cli import app
-from xent_cli.app import main
+from xent_cli.app import COMMANDS, main
 from xent_cli.passes.request import Destination
 from xent_cli.tasks.concatenate import CatRequest, concatenate
 
@@ -121,7 +120,7 @@ def test_version_and_help_to_a_full_device(environment: dict[str, str]) -> None:
         check=True,
     )
     expected = "xent: error: stdout: cannot be written: No space left on device\n4\n"
-    assert done.stderr == (5 + len(app.COMMANDS)) * expected
+    assert done.stderr == (5 + len(COMMANDS)) * expected
 
 
 @pytest.mark.parametrize("argv", ["--version", "--help", "losses", "cat x.npy", "loss x.npy y.npy"])
@@ -197,7 +196,7 @@ def stdout(raw: io.RawIOBase, buffered: bool) -> Iterator[None]:
         yield
 
 
-COMMANDS = [
+LINES = [
     ["--version"],
     ["loss", "--help"],
     ["losses"],
@@ -209,7 +208,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("buffered", [True, False])
-@pytest.mark.parametrize("argv", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("argv", LINES, ids=" ".join)
 def test_short_writes(argv, buffered, tmp_path, monkeypatch, capsysbinary) -> None:
     np.save(tmp_path / "x.npy", X[:30])
     np.save(tmp_path / "y.npy", np.zeros(30, np.int64))

@@ -145,6 +145,12 @@ def test_weights_weigh_the_bounds() -> None:
     factors = np.random.default_rng(4).random(400)
     sampled = compute_loss(_request(sample_weight=factors))
     assert sampled.error_bound == pytest.approx(plain.error_bound, rel=0.3)
+    tripled, total = (
+        compute_loss(_request(reduction="sum", sample_weight=w)) for w in (np.full(400, 3.0), None)
+    )
+    assert tripled.error_bound == pytest.approx(3 * total.error_bound, rel=0.05)
+    alone = compute_loss(_request(reduction="sum", sample_weight=(np.arange(400) == 3) * 1.0))
+    assert alone.error_bound < 0.01 * total.error_bound
     assert compute_loss(_request(sample_weight=factors - 0.5)).error_bound is None
 
 

@@ -102,10 +102,10 @@ def test_the_baseline_and_the_best_target_are_there(compiled: Any) -> None:
 def test_logsumexp_on_every_target_and_in_any_blocks(
     classes: int, dtype: Any, double: bool
 ) -> None:
-    x = numbers(40, classes, dtype)
+    x = numbers(16, classes, dtype)
     whole = on_every_target(lambda: stable.logsumexp(x, double=double))
     for rows in (1, 7):
-        cut = [stable.logsumexp(x[i : i + rows], double=double) for i in range(0, 40, rows)]
+        cut = [stable.logsumexp(x[i : i + rows], double=double) for i in range(0, 16, rows)]
         assert np.concatenate(cut).tobytes() == whole.tobytes()
     for value, row in zip(whole, as_float(x), strict=True):
         bits = 2.0**-52 * 4 if double or dtype == np.float64 else 5e-7
@@ -245,16 +245,17 @@ def test_binary_cross_entropy(classes: int, target: Any, dtype: Any, double: boo
 
 
 @pytest.mark.parametrize("classes", [2, 200])
-def test_binary_cross_entropy_of_infinities_is_that_of_numpy(
-    classes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_binary_cross_entropy_of_infinities(classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """max(x, 0) - x t + log(1 + exp(-|x|)) as IEEE 754 has it: inf - inf and 0 x inf are NaN."""
     x = np.zeros((6, classes), dtype=np.float32)
     x[:, 0] = [np.inf, -np.inf, np.inf, -np.inf, np.nan, 3e38]
     t = np.zeros((6, classes), dtype=np.uint8)
     t[:, 0] = [1, 0, 0, 1, 1, 1]
+    expected = [np.nan, np.nan, np.nan, np.inf, np.nan, (classes - 1) * np.log(2)]
     got = on_every_target(lambda: stable.binary_cross_entropy_sums(x, t))
+    np.testing.assert_allclose(got, expected, rtol=1e-6)
     monkeypatch.setattr(tier, "load", lambda: None)
-    np.testing.assert_allclose(got, stable.binary_cross_entropy_sums(x, t), rtol=1e-6)
+    np.testing.assert_allclose(stable.binary_cross_entropy_sums(x, t), expected, rtol=1e-6)
 
 
 def test_layouts_and_byte_orders_are_gathered() -> None:

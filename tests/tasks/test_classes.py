@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import reference as ref
 import yaml
 
 from xent_cli.arrays.base import ReadOptions
@@ -20,6 +21,12 @@ NAMES = ("ant", "bee", "cat")
 LOGITS = np.array([[0.5, 1.5, -2], [3.5, 1, 0.25], [1e-3, 2, 3], [1, 1, 1]])
 LABELS = np.array([1, 0, 2, 2])
 EXPECTED = compute_loss(LossRequest(LOGITS, LABELS)).loss
+
+
+def test_the_loss_of_the_indices() -> None:
+    rows = zip(LOGITS.tolist(), LABELS.tolist(), strict=True)
+    exact = ref.mp.fsum(ref.softmax_ce_index(x, y) for x, y in rows) / len(LABELS)
+    assert pytest.approx(float(exact), rel=1e-15) == EXPECTED
 
 
 def _rows(cells: list[str], header: str | None = "id,ant,bee,cat,y") -> str:

@@ -12,13 +12,11 @@ from xent_cli.array_facts import FileFacts
 from xent_cli.arrays.storage.extents import Extent
 from xent_cli.arrays.storage.files import InputFile
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis, Messages
-from xent_cli.errors import StorageError, UsageError
+from xent_cli.errors import DataError, StorageError, UsageError
+from xent_cli.geometry import Box
 from xent_cli.records import record, replace
 
 Array = np.ndarray[Any, Any]
-Box = tuple[slice, ...]
-"""A slice with start and stop for every axis: what is read or written at once."""
-
 RAW_EXAMPLE = "for 100 rows of 10 numbers of float32: --raw f4 --shape 100,10"
 
 
@@ -165,6 +163,14 @@ class ArrayReader(ABC):
             DataError: the source ends early, or does not hold what its header promised.
             StorageError: the source cannot be read.
         """
+
+    def read_run(self, count: int) -> Array:
+        """The next `count` elements in the order of the source, 1-D; of one that is not `seekable`.
+
+        Raises:
+            DataError: the source ends early, or has no order of its own.
+        """
+        raise DataError(f"{self.name}: cannot be read out of order")
 
     def read_all(self) -> Array:
         """The whole array; for those known to be small (weights, corners)."""

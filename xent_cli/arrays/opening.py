@@ -11,7 +11,6 @@ import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.guards import file_mode, refuse_pickles, refuse_start
-from xent_cli.arrays.members import split_member
 from xent_cli.arrays.registry import (
     BINARY,
     FORMATS,
@@ -19,7 +18,9 @@ from xent_cli.arrays.registry import (
     format_by_magic,
     format_of,
     split_compression,
+    split_member,
 )
+from xent_cli.arrays.session import session
 from xent_cli.arrays.storage.compressed import open_compressed
 from xent_cli.arrays.storage.files import InputFile
 from xent_cli.arrays.storage.streams import ByteSource
@@ -56,7 +57,11 @@ def open_array(
         return MemoryArray(source, name)
     options = options or ReadOptions()
     options.check()
-    path = os.fspath(source)
+    with session(lasting=True):
+        return _open_named(os.fspath(source), options)
+
+
+def _open_named(path: str, options: ReadOptions) -> ArrayReader:
     if path == "-":
         return _open_stdin(options)
     names = shard_names(path)
@@ -115,8 +120,9 @@ def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
     for option, value in (("--cols", options.cols), ("--label-col", options.label_col)):
         if value is not None and not reader.is_text:
             reader.close()
+            known = ", ".join(f".{form.name}" for form in FORMATS.values() if form.is_text)
             raise UsageError(
-                f"{option} is for text (.csv, .tsv), but {reader.name} is {reader.format}"
+                f"{option} is for text ({known}), but {reader.name} is {reader.format}"
             )
     return reader
 

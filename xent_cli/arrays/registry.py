@@ -8,9 +8,8 @@ from typing import BinaryIO, Protocol, cast
 
 from xent_cli.arrays.base import ArrayReader, ArrayWriter, Outline, ReadOptions
 from xent_cli.arrays.formats.npy_header import MAGIC
-from xent_cli.arrays.members import split_member
 from xent_cli.arrays.storage.compressed import COMPRESSIONS
-from xent_cli.arrays.storage.files import InputFile
+from xent_cli.arrays.storage.files import InputFile, mode_of
 from xent_cli.arrays.storage.streams import ByteSource
 from xent_cli.records import record
 
@@ -59,6 +58,7 @@ class Format:
         suffixes: of the files that are in this format.
         magic: the bytes every such file starts with; empty where there are none.
         is_text: its cells are text; the module is a `StreamModule`, of others a `FileModule`.
+        has_members: a file holds several arrays; `file.npz:name` names one.
         piped: it can be read and written front to back; of others the module has no `open_stream`
             and no `create_stream`.
     """
@@ -67,6 +67,7 @@ class Format:
     suffixes: tuple[str, ...]
     magic: bytes = b""
     is_text: bool = False
+    has_members: bool = False
     piped: bool = True
 
     def load(self) -> FileModule:
@@ -78,8 +79,8 @@ FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
         Format("npy", (".npy",), MAGIC),
-        Format("npz", (".npz",), b"PK", piped=False),
-        Format("safetensors", (".safetensors",), piped=False),
+        Format("npz", (".npz",), b"PK", has_members=True, piped=False),
+        Format("safetensors", (".safetensors",), has_members=True, piped=False),
         Format("csv", (".csv", ".txt"), is_text=True),
         Format("tsv", (".tsv", ".tab"), is_text=True),
         Format("raw", (".raw", ".bin")),
@@ -88,6 +89,20 @@ FORMATS: dict[str, Format] = {
 
 BINARY, TEXT = FORMATS["npy"], FORMATS["csv"]
 """The formats of what nothing else is said of: arrays on a pipe, and bytes without a magic."""
+
+
+def split_member(spec: str) -> tuple[str, str | None]:
+    """The file and the member that `spec` names; the member is None where it names a file alone.
+
+    >>> split_member("run/logits.npz:probs"), split_member("logits.npy")
+    (('run/logits.npz', 'probs'), ('logits.npy', None))
+    """
+    path, colon, member = spec.rpartition(":")
+    suffix = Path(path).suffix.lower()
+    several = any(suffix in form.suffixes for form in FORMATS.values() if form.has_members)
+    if colon and several and not mode_of(spec):
+        return path, member
+    return spec, None
 
 
 def format_of(path: str) -> Format | None:

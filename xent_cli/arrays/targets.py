@@ -11,8 +11,14 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.base import ArrayWriter, Outline
-from xent_cli.arrays.members import split_member
-from xent_cli.arrays.registry import BINARY, FORMATS, Format, format_of, split_compression
+from xent_cli.arrays.registry import (
+    BINARY,
+    FORMATS,
+    Format,
+    format_of,
+    split_compression,
+    split_member,
+)
 from xent_cli.arrays.storage.atomic import check_place, refuse_input
 from xent_cli.arrays.storage.compressed import COMPRESSIONS, check_compression
 from xent_cli.arrays.storage.files import mode_of

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from xent_cli.commands import options as opt
-from xent_cli.commands.arrays import ARRAY_FORMATS, print_report
 
 
 def convert(
@@ -13,14 +12,8 @@ def convert(
     target: Annotated[
         str, typer.Argument(metavar="TARGET", help="File to write, by its suffix; - is stdout.")
     ],
+    reading: opt.Reading,
     dtype: opt.DtypeName = None,
-    header: opt.Header = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = ".",
-    na: opt.EmptyCells = "error",
-    cols: opt.Cols = None,
-    raw: opt.Raw = None,
-    shape: opt.RawShape = None,
     format: opt.ArrayFormat = "auto",
     quiet: opt.Quiet = False,
     jobs: opt.Jobs = None,
@@ -28,31 +21,13 @@ def convert(
     """Write an array in another format; every bit stays unless --dtype says otherwise.
 
     Examples:
-
     xent convert logits.csv logits.npy
-
     xent convert model.safetensors:head logits.npy.gz
     """
-    from xent_cli.arrays.base import ReadOptions
-    from xent_cli.passes.request import Destination
     from xent_cli.tasks.convert import ConvertRequest
     from xent_cli.tasks.convert import convert as run
 
-    result = run(
-        ConvertRequest(
-            input=array,
-            to=Destination(target, format if format in ARRAY_FORMATS else None),
-            dtype=dtype,
-            read=ReadOptions(
-                header=header,
-                delimiter=delimiter,
-                decimal=decimal,
-                na=na,
-                cols=cols,
-                raw=raw,
-                shape=opt.lengths(shape),
-            ),
-            jobs=jobs,
-        )
-    )
-    print_report(result, target, format, quiet=quiet)
+    output = opt.ArrayOutput(target, format, quiet)
+    to, read = output.destination(), reading.options()
+    assert to is not None  # a target was named
+    output.tell(run(ConvertRequest(array, to, dtype, read, jobs)))

@@ -13,16 +13,13 @@ def losses(
         list[str] | None,
         typer.Argument(metavar="NAME", help="Losses to show in full, or to compare."),
     ] = None,
-    format: Annotated[str, opt.report_format("auto, table, plain, json, yaml, csv or md")] = "auto",
+    format: opt.Format = "auto",
 ) -> None:
     """List the losses, show one in full, or compare several rule by rule.
 
     Examples:
-
     xent losses
-
     xent losses torch.nn.CrossEntropyLoss
-
     xent losses torch.nn.CrossEntropyLoss optax.softmax_cross_entropy
     """
     from xent_cli.tasks.registry import describe_losses, list_losses

@@ -1,92 +1,94 @@
-"""`xent split` and `xent chunk`: an array cut into files, by sizes or into a number of pieces."""
+"""`xent split` and `xent chunk`: an array into files, by sizes or into a number of pieces."""
 
-from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xent_cli.commands import options as opt
-from xent_cli.commands.arrays import print_report
-from xent_cli.commands.output import say
+from xent_cli.commands.groups import OUTPUT, Group
+from xent_cli.commands.output import say, stdout_is_terminal, talk
+from xent_cli.commands.words import whole, whole_numbers
 from xent_cli.errors import UsageError
+from xent_cli.records import record
 
 if TYPE_CHECKING:
-    from xent_cli.tasks.split import SplitRequest
+    from collections.abc import Callable
 
-_Out = Annotated[
-    str | None,
-    typer.Option(
-        "-o",
-        "--out",
-        metavar="NAMES",
-        help="Files to write, {} is the number of the piece (default: <stem>-{}<suffix>).",
-        rich_help_panel=opt.OUTPUT,
-    ),
-]
-_Format = Annotated[str, opt.report_format("auto, table, plain, json, yaml, csv or md")]
+    from xent_cli.arrays.views.splitting import Ranges
+
+
+@record
+class _Pieces(Group):
+    """What is cut, where to, and how that is told."""
+
+    array: opt.ArrayFile
+    reading: opt.Reading
+    report: opt.ReportOutput
+    dim: opt.Dim = 0
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="NAMES",
+            help="Files to write, {} is the number of the piece (default: <stem>-{}<suffix>).",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    jobs: opt.Jobs = None
+
+    def write(self, command: str, cut: "Callable[[int], Ranges]", rule: str) -> None:
+        """Cuts the array; see `SplitRequest`."""
+        from xent_cli.tasks.split import SplitRequest, split
+
+        read, report = self.reading.options(), self.report
+        request = SplitRequest(command, self.array, cut, rule, self.dim, self.out, read, self.jobs)
+        try:
+            result = split(request)
+        except BaseException as error:
+            for note in () if report.quiet else getattr(error, "__notes__", ()):
+                say("xent: note", note)
+            raise
+        if report.format == "auto" and not stdout_is_terminal():
+            talk(result, quiet=report.quiet)
+        else:
+            report.tell(result)
 
 
 def split(
-    array: opt.ArrayFile,
+    *,
     size: Annotated[
         int | None,
-        typer.Option(metavar="N", parser=opt.whole, help="Pieces of N, the last one smaller."),
+        typer.Option(metavar="N", parser=whole, help="Pieces of N, the last one smaller."),
     ] = None,
     sizes: Annotated[
         str | None, typer.Option(metavar="a,b,c", help="Pieces of these sizes, which must add up.")
     ] = None,
-    dim: opt.Dim = 0,
-    out: _Out = None,
-    header: opt.Header = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = ".",
-    na: opt.EmptyCells = "error",
-    cols: opt.Cols = None,
-    raw: opt.Raw = None,
-    shape: opt.RawShape = None,
-    format: _Format = "auto",
-    quiet: opt.Quiet = False,
-    jobs: opt.Jobs = None,
+    pieces: _Pieces,
 ) -> None:
     """Cut an array into files by size, as torch.split does; `xent cat` joins them again.
 
     Examples:
-
     xent split logits.npy --size 500
-
     xent split logits.npy --sizes 4,6 --dim 1 -o 'part-{}.npy'
     """
-    from xent_cli.arrays.base import ReadOptions
-    from xent_cli.arrays.views.splitting import Ranges, by_size, by_sizes
-    from xent_cli.tasks.split import SplitRequest
+    from xent_cli.arrays.views.splitting import by_size, by_sizes
 
     if (size is None) == (sizes is None):
         raise UsageError("give either --size N or --sizes a,b,c", "xent chunk makes N pieces")
-
-    def cut(length: int) -> Ranges:
-        if sizes is not None:
-            return by_sizes(length, _whole_numbers("--sizes", sizes))
-        return by_size(length, size or 0)
-
-    rule = f"size {size}" if sizes is None else f"sizes {sizes}"
-    read = ReadOptions(
-        header=header,
-        delimiter=delimiter,
-        decimal=decimal,
-        na=na,
-        cols=cols,
-        raw=raw,
-        shape=opt.lengths(shape),
-    )
-    _run(SplitRequest("split", array, cut, rule, dim, out, read, jobs), format, quiet)
+    if size is not None:
+        pieces.write("split", partial(by_size, size=size), f"size {size}")
+    elif sizes is not None:
+        pieces.write("split", partial(by_sizes, sizes=_listed("--sizes", sizes)), f"sizes {sizes}")
 
 
 def chunk(
-    array: opt.ArrayFile,
+    *,
     chunks: Annotated[
         int | None,
         typer.Option(
-            metavar="N", parser=opt.whole, help="At most N pieces of one size, as torch.chunk."
+            metavar="N", parser=whole, help="At most N pieces of one size, as torch.chunk."
         ),
     ] = None,
     tensor_split: Annotated[
@@ -96,66 +98,31 @@ def chunk(
             help="Exactly N pieces, or pieces between cut points, as torch.tensor_split.",
         ),
     ] = None,
-    dim: opt.Dim = 0,
-    out: _Out = None,
-    header: opt.Header = None,
-    delimiter: opt.Delimiter = None,
-    decimal: opt.Decimal = ".",
-    na: opt.EmptyCells = "error",
-    cols: opt.Cols = None,
-    raw: opt.Raw = None,
-    shape: opt.RawShape = None,
-    format: _Format = "auto",
-    quiet: opt.Quiet = False,
-    jobs: opt.Jobs = None,
+    pieces: _Pieces,
 ) -> None:
     """Cut an array into a number of files; `xent cat` joins them again.
 
     One cut point is written with a comma behind it: --tensor-split 3,
 
     Examples:
-
     xent chunk logits.npy --chunks 4
-
     xent chunk logits.npy --tensor-split 3 --dim 1
     """
-    from xent_cli.arrays.base import ReadOptions
-    from xent_cli.arrays.views.splitting import Ranges, by_chunks, by_points, by_sections
-    from xent_cli.tasks.split import SplitRequest
+    from xent_cli.arrays.views.splitting import by_chunks, by_points, by_sections
 
     if (chunks is None) == (tensor_split is None):
         raise UsageError("give either --chunks N or --tensor-split N", "xent split cuts by sizes")
-
-    def cut(length: int) -> Ranges:
-        if tensor_split is None:
-            return by_chunks(length, chunks or 0)
-        numbers = _whole_numbers("--tensor-split", tensor_split.removesuffix(","))
-        return by_points(length, numbers) if "," in tensor_split else by_sections(length, *numbers)
-
-    rule = f"at most {chunks} chunks" if tensor_split is None else f"tensor_split {tensor_split}"
-    read = ReadOptions(
-        header=header,
-        delimiter=delimiter,
-        decimal=decimal,
-        na=na,
-        cols=cols,
-        raw=raw,
-        shape=opt.lengths(shape),
+    if chunks is not None:
+        pieces.write("chunk", partial(by_chunks, chunks=chunks), f"at most {chunks} chunks")
+    if tensor_split is None:
+        return
+    numbers = _listed("--tensor-split", tensor_split.removesuffix(","))
+    several = "," in tensor_split
+    cut = (
+        partial(by_points, points=numbers) if several else partial(by_sections, sections=numbers[0])
     )
-    _run(SplitRequest("chunk", array, cut, rule, dim, out, read, jobs), format, quiet)
+    pieces.write("chunk", cut, f"tensor_split {tensor_split}")
 
 
-def _run(request: "SplitRequest", format: str, quiet: bool) -> None:
-    from xent_cli.tasks.split import split as split_array
-
-    try:
-        result = split_array(request)
-    except BaseException as error:
-        for note in () if quiet else getattr(error, "__notes__", ()):
-            say("xent: note", note)
-        raise
-    print_report(result, "", format, quiet=quiet)
-
-
-def _whole_numbers(option: str, text: str) -> Sequence[int]:
-    return opt.whole_numbers(text.split(","), f"{option} takes whole numbers, as in 2,3,5")
+def _listed(option: str, text: str) -> tuple[int, ...]:
+    return whole_numbers(text.split(","), f"{option} takes whole numbers, as in 2,3,5")

@@ -6,6 +6,7 @@ from math import prod
 from typing import TypeVar
 
 from xent_cli.errors import DataError, UsageError
+from xent_cli.geometry import resolve_dim
 from xent_cli.losses.base import Labels, Loss
 from xent_cli.records import record
 
@@ -131,13 +132,8 @@ def _column(loss: Loss, pair: ShapePair) -> bool:
 
 
 def _named_axis(pair: ShapePair, class_dim: int) -> int:
-    rank = len(pair.logits)
-    if not -rank <= class_dim < rank:
-        raise UsageError(
-            f"--class-dim {class_dim} does not exist: {pair.logits_name} has shape "
-            f"{shape_text(pair.logits)}, so it goes from {-rank} to {rank - 1}"
-        )
-    return class_dim % rank
+    array = f"{pair.logits_name} has shape {shape_text(pair.logits)}"
+    return resolve_dim(class_dim, len(pair.logits), array, "--class-dim")
 
 
 def _fits(loss: Loss, pair: ShapePair) -> bool:

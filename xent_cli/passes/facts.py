@@ -43,8 +43,8 @@ def written_facts(reader: ArrayReader, to: Destination) -> ArrayFacts:
 def read_corner(reader: ArrayReader) -> Corner:
     """The first and last few values along every axis; nothing else is read."""
     axes = Corner.axes_of(reader.shape)
-    runs = [_runs(kept) for kept in axes]
-    values = np.empty([len(kept) for kept in axes], dtype=object)
+    runs = [_runs(indices) for indices in axes]
+    values = np.empty([len(indices) for indices in axes], dtype=object)
     for box in product(*runs):
         block = reader.read(tuple(slice(s.start, s.stop) for s, _ in box))
         if is_bfloat16(block.dtype):
@@ -53,12 +53,12 @@ def read_corner(reader: ArrayReader) -> Corner:
     return Corner(axes, tuple(values.reshape(-1).tolist()))
 
 
-def _runs(kept: tuple[int, ...]) -> list[tuple[slice, slice]]:
-    """The consecutive runs of indices, each with its place among the kept ones."""
+def _runs(indices: tuple[int, ...]) -> list[tuple[slice, slice]]:
+    """The runs of consecutive ones, each with its place among them."""
     runs: list[tuple[slice, slice]] = []
     start = 0
-    for position in range(1, len(kept) + 1):
-        if position == len(kept) or kept[position] != kept[position - 1] + 1:
-            runs.append((slice(kept[start], kept[position - 1] + 1), slice(start, position)))
+    for position in range(1, len(indices) + 1):
+        if position == len(indices) or indices[position] != indices[position - 1] + 1:
+            runs.append((slice(indices[start], indices[position - 1] + 1), slice(start, position)))
             start = position
     return runs

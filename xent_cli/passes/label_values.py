@@ -12,7 +12,7 @@ from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.geometry import Geometry
 from xent_cli.passes.binding import Bound
-from xent_cli.passes.request import BLOCK_ELEMENTS
+from xent_cli.passes.limits import BLOCK_ELEMENTS
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import plan_boxes
 

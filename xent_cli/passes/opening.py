@@ -15,7 +15,8 @@ from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
 from xent_cli.passes.binding import Bound
 from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
 from xent_cli.passes.operands import Aligned, Operand, Overlay
-from xent_cli.passes.request import LossRequest, Source, refuse_skipping, single_stdin
+from xent_cli.passes.request import LossRequest, Source
+from xent_cli.passes.sources import refuse_skipping, single_stdin
 
 
 def open_inputs(
@@ -57,7 +58,7 @@ def open_inputs(
         names = (logits.name, labels.name)
         pair = ShapePair(logits.shape, labels.shape, *names, labels.is_column)
         if loss.rules.label_values or loss.rules.shift:
-            labels = kept(labels, stack)
+            labels = stack.enter_context(spooled(labels))
         readers["labels"] = labels
     geometry = find_geometry(loss, pair, request.class_dim)
     if geometry.classes > 1 or not loss.rules.label_values:
@@ -97,11 +98,6 @@ def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReade
     from xent_cli.arrays.views.parts import ColumnArray  # most runs start without it
 
     return ColumnArray(logits)
-
-
-def kept(reader: ArrayReader, stack: ExitStack) -> ArrayReader:
-    """The reader; what comes from a pipe is copied first, to be read in any order."""
-    return reader if reader.seekable else stack.enter_context(spooled(reader))
 
 
 def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Operand:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.base import Array, ArrayReader
+from xent_cli.geometry import Box, box_shape
 from xent_cli.losses.geometry import broadcasts, without
 from xent_cli.records import record, replace
-from xent_cli.reduction.blocks import box_shape
 
 
 @record

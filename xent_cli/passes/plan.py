@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from typing import Any
 
 import numpy as np
 
 from xent_cli import __version__, tallies
-from xent_cli.arrays.base import ArrayReader, Box
-from xent_cli.arrays.storage.runs import is_run
+from xent_cli.arrays import check_target, spooled
+from xent_cli.arrays.base import ArrayReader
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError, did_you_mean
+from xent_cli.geometry import Box, is_run
 from xent_cli.header import UNITS, Header
 from xent_cli.losses.base import Floats, Labels, Loss
 from xent_cli.losses.geometry import Geometry
@@ -21,17 +23,11 @@ from xent_cli.losses.rules import Reduce
 from xent_cli.passes.binding import ROLES, Bound, VectorShape, bind, choose_loss, claim
 from xent_cli.passes.classes import names_of_columns
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.opening import check_targets, kept, open_inputs, operands_of
+from xent_cli.passes.limits import BLOCK_ELEMENTS, LEAN_BYTES, PRECISIONS, ROW_BYTES, check_word
+from xent_cli.passes.opening import check_targets, open_inputs, operands_of
 from xent_cli.passes.operands import Aligned, Operand
 from xent_cli.passes.recipe import Recipe
-from xent_cli.passes.request import (
-    BLOCK_ELEMENTS,
-    LEAN_BYTES,
-    PRECISIONS,
-    ROW_BYTES,
-    LossRequest,
-    check_word,
-)
+from xent_cli.passes.request import LossRequest
 from xent_cli.passes.signature import sign
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import plan_boxes
@@ -93,6 +89,50 @@ class Plan:
         return replace(self.header, diagnoses=tuple(found))
 
 
+@record
+class Choice:
+    """What a request says before anything is opened.
+
+    Attributes:
+        request: with the names settled that the kind and the metrics know by others.
+        loss: the loss.
+        params: its parameters, as they were given.
+        reduction: its name among the loss's reductions.
+    """
+
+    request: LossRequest
+    loss: Loss
+    params: Mapping[str, Any]
+    reduction: str
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether the result is one loss a row."""
+        return self.loss.rules.reductions[self.reduction] is Reduce.NONE
+
+
+def choose(request: LossRequest) -> Choice:
+    """Settles what can be settled with no input open.
+
+    Raises:
+        UsageError: a word or a name that there is not; a target that cannot be written.
+        StorageError: a target that cannot be written.
+    """
+    _check_words(request)
+    if request.out is not None:
+        check_target(request.out)
+    loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
+    roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
+    reduction = _choose_reduction(loss, roles["reduction"])
+    request = replace(
+        request,
+        metrics=tallies.find_metrics(request.metrics),
+        class_dim=roles["class_dim"],
+        sample_weight=roles["sample_weight"],
+    )
+    return Choice(request, loss, params, reduction)
+
+
 def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bool = False) -> Plan:
     """Opens the inputs of a request and binds its parameters.
 
@@ -106,12 +146,8 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         UsageError, DataError, StorageError: as `compute_loss` says.
 
     """
-    _check_words(request)
-    request = replace(request, metrics=tallies.find_metrics(request.metrics))
-    loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
-    roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
-    reduction = _choose_reduction(loss, roles["reduction"])
-    request = replace(request, class_dim=roles["class_dim"], sample_weight=roles["sample_weight"])
+    choice = choose(request)
+    request, loss, reduction = choice.request, choice.loss, choice.reduction
     read = request.read
     if loss.rules.label_values and read.classes is None:
         read = replace(read, words={})
@@ -125,7 +161,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         logits.shape,
         geometry.class_dims,
     )
-    bound = bind(loss, request.options, params, shape)
+    bound = bind(loss, request.options, choice.params, shape)
     if loss.rules.label_values:
         from xent_cli.passes.label_values import LabeledInputs, with_label_values
 
@@ -147,7 +183,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         tallies=tallies.with_needed(header, needed_tallies()),
         double=request.precision == "double",
         label_base=request.label_base,
-        with_values=loss.rules.reductions[reduction] is Reduce.NONE,
+        with_values=choice.of_rows,
     )
     limit = request.block_elements or _block_elements(recipe, threads)
     first = None if twice else next(_boxes(recipe, limit), None)
@@ -282,6 +318,6 @@ def _readable(recipe: Recipe, first: Box | None, stack: ExitStack) -> Recipe:
         aligned = isinstance(operand, Aligned) or reader.shape == shape
         if sequential and aligned and not reader.fortran:
             return operand
-        return operand.through(kept(reader, stack))
+        return operand.through(stack.enter_context(spooled(reader)))
 
     return replace(recipe, operands={n: readable(o) for n, o in recipe.operands.items()})

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from xent_cli import tallies
-from xent_cli.arrays.base import Array, Box
+from xent_cli.arrays.base import Array
 from xent_cli.dtypes import as_float
+from xent_cli.geometry import Box, box_shape
 from xent_cli.losses.base import Block, Floats, Loss
 from xent_cli.losses.byproducts import Byproducts
 from xent_cli.losses.geometry import Geometry, without
 from xent_cli.passes.operands import Operand
 from xent_cli.records import record
-from xent_cli.reduction.blocks import box_shape
 from xent_cli.tallies.rows import Factors, Rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
-Box = tuple[slice, ...]
+from xent_cli.geometry import Box
 
 
 def plan_boxes(
@@ -56,8 +56,3 @@ def _product(ranges: Sequence[range]) -> Iterator[tuple[int, ...]]:
     for first in ranges[0]:
         for others in _product(ranges[1:]):
             yield (first, *others)
-
-
-def box_shape(box: Box) -> tuple[int, ...]:
-    """The shape of a box."""
-    return tuple(s.stop - s.start for s in box)

@@ -7,35 +7,49 @@ text, so that a report of millions of rows is written as it is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import cast
 
 from xent_cli.errors import UsageError, did_you_mean
+from xent_cli.records import record
 from xent_cli.reports.style import Style
 from xent_cli.results import Document
 
-__all__ = ["REPORTS", "Render", "Style", "render"]
-
-Render = Callable[[Document, Style], Iterator[str]]
+__all__ = ["REPORTS", "Report", "Style", "get_report", "render"]
 
 
-def _from(module: str) -> Render:
-    """The `render` of a module of this package, which loads (with rich or yaml) when called."""
+@record
+class Report:
+    """An output format.
 
-    def load_and_render(result: Document, style: Style) -> Iterator[str]:
-        return cast(Render, import_module(f"{__name__}.{module}").render)(result, style)
+    Attributes:
+        module: of this package, with `render(result, style)`; loads (with rich or yaml) when used.
+        corners: it shows the first values of arrays.
+        bounds: it tells unasked how far a loss can be from the exact one.
+        metrics: it has a place for figures beside the loss.
+        metrics_of_rows: and where the result is one loss a row.
+    """
 
-    return load_and_render
+    module: str
+    corners: bool = False
+    bounds: bool = False
+    metrics: bool = True
+    metrics_of_rows: bool = True
+
+    def render(self, result: Document, style: Style) -> Iterator[str]:
+        """A result in this format, in pieces of text that make whole lines when joined."""
+        module = import_module(f"{__name__}.{self.module}")
+        return cast("Iterator[str]", module.render(result, style))
 
 
-REPORTS: dict[str, Render] = {
-    "table": _from("table"),
-    "plain": _from("plain"),
-    "json": _from("json_text"),
-    "yaml": _from("yaml_text"),
-    "csv": _from("csv_text"),
-    "md": _from("markdown"),
+REPORTS = {
+    "table": Report("table", corners=True),
+    "plain": Report("plain", metrics=False, metrics_of_rows=False),
+    "json": Report("json_text", bounds=True),
+    "yaml": Report("yaml_text", bounds=True),
+    "csv": Report("csv_text", metrics_of_rows=False),
+    "md": Report("markdown", corners=True),
 }
 """The output formats by the name that `--format` takes."""
 
@@ -59,10 +73,22 @@ def render(result: Document, format: str, style: Style = _PLAIN) -> Iterator[str
     >>> "".join(render(ShowResult((ArraySummary(facts, 6, 24, 0.5, 2.0, 0, 0, 0),)), "plain"))
     'x.npy\tnpy\t2x3\tfloat32\tC\t6\t24\t0.5\t2.0\t0\t0\t0\n'
     """
-    try:
-        report = REPORTS[format]
-    except KeyError:
-        hint = did_you_mean(format, REPORTS) or "choose one of those with --format"
-        expected = ", ".join(REPORTS)
-        raise UsageError(f"unknown format '{format}': expected one of {expected}", hint) from None
-    return report(result, style)
+    return get_report(format).render(result, style)
+
+
+def get_report(format: str, others: Iterable[str] = ()) -> Report:
+    """The output format of that name.
+
+    Args:
+        format: a key of `REPORTS`.
+        others: what else `--format` takes.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    if format not in REPORTS:
+        known = (*others, *REPORTS)
+        hint = did_you_mean(format, known) or "choose one of those with --format"
+        expected = ", ".join(dict.fromkeys(known))
+        raise UsageError(f"unknown format '{format}': expected one of {expected}", hint)
+    return REPORTS[format]

@@ -8,21 +8,16 @@ import numpy as np
 
 from xent_cli.array_facts import Scalar
 from xent_cli.arrays import open_array, spooled
-from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
-from xent_cli.arrays.storage.runs import is_run
+from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
+from xent_cli.arrays.session import session
 from xent_cli.diagnosis import WARNING, Diagnosis
 from xent_cli.dtypes import as_float
-from xent_cli.errors import UsageError
+from xent_cli.geometry import Box, is_run, resolve_dim
 from xent_cli.losses.activations import Activation, get_activation
 from xent_cli.losses.checks import check_operand_dtype
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.request import (
-    BLOCK_ELEMENTS,
-    PRECISIONS,
-    Destination,
-    Source,
-    check_word,
-)
+from xent_cli.passes.limits import BLOCK_ELEMENTS, PRECISIONS, check_word
+from xent_cli.passes.request import Destination, Source
 from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.results import ArrayResult
@@ -116,10 +111,12 @@ def activate(request: ActivateRequest) -> ArrayResult:
     activation = get_activation(request.name)
     check_word("precision", request.precision, PRECISIONS)
     check_destination(request.to, [request.input])
-    with ExitStack() as stack:
+    with session(), ExitStack() as stack:
         reader = stack.enter_context(open_array(request.input, request.read, "logits"))
         check_operand_dtype(reader.dtype, reader.name, "logits")
-        dim = _axis(reader, request.dim) if activation.along_classes else 0
+        dim, shape = 0, reader.shape
+        if activation.along_classes:
+            dim = resolve_dim(request.dim, len(shape), f"{reader.name} has shape {shape}")
         whole = (dim,) if activation.along_classes else ()
         shown = request.to is None
         if shown or not _readable(reader, whole):
@@ -161,13 +158,3 @@ def _readable(reader: ArrayReader, whole: tuple[int, ...]) -> bool:
         return True
     first = next(plan_boxes(reader.shape, limit=BLOCK_ELEMENTS, whole=whole), None)
     return not reader.fortran and (first is None or is_run(reader.shape, first))
-
-
-def _axis(reader: ArrayReader, dim: int) -> int:
-    rank = len(reader.shape)
-    if not -rank <= dim < rank:
-        bounds = f"go from {-rank} to {rank - 1}" if rank else "are none: it is a single number"
-        raise UsageError(
-            f"--dim {dim} does not exist: {reader.name} has shape {reader.shape}, its dims {bounds}"
-        )
-    return dim % rank

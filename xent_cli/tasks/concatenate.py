@@ -6,12 +6,14 @@ from contextlib import ExitStack
 
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.session import session
 from xent_cli.arrays.text.cells import brief
 from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import Operand, join_rules
 from xent_cli.errors import DataError
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.request import Destination, Source, read_each
+from xent_cli.passes.request import Destination, Source
+from xent_cli.passes.sources import read_each
 from xent_cli.records import field, record, replace
 from xent_cli.results import CatResult
 from xent_cli.tasks.writing import check_destination, deliver
@@ -56,7 +58,7 @@ def concatenate(request: CatRequest) -> CatResult:
     (2, 7)
     """
     check_destination(request.to, request.inputs)
-    with ExitStack() as stack:
+    with session(), ExitStack() as stack:
         # The cells' own text is kept only where it could be what is written.
         read = replace(request.read, keep_text=request.to is not None and request.dtype is None)
         readers = [
@@ -71,7 +73,7 @@ def concatenate(request: CatRequest) -> CatResult:
             request.promote,
             request.dtype,
         )
-        parts = [reader for reader, kept in zip(readers, plan.kept, strict=True) if kept]
+        parts = [reader for reader, part in zip(readers, plan.takes_part, strict=True) if part]
         _check_headers(parts, plan.dim)
         output = JoinedArray(
             parts, plan.dim, plan.dtype, "result", as_written=request.dtype is None
@@ -83,7 +85,9 @@ def concatenate(request: CatRequest) -> CatResult:
             output=facts_of(output, corners=corners),
             promotion=plan.promotion,
             skipped=tuple(
-                reader.name for reader, kept in zip(readers, plan.kept, strict=True) if not kept
+                reader.name
+                for reader, part in zip(readers, plan.takes_part, strict=True)
+                if not part
             ),
             out=None if request.to is None else request.to.path,
             diagnoses=output.diagnoses,
@@ -110,13 +114,13 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
                 "joined along dim 0, both need the same ones; --no-header reads them as data",
             )
         if part.columns != first.columns and (part.columns and first.columns):
-            odd = next(
+            place = next(
                 i
                 for i, (a, b) in enumerate(zip(part.columns, first.columns, strict=True))
                 if a != b
             )
             raise DataError(
-                f"{part.name}: column {odd + 1} is called {brief(part.columns[odd])}, "
-                f"but {first.name} calls it {brief(first.columns[odd])}",
+                f"{part.name}: column {place + 1} is called {brief(part.columns[place])}, "
+                f"but {first.name} calls it {brief(first.columns[place])}",
                 "joined along dim 0, column names must be equal; --no-header reads them as data",
             )

@@ -9,6 +9,7 @@ import numpy as np
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.registry import BINARY
+from xent_cli.arrays.session import session
 from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import named_dtype
 from xent_cli.dtypes import convert as as_dtype
@@ -50,7 +51,7 @@ def convert(request: ConvertRequest) -> ArrayResult:
     if to.path == "-" and to.format is None:  # text, too, becomes what arrays on a pipe are
         to = replace(to, format=BINARY.name)
     check_destination(to, [request.input])
-    with open_array(request.input, request.read) as reader:
+    with session(), open_array(request.input, request.read) as reader:
         dtype = reader.dtype if request.dtype is None else named_dtype(request.dtype)
         output = _converted(reader, dtype)
         result = ArrayResult(

@@ -8,25 +8,26 @@ from os import PathLike
 import numpy as np
 
 from xent_cli.array_facts import Scalar
-from xent_cli.arrays.base import Array, ArrayReader, Box
-from xent_cli.diagnosis import Diagnosis
+from xent_cli.arrays.base import Array, ArrayReader
+from xent_cli.arrays.session import session
 from xent_cli.dtypes import as_float
 from xent_cli.engines import Workers
 from xent_cli.errors import UsageError
+from xent_cli.geometry import Box, box_shape
 from xent_cli.losses import LOSSES
 from xent_cli.losses.base import Loss
 from xent_cli.losses.rules import Reduce
 from xent_cli.passes.facts import facts_of
 from xent_cli.passes.finish import finish
+from xent_cli.passes.limits import BLOCK_ELEMENTS
 from xent_cli.passes.plan import Plan, plan_loss
 from xent_cli.passes.recipe import Recipe
-from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, LossRequest
+from xent_cli.passes.request import Destination, LossRequest
 from xent_cli.records import record, replace
-from xent_cli.reduction.blocks import box_shape
 from xent_cli.results import ArrayResult
 from xent_cli.tallies.loss import Quotient
 from xent_cli.tasks.loss import read_rows, refuse_warnings
-from xent_cli.tasks.writing import open_destination, write_array
+from xent_cli.tasks.writing import check_destination, open_destination, write_array
 
 _BLOCK_ELEMENTS = BLOCK_ELEMENTS // 4
 """Every element needs several float64 to work with: larger blocks leave the caches, and were
@@ -106,8 +107,9 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
     (-0.5, 0.5)
 
     """
-    shown = request.to is None
-    with ExitStack() as stack:
+    shown, sources = request.to is None, _files(request.loss)
+    check_destination(request.to, sources)
+    with session(), ExitStack() as stack:
         workers = Workers(request.loss.jobs)
         loss = replace(request.loss, out=None)
         plan = plan_loss(loss, stack, threads=workers.most, twice=True)
@@ -129,8 +131,15 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
             diagnoses=told,
         )
         if request.to is not None:
-            lost = _deliver(output, plan, request.to)
-            result = replace(result, diagnoses=(*result.diagnoses, *lost))
+            writer = open_destination(output, request.to, sources)
+            write_array(
+                output,
+                writer,
+                whole=plan.recipe.geometry.class_dims,
+                jobs=loss.jobs,
+                limit=loss.block_elements or _BLOCK_ELEMENTS,
+            )
+            result = replace(result, diagnoses=(*result.diagnoses, *writer.diagnoses))
     return result
 
 
@@ -162,17 +171,8 @@ def _details(plan: Plan, quotient: Quotient, numerator: float) -> dict[str, Scal
     }
 
 
-def _deliver(output: GradientArray, plan: Plan, to: Destination) -> tuple[Diagnosis, ...]:
-    """Writes the gradient; tells what the user should know of the file that was replaced."""
-    recipe, request = plan.recipe, plan.request
-    given = (request.logits, request.labels, request.sample_weight)
-    named = (*given, *request.options.values(), *request.params.values())
-    writer = open_destination(output, to, [s for s in named if isinstance(s, str | PathLike)])
-    write_array(
-        output,
-        writer,
-        whole=recipe.geometry.class_dims,
-        jobs=request.jobs,
-        limit=request.block_elements or _BLOCK_ELEMENTS,
-    )
-    return writer.diagnoses
+def _files(request: LossRequest) -> list[str | PathLike[str]]:
+    """The files that a request names."""
+    inputs = (request.logits, request.labels, request.sample_weight)
+    named = (*inputs, *request.options.values(), *request.params.values())
+    return [source for source in named if isinstance(source, str | PathLike)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from xent_cli.arrays import Spool, create_array
 from xent_cli.arrays.base import ArrayWriter
+from xent_cli.arrays.session import session
 from xent_cli.diagnosis import WARNING, Diagnosis, messages
 from xent_cli.engines import Workers, get_engine
 from xent_cli.errors import DataError
@@ -40,7 +41,7 @@ def compute_loss(request: LossRequest) -> LossResult:
     (3.0, 4, 4.0)
 
     """
-    with ExitStack() as stack:
+    with session(), ExitStack() as stack:
         workers = Workers(request.jobs)
         plan = plan_loss(request, stack, threads=workers.most)
         sink = _open_sink(plan)

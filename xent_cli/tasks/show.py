@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xent_cli.arrays import open_array, spooled
-from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
+from xent_cli.arrays.session import session
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.engines import Workers, get_engine
+from xent_cli.geometry import Box
 from xent_cli.passes.facts import facts_of
-from xent_cli.passes.request import BLOCK_ELEMENTS, Source, read_each
+from xent_cli.passes.limits import BLOCK_ELEMENTS
+from xent_cli.passes.request import Source
+from xent_cli.passes.sources import read_each
 from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.reduction.span import Span
@@ -63,11 +67,9 @@ def describe(request: ShowRequest) -> ShowResult:
     told: list[Diagnosis] = []
     workers = Workers(request.jobs)
     for source, how in read_each(request.inputs, request.read):
-        with open_array(source, how) as opened:
-            reader = opened if opened.seekable else spooled(opened)
-            with reader:
-                summaries.append(_summarise(reader, workers))
-                told.extend(replace(found, level=NOTE) for found in reader.diagnoses)
+        with session(), open_array(source, how) as opened, spooled(opened) as reader:
+            summaries.append(_summarise(reader, workers))
+            told.extend(replace(diagnosis, level=NOTE) for diagnosis in reader.diagnoses)
     return ShowResult(tuple(summaries), (*told, *workers.diagnoses))
 
 

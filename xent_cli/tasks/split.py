@@ -17,14 +17,15 @@ from xent_cli.arrays import (
     spooled,
 )
 from xent_cli.arrays.base import ArrayReader, ReadOptions
-from xent_cli.arrays.members import split_member
+from xent_cli.arrays.registry import split_member
+from xent_cli.arrays.session import session
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.arrays.views.joined import JoinedArray
-from xent_cli.arrays.views.joining import resolve_dim
 from xent_cli.arrays.views.parts import SlicedArray
 from xent_cli.arrays.views.splitting import Ranges
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import UsageError
+from xent_cli.geometry import resolve_dim
 from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.request import Destination, Source
 from xent_cli.records import field, record
@@ -69,14 +70,15 @@ def split(request: SplitRequest) -> ArrayResult:
     """
     if request.out is not None:
         check_destination(Destination(request.out.replace("{}", "0")), [request.input])
-    with ExitStack() as stack:
+    with session(), ExitStack() as stack:
         opened = stack.enter_context(open_array(request.input, request.read))
-        dim = resolve_dim(opened.name, opened.shape, request.dim)
+        shape = opened.shape
+        dim = resolve_dim(request.dim, len(shape), f"{opened.name} has shape {shape}")
         ranges = request.cut(opened.shape[dim])
         pattern = _default_pattern(opened) if request.out is None else request.out
         names = _names(pattern, len(ranges))
         _check_names(names, request.input)
-        reader = opened if opened.seekable else stack.enter_context(spooled(opened))
+        reader = stack.enter_context(spooled(opened))
         pieces = [SlicedArray(reader, dim, start, stop) for start, stop in ranges]
         older = [name for name in names if stat.S_ISREG(mode_of(split_member(name)[0]))]
         told, done = list(opened.diagnoses), 0
@@ -155,7 +157,7 @@ def _higher(pattern: str, count: int, source: Source) -> list[str]:
     if not rest or "{}" in str(path.parent):
         return []
     name = re.compile(start + r"(0|[1-9]\d*)" + r"\1".join(rest))
-    found = []
+    numbers = []
     with suppress(OSError):
         for entry in path.parent.iterdir():
             match = name.fullmatch(entry.name)
@@ -163,8 +165,8 @@ def _higher(pattern: str, count: int, source: Source) -> list[str]:
                 continue
             with suppress(UsageError):
                 refuse_overwriting(str(entry), [source])
-                found.append(int(match[1]))
-    return [str(path).replace("{}", str(number)) for number in sorted(found)]
+                numbers.append(int(match[1]))
+    return [str(path).replace("{}", str(number)) for number in sorted(numbers)]
 
 
 def _default_pattern(reader: ArrayReader) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from xent_cli.arrays import open_array
+from xent_cli.arrays.session import session
 from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import Operand, join_rules
 from xent_cli.arrays.views.parts import ExpandedArray
 from xent_cli.errors import DataError, UsageError
+from xent_cli.geometry import resolve_dim
 from xent_cli.passes.facts import facts_of, written_facts
-from xent_cli.passes.request import read_each
+from xent_cli.passes.sources import read_each
 from xent_cli.records import replace
 from xent_cli.results import ArrayResult
 from xent_cli.tasks.concatenate import CatRequest
@@ -32,28 +34,24 @@ def stack(request: CatRequest) -> ArrayResult:
     if not request.inputs:
         raise UsageError("there is nothing to stack", "name at least one array")
     check_destination(request.to, request.inputs)
-    with ExitStack() as opened:
+    with session(), ExitStack() as opened:
         readers = [
             opened.enter_context(open_array(source, how))
             for source, how in read_each(request.inputs, request.read, rows_belong_together=True)
         ]
         first = readers[0]
         rank = len(first.shape) + 1
-        if not -rank <= request.dim < rank:
-            raise UsageError(
-                f"--dim {request.dim} does not exist: stacked, {first.name} has {rank} dimensions, "
-                f"from {-rank} to {rank - 1}"
-            )
+        dim = resolve_dim(request.dim, rank, f"stacked, {first.name} has {rank} dimensions")
         for reader in readers[1:]:
             if reader.shape != first.shape:
                 raise DataError(
                     f"{reader.name} has shape {reader.shape}, but {first.name} has {first.shape}",
                     "arrays that are stacked have one shape; xent cat joins along an existing dim",
                 )
-        parts = [ExpandedArray(reader, request.dim % rank) for reader in readers]
+        parts = [ExpandedArray(reader, dim) for reader in readers]
         rules = join_rules(
             [Operand(part.name, part.shape, part.dtype) for part in parts],
-            request.dim,
+            dim,
             request.promote,
             request.dtype,
         )

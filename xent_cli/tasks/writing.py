@@ -7,13 +7,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from xent_cli.arrays import check_target, create_array, refuse_overwriting
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter
 from xent_cli.arrays.registry import TEXT
-from xent_cli.arrays.storage.runs import is_run
 from xent_cli.arrays.storage.spool import Spool
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.engines import Workers, get_engine
-from xent_cli.passes.request import BLOCK_ELEMENTS, Destination, Source
+from xent_cli.geometry import Box, is_run
+from xent_cli.passes.limits import BLOCK_ELEMENTS
+from xent_cli.passes.request import Destination, Source
 from xent_cli.records import record
 from xent_cli.reduction.blocks import plan_boxes
 

@@ -119,9 +119,9 @@ def test_only_the_first_array_is_raw(tmp_path: Path, capfd: pytest.CaptureFixtur
     assert main(["loss", f"{tmp_path}/x.bin", "samples/labels.npy", *raw[:3], "1797;10"]) == 2
 
 
-def test_raw_from_a_pipe(program) -> None:
+def test_raw_from_a_pipe(piped) -> None:
     data = np.load("samples/logits.npy").tobytes()
     command = ["loss", "-", "samples/labels.npy", "--raw", "f4", "--shape", "1797,10"]
     for given, status in ((data, 0), (data[:-1], 3), (data + b"x", 3)):
-        run = program(*command, input=given)
+        run = piped(given, *command)
         assert run.status == status, run.stderr

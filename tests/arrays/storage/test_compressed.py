@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from xent_cli.errors import DataError
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
-    "xz": lzma.compress,
+    "xz": partial(lzma.compress, preset=0),
 }
 X = np.random.default_rng(5).standard_normal((500, 7))
 
@@ -99,9 +100,9 @@ def test_a_bomb_that_lies_takes_no_memory(suffix: str, tmp_path: Path) -> None:
     header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({1 << 40},), }}\n".encode()
     start = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
     path = tmp_path / f"x.npy.{suffix}"
-    path.write_bytes(PACK[suffix](start + bytes(200 << 20)))
+    path.write_bytes(PACK[suffix](start + bytes(100 << 20)))
     run = subprocess.run(
-        [sys.executable, "-P", "-c", _MEASURED, path, tmp_path / "y.npy.gz"],
+        [sys.executable, "-P", "-c", _MEASURED, path, tmp_path / "y.npy"],
         capture_output=True,
         text=True,
         check=False,
@@ -111,7 +112,7 @@ def test_a_bomb_that_lies_takes_no_memory(suffix: str, tmp_path: Path) -> None:
     assert status == 3
     assert "is cut off" in run.stderr
     assert kib < 110 << 10
-    assert not (tmp_path / "y.npy.gz").exists()
+    assert not (tmp_path / "y.npy").exists()
 
 
 class _StoredFrame:

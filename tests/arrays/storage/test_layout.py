@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xent_cli.arrays import open_array
-from xent_cli.arrays.storage import layout
+from xent_cli.arrays.storage import layout, windows
 from xent_cli.errors import DataError
 
 
@@ -45,7 +45,7 @@ def test_few_maps_are_kept_and_none_after_close(tmp_path: Path) -> None:
     reader = open_array(path)
     for row in range(len(values)):
         reader.read((slice(row, row + 1), slice(0, 128)))
-    assert 0 < _open_maps(path) <= layout.KEPT
+    assert 0 < _open_maps(path) <= windows.MOST
     row = reader.read((slice(5, 6), slice(0, 128)))
     reader.close()
     np.testing.assert_array_equal(row, values[5:6])

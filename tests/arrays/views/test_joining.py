@@ -67,7 +67,7 @@ def test_unsigned_64_with_signed_has_no_integer_home() -> None:
 )
 def test_shapes(shapes, dim, kept, axis) -> None:
     rules = _rules(*shapes, dim=dim)
-    assert (rules.kept, rules.dim) == (kept, axis)
+    assert (rules.takes_part, rules.dim) == (kept, axis)
 
 
 @pytest.mark.parametrize(

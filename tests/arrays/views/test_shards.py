@@ -10,6 +10,7 @@ import pytest
 
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import MemoryArray
+from xent_cli.arrays.session import session
 from xent_cli.arrays.storage import spool
 from xent_cli.errors import DataError
 from xent_cli.passes.request import LossRequest
@@ -33,17 +34,16 @@ def test_texts_share_what_is_kept_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spool, "IN_MEMORY", 4000)
-    monkeypatch.setattr(spool, "_HELD", spool._Held())
     x = np.random.default_rng(0).standard_normal((100, 10))
     for part in range(10):
         np.savetxt(tmp_path / f"x-{part}.csv", x[10 * part : 10 * part + 10], delimiter=",")
-    with open_array(tmp_path) as reader:
+    with session() as shared, open_array(tmp_path) as reader:
         np.testing.assert_array_equal(reader.read_all(), x)
         kept = [isinstance(part._values, MemoryArray) for part in reader.parts]
         assert kept == [True] * 5 + [False] * 5
-        assert spool._HELD.size == 4000
+        assert shared.in_memory == 4000
     del reader
-    assert spool._HELD.size == 0
+    assert shared.in_memory == 0
 
 
 @pytest.mark.parametrize("cuts", [[7], [1, 50, 99], list(range(1, 100))])

@@ -9,17 +9,19 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, Outline, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
 from xent_cli.arrays.formats.npy_header import MAGIC, Header, check_size, format_header, read_header
 from xent_cli.arrays.storage.atomic import AtomicFile, Buffer, StrPath
 from xent_cli.arrays.storage.extents import Extent
 from xent_cli.arrays.storage.files import InputFile
 from xent_cli.arrays.storage.layout import Layout
 from xent_cli.arrays.storage.mapped import MappedArray
-from xent_cli.arrays.storage.runs import as_bytes, is_run, nbytes, require_next
+from xent_cli.arrays.storage.runs import as_bytes, nbytes, require_next
+from xent_cli.arrays.storage.spool import spooled
 from xent_cli.arrays.storage.streams import CHUNK, ByteSource
 from xent_cli.dtypes import BFLOAT16, is_bfloat16, native
 from xent_cli.errors import DataError, write_failure
+from xent_cli.geometry import Box, is_run
 
 _WRITE_BACK = 4 << 20
 _GROW = 64 << 20
@@ -89,8 +91,6 @@ class NpyStream(ArrayReader):
 
     def _copied(self) -> ArrayReader:
         if self._copy is None:
-            from xent_cli.arrays.storage.spool import spooled
-
             self._copy = spooled(self)
         return self._copy
 

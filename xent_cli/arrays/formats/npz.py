@@ -16,10 +16,11 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, Outline, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
+from xent_cli.arrays.formats.members import choose_member
 from xent_cli.arrays.formats.npy import NpyStream, NpyStreamWriter
 from xent_cli.arrays.formats.npy_header import check_size, read_header
-from xent_cli.arrays.members import choose_member, split_member
+from xent_cli.arrays.registry import split_member
 from xent_cli.arrays.storage.atomic import AtomicFile
 from xent_cli.arrays.storage.compressed import Decompressed
 from xent_cli.arrays.storage.files import InputFile
@@ -29,6 +30,7 @@ from xent_cli.arrays.storage.sinks import Sink
 from xent_cli.arrays.storage.spool import spooled
 from xent_cli.arrays.storage.streams import ByteSource
 from xent_cli.errors import DataError, StorageError
+from xent_cli.geometry import Box
 
 _RATIO, _RATIO_FROM = 1000, 64 << 20
 _LOCAL_HEADER = 30
@@ -82,23 +84,22 @@ class _Careful:
         return place
 
     def read(self, size: int = -1) -> bytes:
-        found = self._file.at(self._place, size if 0 <= size <= _DIRECTORY else _DIRECTORY + 1)
-        self._place += len(found)
-        if len(found) > _DIRECTORY:
+        data = self._file.at(self._place, size if 0 <= size <= _DIRECTORY else _DIRECTORY + 1)
+        self._place += len(data)
+        if len(data) > _DIRECTORY:
             raise DataError(
                 f"{self._file.label}: the archive's directory takes more than "
                 f"{_DIRECTORY >> 20} MiB",
                 "keep fewer arrays in one file",
             )
-        return found
+        return data
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
     """The .npy members by their names without the suffix."""
     infos = archive.infolist()
-    twice = [
-        found for found, count in Counter(info.filename for info in infos).items() if count > 1
-    ]
+    counts = Counter(info.filename for info in infos)
+    twice = [member for member, count in counts.items() if count > 1]
     if twice:
         raise DataError(f"{name}: the member {twice[0]!r} is there twice")
     return {

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, Outline, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
+from xent_cli.arrays.formats.members import choose_member
 from xent_cli.arrays.formats.npy_header import MAX_DIMS, is_possible
-from xent_cli.arrays.members import choose_member, split_member
+from xent_cli.arrays.registry import split_member
 from xent_cli.arrays.storage.atomic import AtomicFile
 from xent_cli.arrays.storage.files import InputFile
 from xent_cli.arrays.storage.layout import Layout
@@ -24,6 +25,7 @@ from xent_cli.arrays.storage.mapped import MappedArray
 from xent_cli.arrays.storage.runs import as_bytes, require_next
 from xent_cli.dtypes import BFLOAT16, dtype_name
 from xent_cli.errors import DataError
+from xent_cli.geometry import Box
 
 _HEADER_LIMIT = 4 << 20
 _DTYPES: dict[str, np.dtype[Any]] = {
@@ -78,10 +80,10 @@ def _read_header(file: InputFile, name: str) -> tuple[dict[str, dict[str, Any]],
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
         raise ValueError("a name is there twice")
-    return found
+    return entries
 
 
 def _check_cover(header: dict[str, Any], size: int, name: str) -> None:

@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import mmap
 import os
-import threading
 from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, Box
+from xent_cli.arrays.base import Array
+from xent_cli.arrays.session import current
 from xent_cli.arrays.storage.extents import Extent
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
 from xent_cli.errors import DataError, StorageError
+from xent_cli.geometry import Box
 from xent_cli.guard import pages_lost
 from xent_cli.records import record
 
@@ -31,8 +32,6 @@ SPAN = 16 << 20
 """Bytes of a file that are mapped at once where a box takes only short runs of them."""
 WINDOW = 16 << 20
 """Bytes mapped around a box of at most a quarter of them, for the boxes that follow it."""
-KEPT = 4
-"""Windows kept by the process."""
 LONG_RUN = 64 << 10
 """Runs from which mapping costs little beyond the run (the kernel maps 64 KiB around a fault)."""
 # Where a map starts: at 2 MiB the kernel can map a large page at once.
@@ -79,6 +78,7 @@ class MappedFile:
 
     def __init__(self, descriptor: int, layout: Layout, name: str) -> None:
         self._descriptor = descriptor
+        self._session = current()
         self._layout = layout
         self._strides = layout.strides
         self._name = name
@@ -156,7 +156,8 @@ class MappedFile:
         begin = self._layout.offset + first
         end = begin + self._span(box)
         size = self._size_for(end)
-        base, pages = _WINDOWS.find(self, begin, end) or self._open_window(begin, end, size)
+        window = self._session.windows.find(self, begin, end)
+        base, pages = window or self._open_window(begin, end, size)
         lengths = tuple(s.stop - s.start for s in box)
         return np.ndarray(lengths, self._stored, pages, begin - base, self._strides)
 
@@ -190,42 +191,12 @@ class MappedFile:
         except OSError as error:
             raise StorageError(f"{self._name}: cannot be mapped: {error.strerror}") from error
         if shared:
-            _WINDOWS.keep(self, base, pages)
+            self._session.windows.keep(self, base, pages)
         return base, pages
 
     def close(self) -> None:
         """Lets go of maps that are kept for the next box; arrays read before stay valid."""
-        _WINDOWS.forget(self)
-
-
-class _Windows:
-    """The last few maps of the process, whichever file they are of.
-
-    Measured on a 2 GB file in the page cache, boxes of 2 MB: 9 GB/s with a map for each (two
-    threads: 14), 16 GB/s where neighbours share one (two threads: 20).
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: list[tuple[MappedFile, int, int, mmap.mmap]] = []
-
-    def find(self, owner: MappedFile, begin: int, end: int) -> tuple[int, mmap.mmap] | None:
-        with self._lock:
-            for kept, base, stop, pages in reversed(self._kept):
-                if kept is owner and base <= begin and end <= stop:
-                    return base, pages
-        return None
-
-    def keep(self, owner: MappedFile, base: int, pages: mmap.mmap) -> None:
-        with self._lock:
-            self._kept = [*self._kept[1 - KEPT :], (owner, base, base + len(pages), pages)]
-
-    def forget(self, owner: MappedFile) -> None:
-        with self._lock:
-            self._kept = [entry for entry in self._kept if entry[0] is not owner]
-
-
-_WINDOWS = _Windows()
+        self._session.windows.forget(self)
 
 
 def _check_bool(values: Array, name: str) -> None:

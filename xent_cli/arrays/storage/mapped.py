@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.arrays.storage.extents import Extent
 from xent_cli.arrays.storage.files import InputFile
 from xent_cli.arrays.storage.layout import Layout, MappedFile
 from xent_cli.dtypes import BFLOAT16, is_bfloat16
+from xent_cli.geometry import Box
 
 
 class MappedArray(ArrayReader):

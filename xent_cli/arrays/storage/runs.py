@@ -6,18 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, Box
+from xent_cli.arrays.base import Array
 from xent_cli.dtypes import is_bfloat16
-
-
-def is_run(shape: tuple[int, ...], box: Box) -> bool:
-    """Whether the box is one run of a C-order array: single indices, one range, whole axes.
-
-    Boxes cut as it was follow each other without a gap, too.
-    """
-    lengths = [s.stop - s.start for s in box]
-    lead = next((i for i, n in enumerate(lengths) if n != 1), len(lengths))
-    return lengths[lead + 1 :] == list(shape[lead + 1 :])
+from xent_cli.geometry import Box, is_run
 
 
 def require_next(shape: tuple[int, ...], box: Box, done: int) -> None:

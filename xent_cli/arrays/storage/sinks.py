@@ -6,9 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO, cast
 
-from xent_cli.arrays.base import Array, ArrayWriter, Box
+from xent_cli.arrays.base import Array, ArrayWriter
 from xent_cli.arrays.storage.atomic import AtomicFile
 from xent_cli.arrays.storage.compressed import COMPRESSIONS
+from xent_cli.geometry import Box
 
 
 class Sink:

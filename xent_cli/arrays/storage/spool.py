@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from math import prod
@@ -11,38 +10,19 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Box, MemoryArray
-from xent_cli.arrays.formats.npy import NpyStream
+from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter
+from xent_cli.arrays.session import current
 from xent_cli.arrays.storage.layout import Layout, MappedFile
-from xent_cli.arrays.storage.runs import as_bytes, is_run
+from xent_cli.arrays.storage.runs import as_bytes
 from xent_cli.diagnosis import NOTE, Diagnosis
-from xent_cli.errors import DataError, StorageError
+from xent_cli.errors import StorageError
+from xent_cli.geometry import Box, is_run
 
 IN_MEMORY = 64 << 20
 """Bytes that are kept in memory; more go to a file without a name, gone when it is closed."""
 
 _CHUNK = 1 << 16
 _TEXT_IN_MEMORY = 1 << 20
-
-
-class _Held:
-    """Bytes of texts that are in memory: however many texts there are, they share `IN_MEMORY`."""
-
-    def __init__(self) -> None:
-        self.size = 0
-
-    def add(self, size: int) -> None:
-        self.size += size
-
-    def keep(self, values: Array, name: str) -> MemoryArray:
-        """The values as a reader, counted as long as it lives."""
-        reader = MemoryArray(values, name)
-        self.add(values.nbytes)
-        weakref.finalize(reader, self.add, -values.nbytes)
-        return reader
-
-
-_HELD = _Held()
 
 
 class Spool(ArrayReader, ArrayWriter):
@@ -148,7 +128,7 @@ class GrowingSpool:
     """
 
     def __init__(self, name: str, width: int) -> None:
-        self._name, self._width = name, width
+        self._name, self._width, self._session = name, width, current()
         self._dtype: np.dtype[Any] = np.dtype(np.int64)
         self._rows = self._size = 0  # bytes in the file
         self._parts: list[Array] = []
@@ -162,7 +142,8 @@ class GrowingSpool:
             self._become_float()
         self._rows += len(values)
         self._parts.append(values.astype(self._dtype, copy=False))
-        if self._file is not None or self._rows * self._width * 8 > IN_MEMORY - _HELD.size:
+        room = IN_MEMORY - self._session.in_memory
+        if self._file is not None or self._rows * self._width * 8 > room:
             self._flush()
 
     def _become_float(self) -> None:
@@ -193,7 +174,7 @@ class GrowingSpool:
             return Spool(shape, self._dtype, self._name, file=self._file)
         values = np.concatenate(self._parts) if self._parts else np.empty(shape, self._dtype)
         self._parts = []
-        return _HELD.keep(values, self._name)
+        return self._session.keep(values, self._name)
 
     def close(self) -> None:
         """Drops the rows, where nobody is to have them."""
@@ -282,10 +263,7 @@ def spooled(reader: ArrayReader) -> ArrayReader:
     spool.is_text = reader.is_text
     copied = f"{reader.name}: copied first, to be read out of order"
     spool.diagnoses = (*reader.diagnoses, Diagnosis("copied-first", NOTE, copied))
-    if isinstance(reader, NpyStream):
-        _fill_in_stream_order(spool, reader)
-    else:
-        raise DataError(f"{reader.name}: cannot be read out of order")
+    _fill_in_stream_order(spool, reader)
     reader.finish()
     spool.file = reader.file
     if reader.again is not None:
@@ -293,7 +271,7 @@ def spooled(reader: ArrayReader) -> ArrayReader:
     return spool
 
 
-def _fill_in_stream_order(spool: Spool, reader: NpyStream) -> None:
+def _fill_in_stream_order(spool: Spool, reader: ArrayReader) -> None:
     """Copies run by run; of Fortran order the reversed axes are in C order."""
     shape = reader.shape[::-1] if reader.fortran else reader.shape
     if not shape:

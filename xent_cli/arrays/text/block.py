@@ -24,8 +24,8 @@ _LONG_INTEGER = re.compile(rb"(?<![\w.+-])[+-]?\d{16,}(?![\w.])")
 
 def _is_tidy(text: bytes) -> bool:
     """Whether cells are parted by single blanks, with none around a line and no commas."""
-    odd = (b"  ", b" \n", b"\n ", b"\t", b"\v", b"\f", b",")
-    return text[:1] != b" " and text[-1:] != b" " and not any(mark in text for mark in odd)
+    untidy = (b"  ", b" \n", b"\n ", b"\t", b"\v", b"\f", b",")
+    return text[:1] != b" " and text[-1:] != b" " and not any(mark in text for mark in untidy)
 
 
 def _checked_numbers(flat: bytes, mark: bytes, count: int) -> Array | None:

@@ -94,8 +94,8 @@ def _quick(flat: bytes, mark: bytes, count: int) -> Array | None:
             return None
         scale[which - 1] += np.clip(whole[which], -(10**6), 10**6)
         ends[which - 1] = ends[which]
-        kept = ~is_exponent
-        whole, scale, starts, ends = whole[kept], scale[kept], starts[kept], ends[kept]
+        main = ~is_exponent
+        whole, scale, starts, ends = whole[main], scale[main], starts[main], ends[main]
     return _scaled(whole, scale, flat, (starts, ends))
 
 

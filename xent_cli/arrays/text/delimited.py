@@ -133,7 +133,7 @@ class DelimitedArray(TextArray):
         return f"{word} {places} ({mark.join(self._dialect.columns[column] for column in ends)})"
 
     def _warned(self, not_finite: int, rounded: str | None) -> Iterator[Diagnosis]:
-        """What is odd of its content."""
+        """What may be wrong with its content."""
         if rounded is not None and self.dtype == np.float64:
             yield Diagnosis("whole-number-rounded", WARNING, rounded, place={"file": self.name})
         if self._dialect.doubtful is not None:

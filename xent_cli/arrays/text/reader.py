@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xent_cli.arrays.base import Array, ArrayReader, Box, ReadOptions
+from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
 from xent_cli.arrays.storage.spool import GrowingSpool, TextSpool
+from xent_cli.geometry import Box
 
 NEWLINE = b"\n"
 

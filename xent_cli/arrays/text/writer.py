@@ -7,9 +7,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ArrayWriter, Box, Outline
+from xent_cli.arrays.base import Array, ArrayWriter, Outline
 from xent_cli.dtypes import as_float, is_bfloat16
 from xent_cli.errors import UsageError, write_failure
+from xent_cli.geometry import Box
 
 
 class TextWriter(ArrayWriter):

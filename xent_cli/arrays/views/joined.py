@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from xent_cli.array_facts import FileFacts
-from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.arrays.storage.extents import Extent, interleaved
 from xent_cli.dtypes import convert, is_bfloat16, native, widen_bfloat16
 from xent_cli.errors import DataError
+from xent_cli.geometry import Box
 
 _ROWS = 1 << 10
 """Rows of text joined at once."""
@@ -53,7 +54,7 @@ class JoinedArray(ArrayReader):
         self.is_text = all(part.is_text for part in self.parts)
         self.seekable = all(part.seekable for part in self.parts)
         self.fortran = all(part.fortran for part in self.parts)
-        self.diagnoses = tuple(found for part in self.parts for found in part.diagnoses)
+        self.diagnoses = tuple(told for part in self.parts for told in part.diagnoses)
         self.columns = self._joined_columns()
 
     def _joined_columns(self) -> tuple[str, ...] | None:
@@ -88,8 +89,8 @@ class JoinedArray(ArrayReader):
         count = prod(self.shape[: self.dim])
         if count == 1:
             runs = [part.extents() for part in self.parts]
-            found = [run for run in runs if run is not None]
-            return chain(*found) if len(found) == len(runs) else None
+            copied = [run for run in runs if run is not None]
+            return chain(*copied) if len(copied) == len(runs) else None
         whole = [extent for part in self.parts if (extent := part.extent()) is not None]
         return interleaved(whole, count) if count and len(whole) == len(self.parts) else None
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from xent_cli.dtypes import BFLOAT16, dtype_name, is_bfloat16
 from xent_cli.errors import DataError, UsageError, did_you_mean
+from xent_cli.geometry import resolve_dim
 from xent_cli.records import record
 
 DType = np.dtype[Any]
@@ -30,13 +31,13 @@ class JoinRules:
 
     Attributes:
         dim: the dimension, not negative.
-        kept: for each operand whether it takes part (those of shape (0,) may not).
+        takes_part: for each operand whether it does (those of shape (0,) may not).
         dtype: of the result.
         promotion: how the dtype came about, in words.
     """
 
     dim: int
-    kept: tuple[bool, ...]
+    takes_part: tuple[bool, ...]
     dtype: DType
     promotion: str
 
@@ -68,24 +69,15 @@ def join_rules(
                 "xent stack joins arrays along a new dimension",
             )
     result = _result_dtype(operands, promote, dtype)
-    kept = [operand.shape != (0,) for operand in operands]
-    first = next((operand for operand, keep in zip(operands, kept, strict=True) if keep), None)
-    if first is None:
-        return JoinRules(0, (True, *[False] * (len(operands) - 1)), *result)
-    axis = resolve_dim(first.name, first.shape, dim)
-    for operand, keep in zip(operands, kept, strict=True):
-        if keep:
-            _check_shape(first, operand, axis)
-    return JoinRules(axis, tuple(kept), *result)
-
-
-def resolve_dim(name: str, shape: tuple[int, ...], dim: int) -> int:
-    """`dim` as a number from 0; a UsageError where the array has no such dimension."""
-    rank = len(shape)
-    if not -rank <= dim < rank:
-        bounds = f"from {-rank} to {rank - 1}" if rank else "none: it is a single number"
-        raise UsageError(f"--dim {dim} does not exist: {name} has shape {shape}, dims go {bounds}")
-    return dim % rank
+    takes_part = tuple(operand.shape != (0,) for operand in operands)
+    if not any(takes_part):
+        return JoinRules(0, (True, *takes_part[1:]), *result)
+    joined = [operand for operand, part in zip(operands, takes_part, strict=True) if part]
+    first = joined[0]
+    axis = resolve_dim(dim, len(first.shape), f"{first.name} has shape {first.shape}")
+    for operand in joined[1:]:
+        _check_shape(first, operand, axis)
+    return JoinRules(axis, takes_part, *result)
 
 
 def _check_shape(first: Operand, operand: Operand, dim: int) -> None:
@@ -117,9 +109,9 @@ def _result_dtype(operands: Sequence[Operand], promote: str, name: str | None) -
         return distinct[0], "all inputs"
     names = " + ".join(dtype_name(dtype) for dtype in distinct)
     if promote == "strict":
-        odd = next(operand for operand in operands if operand.dtype != operands[0].dtype)
+        other = next(operand for operand in operands if operand.dtype != operands[0].dtype)
         raise DataError(
-            f"{odd.name} has dtype {dtype_name(odd.dtype)}, "
+            f"{other.name} has dtype {dtype_name(other.dtype)}, "
             f"but {operands[0].name} has {dtype_name(operands[0].dtype)}",
             "--promote strict wants one dtype; --dtype NAME converts",
         )

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from math import prod
 
 from xent_cli.array_facts import FileFacts
-from xent_cli.arrays.base import Array, ArrayReader, Box
+from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.arrays.storage.extents import WORTH, Extent
+from xent_cli.geometry import Box
 
 
 class ArrayView(ArrayReader):

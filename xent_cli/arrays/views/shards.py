@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xent_cli.arrays.base import ArrayReader
+from xent_cli.arrays.session import current
 from xent_cli.arrays.storage.files import mode_of, read_small, unopened
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, StorageError, UsageError
@@ -102,7 +103,7 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
     from xent_cli.arrays.views.joined import JoinedArray  # a single file is not joined
 
     readers: list[ArrayReader] = []
-    _allow_files(len(names))
+    current().allow_files(2 * len(names))  # a shard stays open, and a map of it is another one
     try:
         for name in names:
             readers.append(open_one(name))
@@ -119,7 +120,7 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
     except BaseException:
         _close(readers)
         raise
-    parts = [reader for reader, kept in zip(readers, rules.kept, strict=True) if kept]
+    parts = [reader for reader, part in zip(readers, rules.takes_part, strict=True) if part]
     joined = JoinedArray(parts, 0, rules.dtype, spec, as_written=True)
     labels = [part.labels for part in parts if part.labels is not None]
     if labels:
@@ -131,23 +132,6 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
     order = f"{spec}: {_count(names)}, in order: {', '.join(shown)}"
     joined.diagnoses = (*joined.diagnoses, Diagnosis("shards", NOTE, order))
     return joined
-
-
-def _allow_files(count: int) -> None:
-    """Lets the process open `count` shards more: 1024 files are usual.
-
-    A shard stays open, and Python's map of it holds a descriptor of its own.
-    """
-    try:
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft != resource.RLIM_INFINITY:
-            most = soft + 2 * count
-            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    except (ImportError, OSError, ValueError):
-        pass  # a system without limits, or one that does not let them be changed
 
 
 def _count(names: list[str]) -> str:

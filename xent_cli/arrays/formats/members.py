@@ -1,27 +1,11 @@
-"""Arrays inside a file of several: `logits.npz:probs` names the file and the member."""
+"""Which array of a file of several is read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from xent_cli.arrays.storage.files import mode_of
 from xent_cli.errors import DataError
-
-MEMBER_SUFFIXES = (".npz", ".safetensors")
-"""Files whose arrays have names."""
-
-
-def split_member(spec: str) -> tuple[str, str | None]:
-    """The file and the member that `spec` names; the member is None where it names a file alone.
-
-    >>> split_member("run/logits.npz:probs"), split_member("logits.npy")
-    (('run/logits.npz', 'probs'), ('logits.npy', None))
-    """
-    path, colon, member = spec.rpartition(":")
-    if colon and path.lower().endswith(MEMBER_SUFFIXES) and not mode_of(spec):
-        return path, member
-    return spec, None
 
 
 def choose_member(name: str, members: Sequence[str], wanted: str | None) -> str:

@@ -1,0 +1,222 @@
+"""The options of every command that computes a loss."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xent_cli.commands.groups import CLASSES, INPUTS, NUMBERS, OUTPUT, Group
+from xent_cli.commands.options import Jobs, Precision, Reading
+from xent_cli.commands.words import count, parsed, real, whole
+from xent_cli.records import field, record, replace
+
+if TYPE_CHECKING:
+    from xent_cli.passes.request import LossRequest
+
+
+_RARER = (
+    *("pos_weight", "label_base", "strict", "engine", "block_elements", "bounds"),
+    *("classes", "header"),
+    *("delimiter", "decimal", "na", "raw", "shape"),
+)
+"""Options that `--help` leaves to `--help-all`."""
+
+
+def _print_help(context: typer.Context, option: typer.CallbackParam, asked: bool) -> None:
+    if asked:
+        for parameter in context.command.params:
+            vars(parameter)["hidden"] = option.name == "help" and parameter.name in _RARER
+        typer.echo(context.get_help())
+        raise typer.Exit
+
+
+@record
+class KindOptions(Group):
+    """What most kinds take, by the names of `LossRequest.options`."""
+
+    input: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="LOGITS hold logits, probs or log-probs (default: what the kind takes).",
+            rich_help_panel=NUMBERS,
+        ),
+    ] = None
+    label_smoothing: Annotated[
+        float | None,
+        typer.Option(
+            metavar="E",
+            parser=real,
+            help="Spread this share of the target evenly over the classes.",
+            rich_help_panel=NUMBERS,
+        ),
+    ] = None
+    weight: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|a,b,c",
+            help="A weight for each class: a list, an array file, or a YAML list or map.",
+            rich_help_panel=CLASSES,
+        ),
+    ] = None
+    pos_weight: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|a,b,c",
+            help="Factor of the positive term: one number, or one for each class.",
+            rich_help_panel=CLASSES,
+        ),
+    ] = None
+    ignore_index: Annotated[
+        int | None,
+        typer.Option(
+            metavar="INT",
+            parser=whole,
+            help="Rows with this label do not count (default: the kind's own, mostly -100).",
+            rich_help_panel=CLASSES,
+        ),
+    ] = None
+
+
+@record
+class LossOptions(Group):
+    """A loss to be computed.
+
+    An option fills the field of `LossRequest` so called, where `request` does not say otherwise.
+    """
+
+    logits: Annotated[
+        str,
+        typer.Argument(metavar="LOGITS", help="File with one number for each class; - is stdin."),
+    ]
+    labels: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="LABELS", help="File with class indices or dense targets; - is stdin."
+        ),
+    ] = None
+    help: Annotated[
+        bool,
+        typer.Option(
+            "-h", "--help", callback=_print_help, is_eager=True, help="Show the common options."
+        ),
+    ] = False
+    help_all: Annotated[
+        bool,
+        typer.Option("--help-all", callback=_print_help, is_eager=True, help="Show all options."),
+    ] = False
+    kind: Annotated[
+        str,
+        typer.Option(
+            "-k",
+            "--kind",
+            metavar="NAME",
+            help="The loss; xent losses lists them.",
+            rich_help_panel=NUMBERS,
+        ),
+    ] = "softmax-ce"
+    param: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--param",
+            metavar="NAME=VALUE",
+            help="A parameter of the kind (xent losses NAME); may be repeated.",
+            rich_help_panel=NUMBERS,
+        ),
+    ] = None
+    reduction: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="mean, sum, or none: one value a row (default: the kind's own, mostly mean).",
+            rich_help_panel=NUMBERS,
+        ),
+    ] = None
+    kind_options: KindOptions = field(default_factory=KindOptions)
+    unit: Annotated[
+        str,
+        typer.Option(metavar="nats|bits", help="Unit of the loss.", rich_help_panel=NUMBERS),
+    ] = "nats"
+    precision: Precision = "native"
+    sample_weight: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="A weight for each row, or for each target where a row has several.",
+            rich_help_panel=CLASSES,
+        ),
+    ] = None
+    class_dim: Annotated[
+        int | None,
+        typer.Option(
+            metavar="INT",
+            parser=whole,
+            help="The axis of the classes (default: found from the shapes).",
+            rich_help_panel=CLASSES,
+        ),
+    ] = None
+    label_base: Annotated[
+        int,
+        typer.Option(
+            metavar="0|1",
+            parser=whole,
+            help="The label of the first class.",
+            rich_help_panel=CLASSES,
+        ),
+    ] = 0
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="YAML of the class names, which labels may be: a list, or index to name.",
+            rich_help_panel=CLASSES,
+        ),
+    ] = None
+    label_col: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|N",
+            help="Text: the column of LOGITS with the labels, by number from 1 or name.",
+            rich_help_panel=INPUTS,
+        ),
+    ] = None
+    reading: Reading = field(default_factory=Reading)
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warnings are errors (exit 3).", rich_help_panel=OUTPUT)
+    ] = False
+    jobs: Jobs = None
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="threads: blocks of rows in several threads; serial: one after another.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "threads"
+    block_elements: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            parser=count,
+            help="Elements read at once; never changes the result.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+
+    def request(self, **more: Any) -> "LossRequest":
+        """The request, with the fields that the command adds.
+
+        Raises:
+            UsageError: what was typed cannot be read.
+            DataError, StorageError: the file of the class names cannot be read.
+        """
+        from xent_cli.passes.classes import load_classes
+        from xent_cli.passes.request import LossRequest
+
+        state = dict(vars(self))
+        del state["help"], state["help_all"]
+        classes, column = state.pop("classes"), state.pop("label_col")
+        names = None if classes is None else load_classes(classes)
+        read = replace(state.pop("reading").options(), label_col=column, classes=names)
+        params, options = parsed(state.pop("param")), dict(vars(state.pop("kind_options")))
+        return LossRequest(**state, params=params, options=options, read=read, **more)
