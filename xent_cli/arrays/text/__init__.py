@@ -1,0 +1,1 @@
+"""Text as tables of numbers: how it is cut into cells, read and written."""
