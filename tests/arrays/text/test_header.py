@@ -357,6 +357,8 @@ SETTLED = [
     (ZERO, 4, ZERO, 4, "data data"),
     (ZERO, 5, ZERO, 4, "names data"),
     (None, 3, ZERO, 4, "- names"),
+    (PLAIN, 2, ZERO, 3, "data names"),
+    (PLAIN, 1, ZERO, 2, "data data"),
     # Counts that fit nothing turn nothing; the readers of shapes tell what is wrong.
     (ZERO_TO_TWO, 9, PLAIN, 4, "names data"),
     (PLAIN, 3, FIVE, 4, "data data"),
@@ -404,7 +406,7 @@ def test_what_counts_leave_open_is_refused(logits, rows, labels, labelled, name,
 
 def test_a_single_file() -> None:
     assert settle(Counted("x.csv", ZERO_TO_TWO, 4)) == (ZERO_TO_TWO, None)
-    with pytest.raises(DataError, match="x.csv: the first row may be") as caught:
+    with pytest.raises(DataError, match="the first row may be") as caught:
         settle(Counted("x.csv", OPEN, 4))
     assert caught.value.hint == "--header reads it as names, --no-header as data"
 

@@ -8,6 +8,8 @@ from xent_cli.arrays.text.header import DATA, NAMES, UNSETTLED, Header
 from xent_cli.errors import DataError
 from xent_cli.records import record
 
+_LEAST_LINES = 3
+
 
 @record
 class Counted:
@@ -25,8 +27,9 @@ class Counted:
 
     @property
     def readings(self) -> tuple[str, ...]:
-        """What row counts may make of the first row."""
-        if self.header is None or self.header.certain:
+        """What row counts may make of the first row; a 0 over one row says too little."""
+        short = self.reading == DATA and self.lines is not None and self.lines < _LEAST_LINES
+        if self.header is None or self.header.certain or short:
             return (self.reading,)
         return (NAMES, DATA)
 

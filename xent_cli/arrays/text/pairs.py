@@ -7,11 +7,11 @@ import shlex
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from xent_cli.arrays.cells import BLANKS, brief
 from xent_cli.arrays.text.names import is_id_name, is_key_name, is_nameless, match_names
-from xent_cli.arrays.text.profile import Rows, profile_of, value_of
+from xent_cli.arrays.text.profile import WHOLE, WORD, Rows, profile_of, value_of
 from xent_cli.arrays.text.roles import Table, positions
 from xent_cli.errors import DataError
 from xent_cli.records import record
@@ -20,6 +20,8 @@ _LEAST_ROWS = 3
 _WIDEST_BOUND = 0.1
 _SLACK = 1e-6
 _SHOWN = 3
+_MOST = 64
+"""Columns that are compared: ids are few, and stand in front of others."""
 _NOT_IDS = "--index NAME names another column, --index none none"
 
 
@@ -38,11 +40,11 @@ def shared_ids(logits: Table, labels: Table) -> tuple[tuple[int, int], ...]:
     ((0, 0),)
     """
     there = _places(labels)
+    common = ((place, name) for name, place in _places(logits).items() if name in there)
     pairs = [
         (place, there[name])
-        for name, place in _places(logits).items()
-        if name in there
-        and _may_be_ids(logits, place, name)
+        for place, name in islice(common, _MOST)
+        if _may_be_ids(logits, place, name)
         and _may_be_ids(labels, there[name], name)
         and _same_cells(logits, place, (labels, there[name]))
     ]
@@ -53,10 +55,20 @@ def shared_ids(logits: Table, labels: Table) -> tuple[tuple[int, int], ...]:
 
 
 def _places(table: Table) -> dict[str, int]:
-    """The positions of names that are there once; one for what pandas and R leave nameless."""
-    names = ["" if is_nameless(name) else name for name in table.columns or ()]
+    """The positions of names that are there once, over what may be ids in the first row.
+
+    One name stands for what pandas and R leave nameless.
+    """
+    if table.columns is None or not len(table.rows):
+        return {}
+    kinds = map(table.rows.kind, table.rows.row(0))
+    names = ["" if is_nameless(name) else name for name in table.columns]
     counts = Counter(names)
-    return {name: place for place, name in enumerate(names) if counts[name] == 1}
+    return {
+        name: place
+        for place, (name, kind) in enumerate(zip(names, kinds, strict=True))
+        if kind in (WHOLE, WORD) and counts[name] == 1
+    }
 
 
 def _may_be_ids(table: Table, place: int, name: str) -> bool:
@@ -194,11 +206,11 @@ def _not_distribution(rows: Rows) -> str | None:
         decimals = max(decimals, *map(_decimals, cells))
         sums.append(math.fsum(map(value_of, cells)))
     bound = _SLACK + (rows.width * 10.0**-decimals / 2 if decimals else 0)
-    if bound > _WIDEST_BOUND:
-        return f"{decimals} decimals are too few for sums of {rows.width} numbers"
     for number, total in enumerate(sums):
         if not abs(total - 1) <= bound:
             return f"row {number} sums to {total:.6g}"
+    if bound > _WIDEST_BOUND:
+        return f"their decimals are too few to tell from sums of {rows.width} numbers"
     return None if sums else "there are no rows"
 
 

@@ -31,8 +31,9 @@ _MARKED = re.compile(r"[+-]?(?:\d{1,3}(?:[,'\u00a0\u202f ]\d{3})+|\d+)(\.\d+)?(\
 SWAPPED = str.maketrans(",.", ".,")
 _JOINT = "\0"
 """Parts cells that are not parted by one character alone: no text holds it."""
-_STARTS = frozenset("0123456789+-.inIN" + "tfyTFY")
-"""How numbers and words for truth begin, in ASCII."""
+_NUMBER_STARTS = frozenset("0123456789+-.inIN")
+_STARTS = _NUMBER_STARTS.union("tfyTFY")
+"""How numbers begin, and words for truth, in ASCII."""
 _BAND = 1 << 15
 """Cells cut at once: what they take in memory does not grow with the text."""
 
@@ -287,9 +288,10 @@ class Rows:
 
     def column(self, place: int) -> Sequence[str]:
         """The cells of one column, without the blanks around them."""
-        if place == 0:
+        cells = self.lines
+        if place == 0 and self.width > 1:
             cells = [line.partition(self.mark)[0] for line in self.lines]
-        else:
+        elif place > 0:
             cells = [line.split(self.mark, place + 1)[place] for line in self.lines]
         return _bare(cells, "\n".join(cells))
 
@@ -328,7 +330,9 @@ class Rows:
             (
                 place
                 for place, cells in enumerate(self.columns())
-                if place in places and profile_of(cells, self.absent).is_numbers
+                if place in places
+                and not _NUMBER_STARTS.isdisjoint(cell.lstrip(BLANKS)[:1] for cell in cells)
+                and profile_of(cells, self.absent).is_numbers
             ),
             None,
         )

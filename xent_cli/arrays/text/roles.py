@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import islice
 
 from xent_cli.arrays.cells import brief
 from xent_cli.arrays.text.names import is_id_name, is_key_name, is_nameless
@@ -22,6 +23,9 @@ AUTO, NONE = "auto", "none"
 
 _LEAST_ROWS = 3
 _LARGE = 1000
+_SHOWN = 3
+_MOST_NAMED = 64
+"""Columns named like ids that are looked at: among the words of a vocabulary many are."""
 _PREDICTIONS = frozenset({"pred", "preds", "prediction", "predictions", "predicted", "y_pred"})
 _LOOKS = {INDEX: "an index", ID: "ids", PREDICTION: "predictions"}
 _BY_USER = "--index names it"
@@ -64,7 +68,7 @@ class Aside:
 
     Attributes:
         place: its position, from 0.
-        role: `index`, `id` or `prediction`.
+        role: `index` or `id`.
         reason: why, as a clause.
     """
 
@@ -182,9 +186,20 @@ class _Sorter:
         others = {*self.labels, *self.aside, *self._likely}
         return tuple(place for place in range(self.table.rows.width) if place not in others)
 
+    @property
+    def _left(self) -> int:
+        """How many columns are values."""
+        return self.table.rows.width - len(self.labels) - len(self.aside) - len(self._likely)
+
+    def _named(self, wanted: Callable[[str], bool]) -> list[int]:
+        """The first values among the columns with such names."""
+        others = {*self.labels, *self.aside, *self._likely}
+        places = (place for place, name in enumerate(self._names) if wanted(name))
+        return list(islice((place for place in places if place not in others), _MOST_NAMED))
+
     def _set(self, place: int, role: str, reason: str) -> None:
-        if place not in self.labels and self._values() != (place,):
-            self.aside.setdefault(place, Aside(place, role, reason))
+        if place not in self.labels and place not in self.aside and self._left > 1:
+            self.aside[place] = Aside(place, role, reason)
 
     def set_certain(self) -> None:
         """Sets aside what needs no question."""
@@ -195,9 +210,10 @@ class _Sorter:
                 if not is_nameless(name) or not self._is_index(place):
                     break
                 what = "words" if self._profile(place).is_words else "distinct whole numbers"
-                self._set(place, INDEX, f"its name is {brief(name)}, over {what}")
-        for place, name in enumerate(self._names):
-            if is_id_name(name) and place not in self.aside and self._profile(place).is_words:
+                title = f"it is named {name}" if name else "it has no name"
+                self._set(place, INDEX, f"{title}, over {what}")
+        for place in self._named(is_id_name):
+            if self._profile(place).is_words:
                 self._set(place, ID, "it is named like an id, over words")
 
     def _is_index(self, place: int) -> bool:
@@ -230,18 +246,17 @@ class _Sorter:
             raise self._refusal()
 
     def _find_named(self) -> None:
-        values, rows = self._values(), len(self.table.rows)
-        if rows < _LEAST_ROWS or not self._names:
+        rows = len(self.table.rows)
+        if rows < _LEAST_ROWS:
             return
-        for place in values:
-            if self._is_named_key(place) and self._values() != (place,):
+        for place in self._named(is_key_name):
+            if self._profile(place).is_key and self._left > 1:
                 self._suspect(place, ID, "its cells are all distinct")
-        for place in values:
-            if self._names[place].casefold() in _PREDICTIONS and place not in self._likely:
-                column, count = self._profile(place), len(self._values())
-                if count > 2 and (column.is_whole or column.words + column.truths == rows):
-                    what = "whole numbers" if column.is_whole else "words"
-                    self._suspect(place, PREDICTION, f"it holds {what} beside {count - 1} columns")
+        for place in self._named(lambda name: name.casefold() in _PREDICTIONS):
+            column, others = self._profile(place), self._left - 1
+            if others >= 2 and (column.is_whole or column.words + column.truths == rows):
+                what = "whole numbers" if column.is_whole else "words"
+                self._suspect(place, PREDICTION, f"it holds {what} beside {others} columns")
 
     def _find_first(self) -> None:
         """A first column that counts, or is of large numbers, beside fractions."""
@@ -268,21 +283,22 @@ class _Sorter:
         table, likely = self.table, sorted(self._likely.values(), key=lambda part: part.place)
         looks = "; ".join(
             f"{table.title(part.place)} looks like {_LOOKS[part.role]}: {part.reason}"
-            for part in likely
+            for part in likely[:_SHOWN]
         )
+        if len(likely) > _SHOWN:
+            looks += f"; and {len(likely) - _SHOWN} more"
         values, it = self._values(), "it" if len(likely) == 1 else "them"
         chosen = f"{shlex.quote(table.name)}:{positions(values)} chooses the other columns"
         if table.is_labels and len(values) == 1:
             chosen = f"{shlex.quote(table.name)}:{values[0] + 1} chooses the labels"
-        none = f"--index none reads {it} as any other"
+        ways = [chosen]
+        if all(self._profile(part.place).is_whole for part in likely):
+            ways.insert(0, f"--index none reads {it} as any other")
         names = [self._names[part.place] for part in likely] if self._names else [""]
-        if not all(names):
-            return DataError(f"{table.name}: {looks}", f"{chosen}, {none}")
-        before = [self._names[p.place] for p in self.aside.values() if p.reason == _BY_USER]
-        listed = shlex.quote(",".join([*before, *names]))
-        return DataError(
-            f"{table.name}: {looks}", f"--index {listed} sets {it} aside, {none}, {chosen}"
-        )
+        if all(names) and len(names) <= _SHOWN:
+            before = [self._names[p.place] for p in self.aside.values() if p.reason == _BY_USER]
+            ways.insert(0, f"--index {shlex.quote(','.join([*before, *names]))} sets {it} aside")
+        return DataError(f"{table.name}: {looks}", ", ".join(ways))
 
 
 def positions(places: Sequence[int]) -> str:
