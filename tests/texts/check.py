@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from typing import Any
 
 TESTS = Path(__file__).resolve().parent.parent
 WORKERS = 2
+SECONDS = 60  # for a case
 
 
 def main() -> int:
@@ -73,8 +75,9 @@ def work(options: argparse.Namespace) -> None:
     if options.part != "healthy":
         everything += unsettled.cases()
     mine = [case for case in everything if options.only in case.name][options.worker :: WORKERS]
-    with Path(options.report).open("w", encoding="utf-8") as report:
+    with Path(options.report).open("w", encoding="utf-8", buffering=1) as report:
         for case in mine:
+            signal.alarm(SECONDS)  # ends the worker
             for line in results(case):
                 report.write(json.dumps(line) + "\n")
 

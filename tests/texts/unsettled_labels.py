@@ -52,7 +52,7 @@ def beyond(add: Book) -> None:
             {"l.csv": text(x), "y.csv": column(y)},
             "l.csv y.csv",
             never=never,
-            says=(str(classes + 1),),
+            says=(f"{classes + 1} classes",),
         )
         x, y = example(seed + 10, rows, classes)
         files = {"l.csv": text(x), "y.csv": column(y + 1)}
@@ -106,17 +106,17 @@ def signs(add: Book) -> None:
 def dense_by_chance(add: Book) -> None:
     x, y = example(4, 5, 2)
     for ids in ([101, 102, 103, 104, 105], [0, 1, 2, 3, 4], [5, 4, 9, 1, 2]):
-        add.add({"l.csv": text(x), "y.csv": text(list(zip(ids, y, strict=True)))}, "l.csv y.csv", says=(":",), ways=[
+        add.add({"l.csv": text(x), "y.csv": text(list(zip(ids, y, strict=True)))}, "l.csv y.csv", ways=[
             ("l.csv y.csv:2", softmax(x, y)),
         ])  # fmt: skip
     x, y = example(5, 6, 3)
     votes = np.stack([y, (y + np.array([0, 1, 0, 0, 2, 0])) % 3, y], axis=1)
     for header in (None, "ann,ben,cem"):
-        add.add({"l.csv": text(x), "y.csv": text(votes, header)}, "l.csv y.csv", says=(":",), ways=[
+        add.add({"l.csv": text(x), "y.csv": text(votes, header)}, "l.csv y.csv", ways=[
             (f"l.csv y.csv:{'ann' if header else 1}", softmax(x, y)),
         ])  # fmt: skip
     table = text([[20 + k, c, 5 * c] for k, c in enumerate(y)], "age,label,fold")
-    add.add({"l.csv": text(x), "y.csv": table}, "l.csv y.csv", says=(":",), ways=[
+    add.add({"l.csv": text(x), "y.csv": table}, "l.csv y.csv", ways=[
         ("l.csv y.csv:label", softmax(x, y)),
         ("l.csv y.csv:2", softmax(x, y)),
     ])  # fmt: skip
@@ -124,7 +124,6 @@ def dense_by_chance(add: Book) -> None:
     add.add(
         {"l.csv": text(x), "y.csv": wide},
         "l.csv y.csv",
-        says=(":",),
         ways=[("l.csv y.csv:label", softmax(x, y))],
     )
     other, _ = example(6, 6, 3)
