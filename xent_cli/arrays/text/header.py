@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from xent_cli.arrays.cells import BLANKS, brief
+from xent_cli.arrays.text.cells import BLANKS, brief
 from xent_cli.arrays.text.frame import Frame
 from xent_cli.arrays.text.names import is_key_name, is_name, is_nameless, names_in_comment
 from xent_cli.arrays.text.profile import SWAPPED, WORD, Profile, Rows, profile_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from xent_cli.arrays.cells import BLANKS, cells_of
+from xent_cli.arrays.text.cells import BLANKS, cells_of
 from xent_cli.arrays.text.profile import WORD, kind_of
 from xent_cli.errors import DataError
 from xent_cli.records import record

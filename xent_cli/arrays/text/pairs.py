@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice, zip_longest
 
-from xent_cli.arrays.cells import BLANKS, brief
+from xent_cli.arrays.text.cells import BLANKS, brief
 from xent_cli.arrays.text.names import is_id_name, is_key_name, is_nameless, match_names
 from xent_cli.arrays.text.profile import WHOLE, WORD, Rows, profile_of, value_of
 from xent_cli.arrays.text.roles import Table, positions

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from xent_cli.arrays.cells import BLANKS, cells_of
+from xent_cli.arrays.text.cells import BLANKS, cells_of
 from xent_cli.records import record
 
 EMPTY, MISSING, TRUTH, WORD = "empty", "missing", "truth", "word"

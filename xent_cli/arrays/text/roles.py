@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 
-from xent_cli.arrays.cells import brief
+from xent_cli.arrays.text.cells import brief
 from xent_cli.arrays.text.names import is_id_name, is_key_name, is_nameless
 from xent_cli.arrays.text.profile import Profile, Rows
 from xent_cli.errors import DataError, UsageError, did_you_mean
