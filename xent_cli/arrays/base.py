@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from xent_cli.errors import DataError, StorageError, UsageError
 from xent_cli.geometry import Box
 from xent_cli.records import record, replace
 
+if TYPE_CHECKING:
+    from xent_cli.arrays.text.reading import Reading
+
 Array = np.ndarray[Any, Any]
 RAW_EXAMPLE = "for 100 rows of 10 numbers of float32: --raw f4 --shape 100,10"
 
@@ -25,7 +28,8 @@ class ReadOptions:
     """How text and raw numbers are read; formats that say it themselves (.npy) take no notice.
 
     Attributes:
-        header: whether the first row names the columns (None: it does where it is not numeric).
+        header: whether the first row names the columns (None: as the columns tell).
+        labels_header: the same of LABELS, where it differs.
         delimiter: the cell separator (None: found from the text).
         keep_text: the cells are wanted as they were written, too (`ArrayReader.text_rows`).
         decimal: `.` or `,`, what stands before the fraction of a number.
@@ -36,12 +40,21 @@ class ReadOptions:
         is_labels: the one column of this text holds labels, so `classes` may stand in it.
         words: labels may be any words: those met beside `classes`, each with the number in its
             place (None: there may be none).
+        truths: True, False, yes and no are 1 and 0.
+        index: which columns are an index or ids: `auto`, `none` or names.
+        ids: `all`, or `inner`: rows whose id the other text does not have are left out.
+        comment: what starts a comment: a character or `none` (None: `#`, above the first row).
+        skip: lines that are passed over at the start; `labels_skip` those of LABELS.
+        needs_proof: several columns are dense targets only where their rows or names say so.
+        is_draft: the text is looked at alone, and read once both texts are settled.
+        reading: how its rows become numbers, where that is settled.
         raw: the dtype of a file of nothing but numbers (`f4`, `>i8`, `bf16`).
         shape: the shape of such a file.
         raw_by_suffix: `raw` is for files whose suffix tells nothing else (.bin, .raw).
     """
 
     header: bool | None = None
+    labels_header: bool | None = None
     delimiter: str | None = None
     keep_text: bool = False
     decimal: str = "."
@@ -51,6 +64,15 @@ class ReadOptions:
     classes: tuple[str, ...] | None = None
     is_labels: bool = False
     words: dict[str, int] | None = None
+    truths: bool = False
+    index: str = "auto"
+    ids: str = "all"
+    comment: str | None = None
+    skip: int = 0
+    labels_skip: int = 0
+    needs_proof: bool = False
+    is_draft: bool = False
+    reading: Reading | None = None
     raw: str | None = None
     shape: tuple[int, ...] | None = None
     raw_by_suffix: bool = False
@@ -65,13 +87,19 @@ class ReadOptions:
             raise UsageError(f"--decimal takes . or a comma; got {self.decimal!r}")
         if self.na not in ("error", "nan", "skip"):
             raise UsageError(f"--na takes error, nan or skip; got {self.na!r}")
+        if self.ids not in ("all", "inner"):
+            raise UsageError(f"--ids takes all or inner; got {self.ids!r}")
+        if self.comment is not None and self.comment != "none" and len(self.comment) != 1:
+            raise UsageError(f"--comment takes one character or none; got {self.comment!r}")
+        if min(self.skip, self.labels_skip) < 0:
+            raise UsageError("--skip takes a number of lines, 0 or more")
         if self.shape is not None and self.raw is None:
             raise UsageError("--shape is the shape of a --raw array", RAW_EXAMPLE)
 
     @property
     def others(self) -> ReadOptions:
         """How the other arrays of a command are read: without what is told of the first alone."""
-        return replace(self, raw=None, shape=None, cols=None, label_col=None, classes=None)
+        return replace(self, raw=None, shape=None, cols=None, label_col=None, classes=None, skip=0)
 
     @property
     def next(self) -> ReadOptions:

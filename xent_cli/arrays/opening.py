@@ -66,6 +66,7 @@ def _open_named(path: str, options: ReadOptions) -> ArrayReader:
         return _open_stdin(options)
     names = shard_names(path)
     if names is not None:
+        options = replace(options, is_draft=False)  # each is settled by itself
         return open_shards(path, names, lambda shard: _open_file(shard, options))
     return _open_file(path, options)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.errors import DataError
+from xent_cli.losses.base import Labels, Loss
 from xent_cli.records import replace
 
 
@@ -61,17 +62,29 @@ def _distinct(names: tuple[str, ...], name: str) -> tuple[str, ...]:
     return names
 
 
-def read_of_labels(read: ReadOptions, logits: ArrayReader) -> ReadOptions:
+def read_of_labels(read: ReadOptions, logits: ArrayReader, loss: Loss) -> ReadOptions:
     """How the labels' own file is read: names may stand in it for class indices."""
-    names = read.classes if read.classes is not None else names_of_columns(logits)
-    return replace(read.others, classes=names, is_labels=True)
+    names = read.classes
+    if names is None and logits.columns is not None:
+        names = names_of_columns(logits)
+    header = read.header if read.labels_header is None else read.labels_header
+    return replace(
+        read.others,
+        classes=names,
+        is_labels=True,
+        header=header,
+        skip=read.labels_skip,
+        truths=loss.labels is Labels.ELEMENTS,
+        needs_proof=loss.labels is Labels.EITHER,
+        is_draft=True,
+    )
 
 
 def names_of_columns(logits: ArrayReader) -> tuple[str, ...]:
     """The names that labels may have, from the header of the logits."""
     if logits.columns is None:
         return ()
-    from xent_cli.arrays.text.picking import label_names  # of text, which has columns alone
+    from xent_cli.arrays.text.converter import label_names  # of text, which has columns alone
 
     return label_names(logits.columns)
 

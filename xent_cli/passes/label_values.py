@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader
-from xent_cli.arrays.views.parts import SlicedArray
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.geometry import Geometry
@@ -114,24 +113,6 @@ def _order(words: list[str], inputs: LabeledInputs) -> Iterator[Diagnosis]:
             f"names have another order, {', '.join(names[:8])}"
         )
     yield Diagnosis("labels-sorted", NOTE, told, place={"file": logits})
-
-
-def without_heading(labels: ArrayReader, rows: tuple[int, ...], first: int) -> ArrayReader:
-    """Words without the first, if it is a heading: it does not recur, and is one row too many.
-
-    `first` is the number of the first word that was met.
-    """
-    if not rows or labels.shape[0] != rows[0] + 1 or labels.shape[1:] != (1,):
-        return labels
-    places = np.flatnonzero(labels.read_all() == first)
-    if places.tolist() != [0]:
-        return labels
-    below = SlicedArray(labels, 0, 1, labels.shape[0])
-    below.name, below.names_labels = labels.name, True
-    told = f"{labels.name}: the first row is read as the column's name (--no-header: as data)"
-    header = Diagnosis("text-header", NOTE, told, place={"file": labels.name})
-    below.diagnoses = (*labels.diagnoses, header)
-    return below
 
 
 def _distinct(labels: ArrayReader, limit: int) -> Array:

@@ -17,6 +17,7 @@ from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
 from xent_cli.passes.operands import Aligned, Operand, Overlay
 from xent_cli.passes.request import LossRequest, Source
 from xent_cli.passes.sources import refuse_skipping, single_stdin
+from xent_cli.records import replace
 
 
 def open_inputs(
@@ -43,18 +44,13 @@ def open_inputs(
     if request.out is not None:
         named = [*sources.values(), *request.options.values(), *request.params.values()]
         refuse_overwriting(request.out, named)
-    readers = _open_readers(request.read, sources, stack)
+    readers = _open_readers(request.read, loss, sources, stack)
     logits, labels = readers["logits"], readers.get("labels")
     refuse_base(request.label_base, labels)
     check_operand_dtype(logits.dtype, logits.name, loss.takes)
     pair = ShapePair(logits.shape, logits.shape, logits.name, "")
     if labels is not None:
         readers["logits"] = logits = _of_rank(logits, labels, loss)
-        words = request.read.words
-        if words and request.read.header is None:
-            from xent_cli.passes.label_values import without_heading
-
-            labels = without_heading(labels, logits.shape[:1], next(iter(words.values())))
         names = (logits.name, labels.name)
         pair = ShapePair(logits.shape, labels.shape, *names, labels.is_column)
         if loss.rules.labels.any_values or loss.rules.labels.shift:
@@ -67,23 +63,49 @@ def open_inputs(
 
 
 def _open_readers(
-    read: ReadOptions, sources: Mapping[str, Source], stack: ExitStack
+    read: ReadOptions, loss: Loss, sources: Mapping[str, Source], stack: ExitStack
 ) -> dict[str, ArrayReader]:
-    """The arrays by role; the labels are a part of the logits' file where it names their column."""
+    """The arrays by role; the labels are a part of the logits' file where it names their column.
+
+    Texts are settled side by side: what LABELS are may tell what LOGITS are.
+    """
     if len(sources) > 1:
         refuse_skipping(read, "; --label-col takes the labels from the logits' file")
     readers: dict[str, ArrayReader] = {}
     for role, source in sources.items():
-        how = read if role == "logits" else read.others
+        how = replace(read.others, is_draft=True)
+        if role == "logits":
+            how = replace(read, is_draft="labels" in sources)
+        elif role == "labels":
+            how = read_of_labels(read, readers["logits"], loss)
+        reader = readers[role] = stack.enter_context(open_array(source, how, role))
         if role == "labels":
-            how = read_of_labels(read, readers["logits"])
-        readers[role] = stack.enter_context(open_array(source, how, role))
+            readers |= _settled(readers["logits"], reader, read)
+        elif role == "sample_weight":
+            settle_texts(readers["logits"], reader)
         if role == "logits" and read.label_col is not None:
-            labels = readers[role].labels
-            if labels is None:
+            if reader.labels is None:
                 raise UsageError("--label-col is for text files; give LABELS")
-            readers["labels"] = labels
+            readers["labels"] = reader.labels
     return readers
+
+
+def settle_texts(logits: ArrayReader, other: ArrayReader) -> bool:
+    """Settles what is a draft of a text; whether the ids of both are to be joined."""
+    if not logits.is_text and not other.is_text:
+        return False
+    from xent_cli.arrays.text.settling import settle_together  # most runs read no text
+
+    return settle_together(logits, other)
+
+
+def _settled(logits: ArrayReader, labels: ArrayReader, read: ReadOptions) -> dict[str, ArrayReader]:
+    """LOGITS and LABELS as they belong together."""
+    if settle_texts(logits, labels):
+        from xent_cli.passes.ids import join
+
+        logits, labels = join(logits, labels, inner=read.ids == "inner")
+    return {"logits": logits, "labels": labels}
 
 
 def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReader:

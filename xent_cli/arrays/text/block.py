@@ -3,194 +3,333 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from xent_cli.arrays.base import Array
-from xent_cli.arrays.text.cells import cells_of, is_comment, unquoted, width_of
+from xent_cli.arrays.text.cells import BLANKS, cells_of, is_missing, unquoted, width_of
+from xent_cli.arrays.text.converter import Converter
+from xent_cli.arrays.text.cutting import Columns
 from xent_cli.arrays.text.decimals import parse_numbers
-from xent_cli.arrays.text.dialect import Dialect, explain_line
-from xent_cli.arrays.text.picking import MARK, Picker
+from xent_cli.arrays.text.look import idle_lines
 from xent_cli.arrays.text.reader import NEWLINE
+from xent_cli.arrays.text.reading import Reading
 from xent_cli.errors import DataError
+from xent_cli.records import mutable_record, record
 
 _EXACT = 1 << 53
 _PART = 1 << 18
-_COMMENTS = re.compile(rb"^(?:[ \t\v\f]*+#[^\n]*+\n?)++", re.MULTILINE)
+_MARK = ";"
+"""Parts cells that were looked at one by one; never a part of a number."""
 _SWAPPED = bytes.maketrans(b",.", b".,")
+_BLANK = re.compile(rb"^[ \t\v\f]*+$", re.MULTILINE)
 _LONG_INTEGER = re.compile(rb"(?<![\w.+-])[+-]?\d{16,}(?![\w.])")
 
 
-def _is_tidy(text: bytes) -> bool:
-    """Whether cells are parted by single blanks, with none around a line and no commas."""
-    untidy = (b"  ", b" \n", b"\n ", b"\t", b"\v", b"\f", b",")
-    return text[:1] != b" " and text[-1:] != b" " and not any(mark in text for mark in untidy)
+@record
+class Piece:
+    """The rows of a block.
 
-
-def _checked_numbers(flat: bytes, mark: bytes, count: int) -> Array | None:
-    """As `parse_numbers`; None also where NumPy reads more than people write."""
-    values = parse_numbers(flat, mark, count)
-    if values is None or b"(" in flat:  # nan(1) is a number to NumPy
-        return None
-    if values.dtype == np.float64:
-        infinite = np.count_nonzero(np.isinf(values))
-        if infinite and infinite != flat.lower().count(b"inf"):
-            return None
-    return values
-
-
-class TextBlock:
-    """Whole lines of cells, and where they are in the file.
-
-    Args:
-        text: the lines.
-        number: of the first.
-        dialect: how they are cut.
-        name: of the file, for messages.
+    Attributes:
+        values: (rows, columns), int64 where every cell is a whole number that fits, else float64.
+        labels: of the same rows, (rows, columns of labels); None where there are none.
+        cells: the cells of the array as text, cut by the delimiter.
+        ids: the cells of the ids' column, a line each; empty where none is asked for.
     """
 
-    def __init__(self, text: bytes, number: int, dialect: Dialect, name: str) -> None:
-        self.text, self.number, self.dialect, self.name = text, number, dialect, name
+    values: Array
+    labels: Array | None = None
+    cells: bytes = b""
+    ids: bytes = b""
 
-    def parse(self) -> tuple[bytes, Array]:
-        """The cells without comments and quotes, and their numbers, (rows, width).
 
-        int64 where every cell is an integer that fits, else float64.
+@mutable_record
+class Tally:
+    """What there is to tell of all blocks.
+
+    Attributes:
+        comments: lines of them that were passed over.
+        blanks: blank lines within the rows, likewise.
+        rounded: the first integer that float64 does not hold, as a sentence.
+    """
+
+    comments: int = 0
+    blanks: int = 0
+    rounded: str | None = None
+
+
+@record
+class Cutter:
+    """What all blocks of a text are cut by.
+
+    Attributes:
+        name: the file, for messages.
+        reading: what its columns are.
+        converter: for cells that are looked at one by one.
+        comment: the mark of comments; empty where there are none.
+        is_said: the user named the mark: a row that begins with it is a comment, too.
+        keeps_text: the cells are wanted as they were written.
+        tally: counts what is passed over.
+    """
+
+    name: str
+    reading: Reading
+    converter: Converter
+    comment: str
+    is_said: bool
+    keeps_text: bool
+    tally: Tally
+
+    @property
+    def keeps_blanks(self) -> bool:
+        """Whether a blank line is an empty cell."""
+        return self.reading.dialect.width == 1 and self.converter.fills
+
+    @property
+    def needs_looks(self) -> bool:
+        """Whether no block can be read at once: names that are numbers, cells in another order."""
+        values = self.reading.values
+        ordered = isinstance(values, range) or list(values) == sorted(values)
+        return (self.converter.named_only and self.converter.is_labels) or (
+            self.keeps_text and not ordered
+        )
+
+    def cut(self, text: bytes, number: int) -> Piece:
+        """The rows of whole lines, the first of which is line `number`.
 
         Raises:
             DataError: `file:line:column` of what is wrong.
         """
-        clean = self.parse_clean()
-        if clean is None:
-            raise self._explain()
-        return clean
+        block = Block(self, text, number)
+        rows = block.rows()
+        piece = None if self.needs_looks else block.at_once(rows)
+        piece = piece or _joined([part.cell_by_cell() for part in block.parts()])
+        self.tally.rounded = self.tally.rounded or block.first_rounded(piece.values)
+        return piece
 
-    def parse_clean(self) -> tuple[bytes, Array] | None:
-        """As `parse`; None where something is wrong, or has to be looked at cell by cell."""
-        text = self.text
-        if b"#" in text:
-            text = _COMMENTS.sub(b"", text)
-        if b'"' in text:
-            bare = self._unquoted(text)
-            if bare is None:
-                return None
-            text = bare
-        text = text.rstrip(b"\n")
-        if self.dialect.decimal == ",":
-            text = text.translate(_SWAPPED)
+
+def _joined(pieces: Sequence[Piece]) -> Piece:
+    labels = [piece.labels for piece in pieces if piece.labels is not None]
+    return Piece(
+        np.concatenate([piece.values for piece in pieces]),
+        np.concatenate(labels) if labels else None,
+        b"".join(piece.cells for piece in pieces),
+        b"".join(piece.ids for piece in pieces),
+    )
+
+
+class Block:
+    """Whole lines, the first of which is line `number`."""
+
+    def __init__(self, cutter: Cutter, text: bytes, number: int) -> None:
+        self._cutter, self._text, self._number = cutter, text, number
+        self._reading, self._dialect = cutter.reading, cutter.reading.dialect
+
+    def rows(self) -> bytes:
+        """The lines that are rows, which are counted; without the last end.
+
+        Raises:
+            DataError: a line that begins with the mark of comments is as wide as a row.
+        """
+        text, mark = self._text, self._cutter.comment.encode()
+        has_comments = bool(mark) and mark in text
+        if not has_comments and not self._has_blanks():
+            return text
+        lines = idle_lines(self._cutter.comment).findall(text + NEWLINE)
+        blanks = [] if not lines else [line for line in lines if not line.strip()]
+        self._cutter.tally.comments += len(lines) - len(blanks)
+        if len(lines) > len(blanks) and not self._cutter.is_said:
+            self._check_comments()
+        if self._cutter.keeps_blanks:
+            if len(lines) == len(blanks):
+                return text
+            return _only_comments(self._cutter.comment).sub(b"", text + NEWLINE)[:-1]
+        self._cutter.tally.blanks += len(blanks)
+        return idle_lines(self._cutter.comment).sub(b"", text + NEWLINE)[:-1]
+
+    def _has_blanks(self) -> bool:
+        text = self._text
+        if b"\n\n" in text or text[:1] in b"\n":
+            return True
+        starts = any(NEWLINE + blank in text for blank in (b" ", b"\t", b"\v", b"\f"))
+        return (starts or text[:1].isspace()) and _BLANK.search(text) is not None
+
+    def _check_comments(self) -> None:
+        dialect, mark = self._dialect, self._cutter.comment
+        for number, line in self._lines():
+            comment = dialect.width > 1 and line.lstrip(BLANKS).startswith(mark)
+            if comment and width_of(line, dialect.delimiter) == dialect.width + dialect.trailing:
+                raise commented_row(f"{self._cutter.name}:{number}", mark)
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        return enumerate(self._text.decode().split("\n"), self._number)
+
+    def at_once(self, text: bytes) -> Piece | None:
+        """The rows, read at once; None where something is wrong, or has to be looked at."""
         if not text:
-            return b"", np.empty((0, self.dialect.width), dtype=np.int64)
-        rows = text.count(b"\n") + 1
-        table, mark = text, self.dialect.delimiter.encode()
-        if mark == b" " and _is_tidy(text):
-            table, mark = text.replace(b" ", b","), b","
-        if not self._has_even_rows(table, rows, mark):
+            return self._nothing()
+        columns = self._columns(text)
+        if columns is None:
             return None
-        flat = table if mark == b" " else table.replace(b"\n", mark)
-        values = _checked_numbers(flat, mark, rows * self.dialect.width)
-        if values is None:
+        reading, converter = self._reading, self._cutter.converter
+        values = columns.numbers(reading.values)
+        if values is None and converter.is_labels:
+            values = self._names(columns, reading.values)
+        labels = None
+        if reading.labels and not converter.named_only:
+            labels = columns.numbers(reading.labels)
+        if reading.labels and labels is None:
+            labels = self._names(columns, reading.labels)
+        if values is None or (reading.labels and labels is None):
             return None
-        return text, values.reshape(rows, self.dialect.width)
+        cells = b""
+        if self._cutter.keeps_text:
+            cells = columns.text(sorted(reading.values), self._dialect.delimiter) + NEWLINE
+        ids = b"" if reading.ids is None else columns.text([reading.ids]) + NEWLINE
+        return Piece(values, labels, cells, ids)
 
-    def pick(self, picker: Picker) -> tuple[bytes, Array, Array | None]:
-        """As `parse`, of the cells that are wanted; and the labels' numbers, (rows, columns)."""
-        texts, values, labels = zip(*(p._pick(picker) for p in self._parts()), strict=True)
-        plain = NEWLINE.join(text for text in texts if text)
-        if not self.dialect.labels:
-            return plain, np.concatenate(values), None
-        return plain, np.concatenate(values), np.concatenate(labels)
+    def _columns(self, text: bytes) -> Columns | None:
+        """The rows cut into columns; None where that is not to be done at once."""
+        dialect, mark = self._dialect, self._dialect.delimiter.encode()
+        if b'"' in text:
+            plain = unquoted(text.decode(), dialect.delimiter)
+            if plain is None:
+                return None
+            text = plain.encode().rstrip(NEWLINE)
+        if dialect.trailing:
+            text, count = re.subn(re.escape(mark) + rb"[ \t]*$", b"", text, flags=re.MULTILINE)
+            if count != text.count(NEWLINE) + 1:
+                return None
+        if dialect.decimal == ",":
+            text = text.translate(_SWAPPED)
+        if mark == b" ":
+            if b"," in text:
+                return None
+            mark = b","
+            text = text.replace(b" ", mark) if _is_tidy(text) else _tidied(text)
+        return Columns.over(text, mark, dialect.width)
 
-    def _parts(self) -> Iterator[TextBlock]:
+    def _names(self, table: Columns, places: Sequence[int]) -> Array | None:
+        """The one column of labels that are names; None where they are to be looked at."""
+        converter = self._cutter.converter
+        if len(places) > 1 or self._dialect.decimal == "," or converter.fills:
+            return None
+        names = table.text(places).decode().split("\n")
+        known = converter.indices(set(names))
+        return None if known is None else np.array([known[name] for name in names]).reshape(-1, 1)
+
+    def _nothing(self) -> Piece:
+        empty = np.empty((0, len(self._reading.values)), np.int64)
+        labels = np.empty((0, len(self._reading.labels)), np.int64)
+        return Piece(empty, labels if self._reading.labels else None)
+
+    def parts(self) -> Iterator[Block]:
         """The block in pieces of whole lines: cells one by one take ten times their text."""
-        start, number = 0, self.number
-        while start < len(self.text):
-            stop = self.text.find(NEWLINE, start + _PART) + 1 or len(self.text)
-            yield TextBlock(self.text[start:stop], number, self.dialect, self.name)
-            number += self.text.count(NEWLINE, start, stop)
+        start, number = 0, self._number
+        while start < len(self._text):
+            stop = self._text.find(NEWLINE, start + _PART) + 1 or len(self._text)
+            yield Block(self._cutter, self._text[start:stop].removesuffix(NEWLINE), number)
+            number += self._text.count(NEWLINE, start, stop)
             start = stop
 
-    def _pick(self, picker: Picker) -> tuple[bytes, Array, Array]:
-        lines = self.text.decode().removesuffix("\n")
-        picked = picker.pick(lines, self.number)
-        rows, count, extra = len(picked.rows), len(self.dialect.picked), len(self.dialect.labels)
+    def cell_by_cell(self) -> Piece:
+        """The rows, each cell looked at.
+
+        Raises:
+            DataError: `file:line:column` of what is wrong.
+        """
+        reading, converter, mark = self._reading, self._cutter.converter, self._cutter.comment
+        rows: list[str] = []
+        labels: list[str] = []
+        kept: list[str] = []
+        ids: list[str] = []
+        for number, line in self._lines():
+            if not line.strip(BLANKS):
+                if not self._cutter.keeps_blanks:
+                    continue
+            elif mark and line.lstrip(BLANKS).startswith(mark):
+                continue
+            cells = self._cells(line, number)
+            wanted = (*reading.values, *reading.labels)
+            if converter.skips and any(is_missing(cells[place]) for place in wanted):
+                converter.skipped += 1
+                continue
+            row = [converter.value(cells[k], f"{number}:{k + 1}") for k in reading.values]
+            rows.append(_MARK.join(row))
+            if self._cutter.keeps_text:
+                kept.append(self._dialect.delimiter.join(row))
+            if reading.labels:
+                of_row = [converter.label(cells[k], f"{number}:{k + 1}") for k in reading.labels]
+                labels.append(_MARK.join(of_row))
+            if reading.ids is not None:
+                ids.append(cells[reading.ids].strip(BLANKS))
         if not rows:
-            return b"", np.empty((0, count), np.int64), np.empty((0, extra), np.int64)
-        plain, mark = MARK.join(picked.rows).encode(), MARK.encode()
-        values = _checked_numbers(plain, mark, rows * count)
-        labels: Array | None = np.empty(0, np.int64)
-        if extra:
-            labels = _checked_numbers(MARK.join(picked.labels).encode(), mark, rows * extra)
-        if values is None or labels is None:
-            # No name for it here: the error and this frame, with its text, would hold each other.
-            raise picker.explain(lines, self.number) or DataError(
-                f"{self.name}:{self.number}: expected rows of numbers"
-            )
-        text = "\n".join(picked.rows).encode()
-        return text, values.reshape(rows, count), labels.reshape(rows, extra)
+            return self._nothing()
+        return Piece(
+            _numbers(rows, len(reading.values)),
+            _numbers(labels, len(reading.labels)) if reading.labels else None,
+            "".join(f"{row}\n" for row in kept).encode(),
+            "".join(f"{name}\n" for name in ids).encode(),
+        )
+
+    def _cells(self, line: str, number: int) -> list[str]:
+        where, dialect = f"{self._cutter.name}:{number}", self._dialect
+        cells = cells_of(line, dialect.delimiter, where) or [""]
+        if dialect.trailing and len(cells) == dialect.width + 1 and not cells[-1].strip():
+            cells.pop()
+        if len(cells) != dialect.width:
+            raise dialect.explain_width(line, where, early=number < 3)
+        return cells
 
     def first_rounded(self, values: Array) -> str | None:
         """What is lost in the first integer that float64 cannot hold; None if there is none."""
         with np.errstate(invalid="ignore"):
             if not ((values >= _EXACT) | (values <= -_EXACT)).any():
                 return None
-        if _LONG_INTEGER.search(self.text) is None:
+        if _LONG_INTEGER.search(self._text) is None:
             return None
-        mark = self.dialect.delimiter.encode()
-        for number, line in enumerate(self.text.split(b"\n"), self.number):
-            if line.lstrip().startswith(b"#"):
+        wanted = frozenset(self._reading.values)
+        for number, line in self._lines():
+            if _LONG_INTEGER.search(line.encode()) is None:
                 continue
-            column, place = 1, 0
-            for match in _LONG_INTEGER.finditer(line):
-                gap = line[place : match.start()]
-                column += len(gap.split()) if mark == b" " else gap.count(mark)
-                cell, place = match[0].decode(), match.end()
-                exact = len(cell) <= 400 and int(cell) == int(float(cell))
-                if not exact and column - 1 in self.dialect.picked:
-                    return (
-                        f"{self.name}:{number}:{column}: the integer {cell} is rounded to "
-                        f"{float(cell)!r}: float64 holds integers up to 2**53"
-                    )
-                column += mark == b" "
+            for place, cell in enumerate(cells_of(line, self._dialect.delimiter)):
+                word = cell.strip(BLANKS)
+                if place in wanted and _LONG_INTEGER.fullmatch(word.encode()):
+                    exact = len(word) <= 400 and int(word) == int(float(word))
+                    if not exact:
+                        return (
+                            f"{self._cutter.name}:{number}:{place + 1}: the integer {word} is "
+                            f"rounded to {float(word)!r}: float64 holds integers up to 2**53"
+                        )
         return None
 
-    def _unquoted(self, text: bytes) -> bytes | None:
-        mark, lines = self.dialect.delimiter, text.decode()
 
-        def row(line: str) -> str:
-            cells = cells_of(line, mark)
-            if any(mark in cell for cell in cells):
-                raise DataError("a cell holds the delimiter")
-            return mark.join(cells)
+def commented_row(where: str, mark: str) -> DataError:
+    """A line that may be a comment or a row."""
+    return DataError(
+        f"{where}: the line begins with {mark}, as comments do, and has as many cells as a row",
+        f"--comment none reads it as a row, --comment '{mark}' passes over it",
+    )
 
-        try:
-            plain = unquoted(lines, mark) or "\n".join(map(row, lines.rstrip("\n").split("\n")))
-        except DataError:
-            return None
-        return plain.encode()
 
-    def _has_even_rows(self, text: bytes, rows: int, mark: bytes) -> bool:
-        """Whether every line has as many cells as the first: counted on bytes, not line by line."""
-        if mark == b" ":
-            lines = text.decode().split("\n")
-            return all(width_of(line, mark.decode()) == self.dialect.width for line in lines)
-        marks = self.dialect.width - 1
-        codes = np.frombuffer(text, dtype=np.uint8)
-        ends = np.append(np.flatnonzero(codes == ord("\n")), len(codes))
-        places = np.flatnonzero(codes == ord(mark))
-        if len(places) != marks * rows:
-            return False
-        if not marks:
-            return bool((np.diff(ends, prepend=-1) > 1).all())
-        table = places.reshape(rows, marks)
-        starts = np.concatenate([[0], ends[:-1]])
-        return bool((table[:, 0] >= starts).all() and (table[:, -1] < ends).all())
+def _only_comments(mark: str) -> re.Pattern[bytes]:
+    return re.compile(rb"^[ \t\v\f]*+" + re.escape(mark).encode() + rb"[^\n]*+\n", re.MULTILINE)
 
-    def _explain(self) -> DataError:
-        """The second look: the first line that is wrong, and its place."""
-        for offset, line in enumerate(self.text.decode().rstrip("\n").split("\n")):
-            if not is_comment(line):
-                error = explain_line(line, self.number + offset, self.dialect, self.name)
-                if error is not None:
-                    return error
-        return DataError(f"{self.name}:{self.number}: expected rows of numbers")
+
+def _numbers(rows: Sequence[str], width: int) -> Array:
+    """The numbers of rows of plain cells."""
+    values = parse_numbers(_MARK.join(rows).encode(), _MARK.encode(), len(rows) * width)
+    assert values is not None  # each was looked at
+    return values.reshape(len(rows), width)
+
+
+def _is_tidy(text: bytes) -> bool:
+    """Whether cells are parted by single blanks, with none around a line."""
+    untidy = (b"  ", b" \n", b"\n ", b"\t", b"\v", b"\f")
+    return text[:1] != b" " and text[-1:] != b" " and not any(mark in text for mark in untidy)
+
+
+def _tidied(text: bytes) -> bytes:
+    """Lines with a comma for each run of blanks."""
+    return NEWLINE.join(b",".join(line.split()) for line in text.split(NEWLINE))

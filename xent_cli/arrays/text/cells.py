@@ -14,7 +14,15 @@ _INSIDE = '[^"]*+(?:""[^"]*+)*+'
 _SHOWN = 40
 BLANKS = " \t\v\f"
 """What may stand around a cell: str.strip takes 0x1c to 0x1f as well, float does not."""
+SWAPPED = str.maketrans(",.", ".,")
+"""What a decimal comma makes of the marks in numbers."""
+ABSENT = frozenset({"na", "n/a", "null", "#n/a", "<na>"})
+"""Words that say that there is no value, in small letters."""
 _LONG = 1 << 16
+_NUMBER = re.compile(
+    rf"[{BLANKS}]*[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf|infinity|nan)[{BLANKS}]*",
+    re.IGNORECASE,
+)
 
 
 def cells_of(line: str, delimiter: str, where: str = "") -> list[str]:
@@ -119,9 +127,27 @@ def width_of(line: str, delimiter: str) -> int:
         return 0
 
 
-def is_comment(line: str) -> bool:
-    """Whether a line says nothing of the array."""
-    return line.lstrip(BLANKS).startswith("#")
+def swapped(text: str, decimal: str) -> str:
+    """`text` with a point in its numbers; a point that was there makes them invalid.
+
+    >>> swapped("1.234,5", ",")
+    '1,234.5'
+    """
+    return text if decimal == "." else text.translate(SWAPPED)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number as xent reads it: decimal, nan or inf; ASCII digits only."""
+    return cell.isascii() and _NUMBER.fullmatch(cell) is not None
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that there is no value.
+
+    >>> is_missing(" "), is_missing("NA"), is_missing("nan")
+    (True, True, False)
+    """
+    return not cell.strip() or cell.strip().lower() in ABSENT
 
 
 def words_of(line: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
+from xent_cli.arrays.base import ReadOptions
 from xent_cli.arrays.text.cells import brief, shortened
 from xent_cli.errors import UsageError
 
@@ -22,6 +23,18 @@ def by_name(spec: str | None) -> bool:
     (False, True)
     """
     return spec is not None and not all(re.fullmatch(_RANGE, part) for part in spec.split(","))
+
+
+def names_chosen(options: ReadOptions) -> tuple[str, ...]:
+    """The names in the choices of columns of a text, which then has a header row."""
+    specs = (options.cols, options.label_col)
+    return tuple(
+        part.strip()
+        for spec in specs
+        if spec is not None and by_name(spec)
+        for part in (spec, *spec.split(","))
+        if not re.fullmatch(_RANGE, part)
+    )
 
 
 def choose_columns(

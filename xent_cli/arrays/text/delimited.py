@@ -1,30 +1,29 @@
 """Delimited text (.csv, .tsv, .txt): read strictly, each error with its line and column.
 
-Text is parsed once, block by block, into a spool, so a file or a pipe of any size becomes an array
+A text is looked at first (`look`), its table settled alone or with another text (`settling`), and
+then parsed once, block by block, into a spool, so a file or a pipe of any size becomes an array
 that can be read anywhere. NumPy converts clean blocks (correctly rounded); only a block that it
-refuses is looked at cell by cell, to tell the place. Lines that start with `#` are comments. Blank
-lines may stand at the end. A file whose cells are all integers is int64, any other float64.
+refuses is looked at cell by cell. A text whose wanted cells are all whole numbers is int64, any
+other float64.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from xent_cli.arrays.base import Array, ReadOptions
+from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.storage.spool import TextSpool
 from xent_cli.arrays.storage.streams import ByteSource
-from xent_cli.arrays.text.block import TextBlock
-from xent_cli.arrays.text.cells import brief
-from xent_cli.arrays.text.dialect import Dialect, find_dialect
+from xent_cli.arrays.text.block import Cutter, Tally
+from xent_cli.arrays.text.converter import Converter
 from xent_cli.arrays.text.lines import Lines
-from xent_cli.arrays.text.picking import MARK, Picker
-from xent_cli.arrays.text.reader import NEWLINE, TextArray
+from xent_cli.arrays.text.look import Blocks, Text, behind, comment_mark
+from xent_cli.arrays.text.reader import TextArray
+from xent_cli.arrays.text.reading import Reading
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
-
-_SAMPLE, _SAMPLE_BYTES = 200, 1 << 20
-_CELLS = re.compile(rb"^(?![ \t\v\f]*+(?:#|$))[^\n]++", re.MULTILINE)
+from xent_cli.records import replace
 
 
 class DelimitedArray(TextArray):
@@ -32,132 +31,127 @@ class DelimitedArray(TextArray):
 
     Args:
         source: the bytes.
-        options: delimiter and header, where the user named them.
+        options: how it is read; of a draft only the start is looked at, until `settle`.
         format: a key of `FORMATS`.
+
+    Attributes:
+        draft: what was looked at, and is not settled yet.
+        ids: the cells of the column of ids, a line each, where the reading asks for them.
 
     Raises:
         DataError: `file:line:column` of what is not a number, of a row with too many or too few
             cells, of bytes that are no text.
     """
 
-    _picker: Picker | None = None
+    draft: Text | None = None
+    ids: TextSpool | None = None
 
     def __init__(self, source: ByteSource, options: ReadOptions, format: str) -> None:
-        self._not_finite = 0
-        self._rounded: str | None = None
         super().__init__(source, format, options)
-        if self._picker is not None:
-            self.names_labels = self._picker.names_labels
-            self._not_finite -= self._picker.filled_array
+        try:
+            if options.reading is not None:
+                self._read(options.reading, behind(Lines(source).blocks(), options.reading.start))
+                return
+            self.draft = Text(source, options)
+            if not options.is_draft:
+                from xent_cli.arrays.text.settling import settle_alone
+
+                settle_alone(self)
+        except BaseException:
+            self.close()
+            raise
+
+    def settle(self, reading: Reading, names: tuple[str, ...] = ()) -> None:
+        """Reads the text as it is settled.
+
+        Args:
+            reading: how its rows become numbers.
+            names: that labels may have, where `ReadOptions.classes` has none.
+
+        Raises:
+            DataError: as of the class.
+        """
+        assert self.draft is not None
+        text, self.draft = self.draft, None
+        if self._options.is_labels and self._options.classes is None:
+            self._options = replace(self._options, classes=names)
+        try:
+            self._read(reading, text.blocks(reading.start))
+        except BaseException:
+            text.close()
+            self.close()
+            raise
+        if self.again is not None:
+            function, (place, _, name) = self.again
+            settled = replace(self._options, reading=reading, is_draft=False)
+            self.again = (function, (place, settled, name))
+
+    def _read(self, reading: Reading, blocks: Blocks) -> None:
+        """Reads all rows, and tells what there is to tell."""
+        options = self._options
+        self.columns, self.mark = reading.value_columns, reading.dialect.delimiter
+        converter, tally = Converter(reading, options, self.name), Tally()
+        is_said = options.comment is not None
+        mark = comment_mark(options)
+        cutter = Cutter(self.name, reading, converter, mark, is_said, options.keep_text, tally)
+        if reading.ids is not None:
+            self.ids = TextSpool(self.name)
+        not_finite = 0
+        for number, lines in blocks:
+            piece = cutter.cut(lines, number)
+            if piece.values.dtype == np.float64:
+                not_finite += int(np.count_nonzero(~np.isfinite(piece.values)))
+            values = piece.values.T if reading.is_row else piece.values
+            self.add(values, piece.labels, piece.cells)
+            if self.ids is not None:
+                self.ids.write(piece.ids)
+        if self.is_empty:
+            columns = (len(reading.values), len(reading.labels))
+            values, labels = (np.empty((0, width), np.int64) for width in columns)
+            self.add(values, labels if reading.labels else None)
+        self.complete()
+        self.names_labels = converter.names_labels
         if self.labels is not None:
-            self.labels.names_labels = self.names_labels
-        self.diagnoses = (*self._told(), *self._warned())
+            self.labels.names_labels = converter.names_labels
+        not_finite -= converter.filled_values
+        self.diagnoses = (
+            *reading.told,
+            *self._notes(converter, tally),
+            *self._warnings(tally, not_finite),
+        )
 
-    def parse(self, source: ByteSource, options: ReadOptions) -> None:
-        """Settles on a dialect by the first lines, and reads all of them by it."""
-        skip = started = False
-        for number, lines in Lines(source).blocks():
-            text = lines
-            if not started:
-                start, first = _data_lines(text)
-                if not first:
-                    continue
-                started = True
-                above = text.count(NEWLINE, 0, start)
-                where = f"{self.name}:{number + above}"
-                text, start = b"#\n" * above + text[start:], 2 * above
-                self._begin(find_dialect(first, options, where), options)
-                skip = self._dialect.columns is not None
-            block = TextBlock(
-                _without_line(text, start) if skip else text, number, self._dialect, self.name
-            )
-            skip = False
-            plain, values, labels = self._numbers(block)
-            self._rounded = self._rounded or block.first_rounded(values)
-            if values.dtype == np.float64:
-                self._not_finite += int(np.count_nonzero(~np.isfinite(values)))
-            self.add(values, labels, plain + NEWLINE if plain else b"")
+    def _notes(self, converter: Converter, tally: Tally) -> Iterator[Diagnosis]:
+        """What was passed over, and what was read as something else."""
+        counts = (
+            ("comments-skipped", tally.comments, "comment line{s} among the rows passed over"),
+            ("blank-lines-skipped", tally.blanks, "blank line{s} among the rows passed over"),
+            ("empty-cells-skipped", converter.skipped, "row{s} with empty cells left out"),
+            ("empty-cells-nan", converter.filled, "empty cell{s} read as nan"),
+            ("truths", converter.truths, "cell{s} of True, False, yes or no read as 1 and 0"),
+        )
+        for name, count, words in counts:
+            if count:
+                told = f"{count} {words.format(s='' if count == 1 else 's')}"
+                yield self._diagnosis(name, NOTE, told)
 
-    def _begin(self, dialect: Dialect, options: ReadOptions) -> None:
-        self._dialect, self.mark = dialect, dialect.delimiter
-        if Picker.wanted(dialect, options):
-            self._picker, self.mark = Picker(dialect, options, self.name), MARK
-        self.columns = dialect.picked_columns
-
-    def _numbers(self, block: TextBlock) -> tuple[bytes, Array, Array | None]:
-        """The cells' text, and the numbers of the array and of the labels."""
-        if self._picker is None:
-            return (*block.parse(), None)
-        if not self._picker.always and (clean := block.parse_clean()) is not None:
-            return (*clean, None)
-        return block.pick(self._picker)
-
-    def _told(self) -> Iterator[Diagnosis]:
-        """How the text was understood."""
-        picker, dialect = self._picker, self._dialect
-        if dialect.header_by_guess and dialect.doubtful is None:
-            yield self._diagnosis(
-                "text-header", NOTE, "the first row is read as column names (--no-header: as data)"
-            )
-        if not dialect.takes_all:
-            columns = f"the array is made of {self._listed(dialect.picked)}"
-            if dialect.labels:
-                columns += f", the labels of {self._listed(dialect.labels)}"
-            yield self._diagnosis("text-columns", NOTE, columns)
-        if picker is not None and picker.skipped:
-            rows = "1 row" if picker.skipped == 1 else f"{picker.skipped} rows"
-            yield self._diagnosis("empty-cells-skipped", NOTE, f"{rows} with empty cells left out")
-        if picker is not None and picker.filled:
-            cells = "1 empty cell" if picker.filled == 1 else f"{picker.filled} empty cells"
-            yield self._diagnosis("empty-cells-nan", NOTE, f"{cells} read as nan")
+    def _warnings(self, tally: Tally, not_finite: int) -> Iterator[Diagnosis]:
+        """What may be wrong with its content."""
+        if not self.shape[0]:
+            yield self._diagnosis("no-rows", WARNING, "there are no rows below the column names")
+        if tally.rounded is not None and self.dtype == np.float64:
+            place = {"file": self.name}
+            yield Diagnosis("whole-number-rounded", WARNING, tally.rounded, place=place)
+        if not_finite:
+            cells = "1 cell is" if not_finite == 1 else f"{not_finite} cells are"
+            yield self._diagnosis("cells-not-finite", WARNING, f"{cells} nan or inf")
 
     def _diagnosis(self, id: str, level: str, message: str) -> Diagnosis:
         return Diagnosis(id, level, f"{self.name}: {message}", place={"file": self.name})
 
-    def _listed(self, columns: Sequence[int]) -> str:
-        """Columns as people count them, with their names; of many the first and the last."""
-        ends, mark = tuple(columns), ", "
-        if len(columns) > 4:
-            ends, mark = (columns[0], columns[-1]), " ... "
-        places = mark.join(str(column + 1) for column in ends)
-        word = "column" if len(columns) == 1 else "columns"
-        if self._dialect.columns is None:
-            return f"{word} {places}"
-        return f"{word} {places} ({mark.join(self._dialect.columns[column] for column in ends)})"
-
-    def _warned(self) -> Iterator[Diagnosis]:
-        """What may be wrong with its content."""
-        if self._rounded is not None and self.dtype == np.float64:
-            yield Diagnosis(
-                "whole-number-rounded", WARNING, self._rounded, place={"file": self.name}
-            )
-        if self._dialect.doubtful is not None:
-            yield self._diagnosis(
-                "text-header-doubtful",
-                WARNING,
-                "the first row is read as column names, though "
-                f"{brief(self._dialect.doubtful)} looks like a number "
-                "(--header: it is; --no-header: it is data)",
-            )
-        if self._not_finite:
-            cells = "1 cell is" if self._not_finite == 1 else f"{self._not_finite} cells are"
-            yield self._diagnosis("cells-not-finite", WARNING, f"{cells} nan or inf")
-
-
-def _data_lines(block: bytes) -> tuple[int, list[str]]:
-    """Where the first line of cells starts, and the first few; whole lines, however long."""
-    data: list[str] = []
-    begin = size = 0
-    for match in _CELLS.finditer(block):
-        begin = begin if data else match.start()
-        data.append(match[0].decode())
-        size += len(data[-1])
-        if len(data) == _SAMPLE or size >= _SAMPLE_BYTES:
-            break
-    return begin, data
-
-
-def _without_line(block: bytes, start: int) -> bytes:
-    """The block with the line from `start` turned into a comment, so that lines keep counting."""
-    stop = block.find(NEWLINE, start)
-    return block[:start] + b"#" + (block[stop:] if stop >= 0 else b"")
+    def close(self) -> None:
+        """Drops the values and what was kept of the text."""
+        super().close()
+        if self.draft is not None:
+            self.draft.close()
+        if self.ids is not None:
+            self.ids.close()

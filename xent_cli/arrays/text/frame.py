@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from xent_cli.arrays.text.cells import BLANKS, cells_of
-from xent_cli.arrays.text.profile import ABSENT, Rows, profile_of
+from xent_cli.arrays.text.cells import ABSENT, BLANKS, cells_of
+from xent_cli.arrays.text.profile import Rows, profile_of
 from xent_cli.records import record
 
 

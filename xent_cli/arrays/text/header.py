@@ -10,10 +10,10 @@ import math
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from xent_cli.arrays.text.cells import BLANKS, brief
+from xent_cli.arrays.text.cells import BLANKS, SWAPPED, brief
 from xent_cli.arrays.text.frame import Frame
 from xent_cli.arrays.text.names import is_key_name, is_name, is_nameless, names_in_comment
-from xent_cli.arrays.text.profile import SWAPPED, WORD, Profile, Rows, profile_of
+from xent_cli.arrays.text.profile import WORD, Profile, Rows, profile_of
 from xent_cli.errors import DataError
 from xent_cli.records import record, replace
 

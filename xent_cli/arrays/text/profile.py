@@ -14,21 +14,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from xent_cli.arrays.text.cells import BLANKS, cells_of
+from xent_cli.arrays.text.cells import ABSENT, BLANKS, SWAPPED, cells_of
 from xent_cli.records import record
 
 EMPTY, MISSING, TRUTH, WORD = "empty", "missing", "truth", "word"
 WHOLE, FRACTION, NOT_FINITE = "whole", "fraction", "not finite"
 """Kinds of cells. A fraction has a point or an exponent (or a percent sign), whatever its value."""
 
-ABSENT = frozenset({"na", "n/a", "null", "#n/a", "<na>"})
-"""Words that say that there is no value, in small letters."""
-
 _TRUTHS = frozenset({"true", "false", "yes", "no"})
 _NUMBER = re.compile(r"[+-]?(?:\d+(\.\d*)?(e[+-]?\d+)?|(\.\d+)(e[+-]?\d+)?)", re.ASCII | re.I)
 _NO_NUMBER = re.compile(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
 _MARKED = re.compile(r"[+-]?(?:\d{1,3}(?:[,'\u00a0\u202f ]\d{3})+|\d+)(\.\d+)?(\s?%)?", re.ASCII)
-SWAPPED = str.maketrans(",.", ".,")
 _JOINT = "\0"
 """Parts cells that are not parted by one character alone: no text holds it."""
 _NUMBER_STARTS = frozenset("0123456789+-.inIN")

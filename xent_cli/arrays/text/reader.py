@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import closing
 
 from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
 from xent_cli.arrays.storage.spool import GrowingSpool, TextSpool
@@ -18,7 +16,7 @@ NEWLINE = b"\n"
 class TextArray(ArrayReader):
     """Rows of numbers that are text in their source, (rows, columns); int64 or float64.
 
-    A format's reader derives from it and says by `parse` what the rows are.
+    A format's reader derives from it: it calls `add` for each block of rows, and then `complete`.
 
     Attributes:
         mark: parts the cells that are kept as they were written; a space: any run of blanks does.
@@ -34,25 +32,11 @@ class TextArray(ArrayReader):
 
     def __init__(self, source: ByteSource, format: str, options: ReadOptions) -> None:
         self.name, self.format = source.name, format
+        self._source, self._options = source, options
         self._cells = TextSpool(self.name) if options.keep_text else None
         self._rows: GrowingSpool | None = None
         self._label_rows: GrowingSpool | None = None
         self._values: ArrayReader | None = None
-        try:
-            with closing(source):
-                self.parse(source, options)
-            self._complete(options)
-        except BaseException:
-            self.close()
-            raise
-
-    @abstractmethod
-    def parse(self, source: ByteSource, options: ReadOptions) -> None:
-        """Reads the rows: sets `columns` where they have names, calls `add` for each block.
-
-        Raises:
-            DataError: `file:line:column` of what is not a number, of a row of another width.
-        """
 
     def add(self, values: Array, labels: Array | None = None, cells: bytes = b"") -> None:
         """Adds rows.
@@ -72,14 +56,25 @@ class TextArray(ArrayReader):
         if self._cells is not None and cells:
             self._cells.write(cells)
 
-    def _complete(self, options: ReadOptions) -> None:
+    @property
+    def is_empty(self) -> bool:
+        """Whether no rows were added, not even none of a width."""
+        return self._rows is None
+
+    def complete(self) -> None:
+        """Makes the rows that were added the array; the source is closed.
+
+        Raises:
+            DataError: there are none.
+        """
+        self._source.close()
         if self._rows is None:
             raise DataError(f"{self.name}: there are no lines, expected rows of numbers")
         self._values = self._rows.finish()
         self.shape, self.dtype = self._values.shape, self._values.dtype
         if self._label_rows is not None:
             self.labels = self._label_rows.finish()
-            self.labels.name = f"{self.name}[{options.label_col}]"
+            self.labels.name = f"{self.name}[{self._options.label_col}]"
             self.labels.format, self.labels.is_text = self.format, True
 
     def read(self, box: Box) -> Array:
@@ -102,6 +97,7 @@ class TextArray(ArrayReader):
     def close(self) -> None:
         """Drops the values, the labels and the text, however much of them there is."""
         super().close()
+        self._source.close()
         if self.labels is not None:
             self.labels.close()
         for held in (self._values, self._rows, self._label_rows, self._cells):

@@ -76,6 +76,11 @@ class Aside:
     role: str
     reason: str
 
+    @property
+    def joins(self) -> bool:
+        """Whether rows of another text belong to these by what it holds."""
+        return self.role == ID or self.reason == _BY_USER
+
 
 @record
 class Roles:

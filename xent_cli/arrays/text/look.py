@@ -1,0 +1,272 @@
+"""A text that is looked at: its start, from which everything is decided, before it is parsed.
+
+The start is the first MiB of rows (of short ones the first 65,536), whatever blocks the text comes
+in and by whatever route, so all routes decide alike. Where more is asked (how many rows there are,
+the cells of a column to the end), the text is gone through once more, and kept for that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
+
+from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.storage.spool import TextSpool
+from xent_cli.arrays.storage.streams import ByteSource
+from xent_cli.arrays.text.cells import ABSENT, BLANKS, cells_of, width_of
+from xent_cli.arrays.text.columns import names_chosen
+from xent_cli.arrays.text.dialect import (
+    MOST_COLUMNS,
+    Dialect,
+    declared_delimiter,
+    find_delimiter,
+    named_delimiter,
+)
+from xent_cli.arrays.text.frame import Frame, frame
+from xent_cli.arrays.text.header import DATA, NAMES, Context, Header, read_header
+from xent_cli.arrays.text.lines import Lines
+from xent_cli.arrays.text.profile import Rows
+from xent_cli.arrays.text.roles import Table
+from xent_cli.errors import DataError
+
+_PREFIX, _MOST_ROWS = 1 << 20, 1 << 16
+_NEWLINE = b"\n"
+Blocks = Iterator[tuple[int, bytes]]
+"""Blocks of whole lines, each with the number of its first line."""
+
+
+def comment_mark(options: ReadOptions) -> str:
+    """What starts a comment; empty where there are none."""
+    return {None: "#", "none": ""}.get(options.comment, options.comment or "")
+
+
+class Text:
+    """Delimited text whose start was looked at.
+
+    Args:
+        source: the bytes.
+        options: how it is to be read.
+
+    Attributes:
+        name: the file, for messages.
+        dialect: how its lines are cut.
+        first: the number of the line of the first row, from 1.
+        lines: the rows of the prefix, without comments and blank lines; the first may be a header.
+        is_whole: there are no more rows.
+        comments: the numbers of the lines of comments above the first row.
+
+    Raises:
+        DataError: there is no row, or rows of the prefix differ in width.
+    """
+
+    def __init__(self, source: ByteSource, options: ReadOptions) -> None:
+        self.name, self.options = source.name, options
+        self._idle = idle_lines(comment_mark(options))
+        self._source: Blocks = Lines(source).blocks()
+        self._pulled: list[tuple[int, bytes]] = []
+        self._spool: TextSpool | None = None
+        self._declared: str | None = None
+        self.comments: dict[int, str] = {}
+        self.first, self.is_whole = 0, True
+        self.lines: list[str] = []
+        self._look()
+        self.dialect, self._frame = self._cut()
+
+    def _look(self) -> None:
+        """Reads the prefix."""
+        size = 0
+        for number, block in self._source:
+            self._pulled.append((number, block))
+            for at, line in self._rows_of(number, block, _PREFIX - size):
+                if size >= _PREFIX or len(self.lines) == _MOST_ROWS:
+                    self.is_whole = False
+                    return
+                self.first = self.first or at
+                self.lines.append(line)
+                size += len(line) + 1
+        if not self.lines:
+            behind = f" behind the {self.options.skip} skipped" if self.options.skip else ""
+            raise DataError(f"{self.name}: there are no lines{behind}, expected rows of numbers")
+
+    def _rows_of(self, number: int, block: bytes, size: int) -> Iterator[tuple[int, str]]:
+        """Rows of a block with their numbers; of one far longer than `size` only the start."""
+        end = block.find(_NEWLINE, max(0, size))
+        end = end if end < 0 else block.find(_NEWLINE, end + 1)  # one more tells that there is more
+        text = (block if end < 0 else block[:end]).decode()
+        for at, line in enumerate(text.split("\n"), number):
+            if at <= self.options.skip:
+                continue
+            if not self.first and at == self.options.skip + 1:
+                self._declared = declared_delimiter(line)
+                if self._declared is not None:
+                    continue
+            bare = line.lstrip(BLANKS)
+            if not bare:
+                continue
+            mark = comment_mark(self.options)
+            if not mark or not bare.startswith(mark):
+                yield at, line
+            elif not self.first:
+                self.comments[at] = bare.removeprefix(mark)
+
+    def _cut(self) -> tuple[Dialect, Frame]:
+        options, lines, where = self.options, self.lines, f"{self.name}:{self.first}"
+        delimiter = named_delimiter(options.delimiter) or self._declared
+        delimiter = delimiter or find_delimiter(lines, options.decimal)
+        if width_of(lines[0], delimiter) > MOST_COLUMNS:
+            raise DataError(
+                f"{where}: more than {MOST_COLUMNS} columns, expected rows of numbers", "write .npy"
+            )
+        cells_of(lines[0], delimiter, where)
+        self._check_widths(delimiter)
+        cut = frame(lines, delimiter, ABSENT, options.decimal)
+        width = (
+            len(cut.first)
+            if cut.below.lines and not cut.row_names
+            else width_of(lines[-1], delimiter) - cut.trailing
+        )
+        dialect = Dialect(delimiter, width, options.decimal, cut.trailing)
+        if cut.below.lines and cut.below.width != len(cut.first):
+            raise self._uneven(1, dialect)
+        return dialect, cut
+
+    def _check_widths(self, delimiter: str) -> None:
+        """Refuses rows of another width than the second: the first may be a header cut short."""
+        lines = self.lines[1:]
+        if not lines:
+            return
+        if delimiter == " " or any('"' in line for line in lines):
+            widths = [width_of(line, delimiter) for line in lines]
+        else:
+            widths = [line.count(delimiter) + 1 for line in lines]
+        if widths.count(widths[0]) < len(widths):
+            index = next(k for k, width in enumerate(widths) if width != widths[0])
+            raise self._uneven(index + 1, Dialect(delimiter, widths[0]))
+
+    def _uneven(self, index: int, dialect: Dialect) -> DataError:
+        """What is wrong with a row of the prefix, by its place among the lines."""
+        rows = (
+            row for number, block in self._pulled for row in self._rows_of(number, block, 1 << 62)
+        )
+        at, line = next(row for k, row in enumerate(rows) if k == index)
+        where = f"{self.name}:{at}"
+        cells_of(line, dialect.delimiter, where)  # its quotes may be what is wrong
+        return dialect.explain_width(line, where, early=at < 3)
+
+    def read_header(self, classes: Sequence[str] = ()) -> Header:
+        """What the first row is, by itself.
+
+        Args:
+            classes: names that labels may have, where `ReadOptions.classes` has none.
+
+        Raises:
+            DataError: two rows of names stand over the numbers.
+        """
+        options, forced, first = self.options, self.options.header, self._frame.first
+        if forced is not None:
+            flag = f"--{'' if forced else 'no-'}{'labels-' if options.is_labels else ''}header"
+            return Header(NAMES if forced else DATA, True, flag, first if forced else None)
+        context = Context(
+            self.name,
+            options.is_labels,
+            tuple(name for name in options.classes or classes if name),
+            self.is_whole,
+            self.first,
+            self.comments.get(self.first - 1),
+            names_chosen(options),
+        )
+        return read_header(self._frame, context)
+
+    def table(self, header: Header) -> Table:
+        """The table that the text is once its first row is settled."""
+        return Table(
+            self.name,
+            header.columns,
+            self._all_rows if header.reading == DATA else self._frame.below,
+            self._frame.row_names,
+            self.options.is_labels,
+            None if self.is_whole else lambda place: self.cells(place, header),
+        )
+
+    @cached_property
+    def _all_rows(self) -> Rows:
+        """The rows of the prefix with the first one."""
+        rows = Rows.cut(self.lines, self.dialect.delimiter, ABSENT)
+        if self.dialect.decimal == ",":
+            rows = rows.with_points()
+        return rows.without({self.dialect.width}) if self.dialect.trailing else rows
+
+    def start(self, header: Header) -> int:
+        """The number of the last line above the rows of data."""
+        return self.first if header.reading == NAMES else self.first - 1
+
+    def count(self) -> int:
+        """How many rows there are, the first included: one pass over the text."""
+        if self.is_whole:
+            return len(self.lines)
+        return sum(len(rows) for rows in self._rows_behind(self.first - 1))
+
+    def cells(self, place: int, header: Header) -> Iterator[str]:
+        """The cells of a column to the end of the text, without blanks: one pass over it."""
+        for rows in self._rows_behind(self.start(header)):
+            for line in rows:
+                yield cells_of(line, self.dialect.delimiter)[place].strip(BLANKS)
+
+    def _rows_behind(self, line: int) -> Iterator[list[str]]:
+        """All rows behind a line, block by block; the text is kept, to be gone through again."""
+        if self._spool is None:
+            spool = TextSpool(self.name)
+            self._number = self._pulled[0][0]
+            for _, block in chain(self._pulled, self._source):
+                spool.write(block + _NEWLINE)
+            self._pulled, self._spool = [], spool
+        for _, block in behind(self._kept(), line):
+            yield self._idle.sub(b"", block + _NEWLINE).decode().split("\n")[:-1]
+
+    def _kept(self) -> Blocks:
+        assert self._spool is not None
+        number = self._number
+        for block in self._spool.blocks():
+            yield number, block.removesuffix(_NEWLINE)
+            number += block.count(_NEWLINE)
+
+    def blocks(self, after: int) -> Blocks:
+        """The text behind a line; once, and then it is gone."""
+        if self._spool is not None:
+            yield from behind(self._kept(), after)
+            self._spool.close()
+        else:
+            yield from behind(self._left(), after)
+
+    def _left(self) -> Blocks:
+        while self._pulled:
+            yield self._pulled.pop(0)
+        yield from self._source
+
+    def close(self) -> None:
+        """Drops what was kept of it."""
+        self._pulled = []
+        if self._spool is not None:
+            self._spool.close()
+
+
+def idle_lines(mark: str) -> re.Pattern[bytes]:
+    """Lines, with their ends, that are blank, or comments."""
+    comment = re.escape(mark).encode() + rb"[^\n]*+" if mark else rb"(?!)"
+    return re.compile(rb"^[ \t\v\f]*+(?:" + comment + rb")?+\n", re.MULTILINE)
+
+
+def behind(blocks: Iterable[tuple[int, bytes]], line: int) -> Blocks:
+    r"""The blocks without the lines up to one.
+
+    >>> list(behind([(1, b"a\nb\nc"), (4, b"d")], 2))
+    [(3, b'c'), (4, b'd')]
+    """
+    for number, block in blocks:
+        start, at = 0, number
+        while at <= line and start >= 0:
+            start, at = block.find(_NEWLINE, start) + 1 or -1, at + 1
+        if start >= 0:
+            yield at, block[start:]
