@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _RARER = (
     *("pos_weight", "label_base", "strict", "engine", "block_elements", "bounds"),
-    *("classes", "header"),
-    *("delimiter", "decimal", "na", "raw", "shape"),
+    *("classes", "header", "labels_header", "ids", "labels_skip"),
+    *("delimiter", "decimal", "na", "comment", "skip", "raw", "shape"),
 )
 """Options that `--help` leaves to `--help-all`."""
 
@@ -75,6 +75,43 @@ class KindOptions(Group):
             rich_help_panel=CLASSES,
         ),
     ] = None
+
+
+@record
+class PairOptions(Group):
+    """How LABELS are read, and with LOGITS: each fills the field of `ReadOptions` so called."""
+
+    label_col: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|N",
+            help="Text: the column of LOGITS with the labels, by number from 1 or name.",
+            rich_help_panel=INPUTS,
+        ),
+    ] = None
+    labels_header: Annotated[
+        bool | None,
+        typer.Option(
+            "--labels-header/--no-labels-header",
+            help="Text: as --header, of LABELS alone.",
+            rich_help_panel=INPUTS,
+            show_default=False,
+        ),
+    ] = None
+    labels_skip: Annotated[
+        int,
+        typer.Option(
+            metavar="N", parser=whole, help="Text: as --skip, of LABELS.", rich_help_panel=INPUTS
+        ),
+    ] = 0
+    ids: Annotated[
+        str,
+        typer.Option(
+            metavar="all|inner",
+            help="Text: all ids of LOGITS must be in LABELS, or go on with those in both.",
+            rich_help_panel=INPUTS,
+        ),
+    ] = "all"
 
 
 @record
@@ -172,14 +209,7 @@ class LossOptions(Group):
             rich_help_panel=CLASSES,
         ),
     ] = None
-    label_col: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|N",
-            help="Text: the column of LOGITS with the labels, by number from 1 or name.",
-            rich_help_panel=INPUTS,
-        ),
-    ] = None
+    pair: PairOptions = field(default_factory=PairOptions)
     reading: Reading = field(default_factory=Reading)
     strict: Annotated[
         bool, typer.Option("--strict", help="Warnings are errors (exit 3).", rich_help_panel=OUTPUT)
@@ -215,8 +245,8 @@ class LossOptions(Group):
 
         state = dict(vars(self))
         del state["help"], state["help_all"]
-        classes, column = state.pop("classes"), state.pop("label_col")
+        classes, pair = state.pop("classes"), vars(state.pop("pair"))
         names = None if classes is None else load_classes(classes)
-        read = replace(state.pop("reading").options(), label_col=column, classes=names)
+        read = replace(state.pop("reading").options(), classes=names, **pair)
         params, options = parsed(state.pop("param")), dict(vars(state.pop("kind_options")))
         return LossRequest(**state, params=params, options=options, read=read, **more)

@@ -106,7 +106,7 @@ class Reading(Group):
         bool | None,
         typer.Option(
             "--header/--no-header",
-            help="Text: whether the first row names the columns (default: if it is not numeric).",
+            help="Text: whether the first row names the columns (default: as the columns tell).",
             rich_help_panel=INPUTS,
             show_default=False,
         ),
@@ -115,8 +115,7 @@ class Reading(Group):
         str | None,
         typer.Option(
             metavar="CHAR",
-            help="Text: the cell separator (default: found). Lines that start with # are comments; "
-            "blank lines may stand at the end.",
+            help="Text: the cell separator (default: found).",
             rich_help_panel=INPUTS,
         ),
     ] = None
@@ -145,6 +144,31 @@ class Reading(Group):
             rich_help_panel=INPUTS,
         ),
     ] = None
+    index: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|none|NAME",
+            help="Text: the columns that are an index or ids, which are no numbers of the array.",
+            rich_help_panel=INPUTS,
+        ),
+    ] = "auto"
+    comment: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHAR|none",
+            help="Text: what lines of comments start with (default: #, where it is no row).",
+            rich_help_panel=INPUTS,
+        ),
+    ] = None
+    skip: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            parser=whole,
+            help="Text: lines to pass over at the start.",
+            rich_help_panel=INPUTS,
+        ),
+    ] = 0
     raw: Annotated[
         str | None,
         typer.Option(

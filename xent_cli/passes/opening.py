@@ -75,7 +75,8 @@ def _open_readers(
     for role, source in sources.items():
         how = replace(read.others, is_draft=True)
         if role == "logits":
-            how = replace(read, is_draft="labels" in sources)
+            truths = loss.labels is Labels.ELEMENTS
+            how = replace(read, is_draft="labels" in sources, truths=truths)
         elif role == "labels":
             how = read_of_labels(read, readers["logits"], loss)
         reader = readers[role] = stack.enter_context(open_array(source, how, role))

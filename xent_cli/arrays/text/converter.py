@@ -6,7 +6,7 @@ Blocks of plain numbers never come here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from xent_cli.arrays.base import ReadOptions
@@ -19,6 +19,7 @@ MOST_WORDS = 1 << 16
 
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _TRUTHS = {"true": "1", "yes": "1", "false": "0", "no": "0"}
+_NO_TRUTHS: dict[str, str] = {}
 _NA = "--na nan reads it as nan, --na skip leaves its row out"
 
 
@@ -44,7 +45,8 @@ class Converter:
 
     def __init__(self, reading: Reading, options: ReadOptions, name: str) -> None:
         self._name, self._decimal = name, reading.dialect.decimal
-        self._takes_truths = options.truths
+        self._truths = _TRUTHS if options.truths else {}
+        self._value_truths = self._truths if options.is_labels else {}
         self.fills, self.skips = options.na != "error", options.na == "skip"
         self.is_labels = options.is_labels and len(reading.values) == 1
         names = options.classes
@@ -72,7 +74,7 @@ class Converter:
             self.filled += 1
             self.filled_values += 1
             return "nan"
-        return self._number(cell, place)
+        return self._number(cell, place, self._value_truths)
 
     def label(self, cell: str, place: str) -> str:
         """A class index as it is, or in place of a name.
@@ -94,8 +96,8 @@ class Converter:
         # Where classes are called 3, 7 and 9, a 0 is not the first: only marks like -100 are left.
         if is_number(plain) and (not self.named_only or bare.startswith("-") or bare == "nan"):
             return self._number(cell, place)
-        if self._takes_truths and bare.lower() in _TRUTHS:
-            return self._number(cell, place)
+        if bare.lower() in self._truths:
+            return self._number(cell, place, self._truths)
         if self._words is not None:
             return self._word(bare, place)
         raise self._no_class(bare, place)
@@ -111,7 +113,7 @@ class Converter:
             indices[name] = int(index or name)
         return indices
 
-    def _number(self, cell: str, place: str) -> str:
+    def _number(self, cell: str, place: str, truths: Mapping[str, str] = _NO_TRUTHS) -> str:
         plain = swapped(cell.strip(BLANKS), self._decimal)
         if is_number(plain):
             if "inf" not in plain.lower() and float(plain) in (float("inf"), float("-inf")):
@@ -120,7 +122,7 @@ class Converter:
                     "write inf if it is meant",
                 )
             return plain
-        if self._takes_truths and (truth := _TRUTHS.get(plain.lower())) is not None:
+        if (truth := truths.get(plain.lower())) is not None:
             self.truths += 1
             return truth
         if not cell.strip():
