@@ -129,29 +129,29 @@ def texts() -> Iterator[tuple[str, bytes, str]]:
     yield "UTF-16 with a mark", "1,2\n3,4\n".encode("utf-16"), "UTF-16"
     yield "UTF-16 without", "1,2\n3,4\n".encode("utf-16-le"), "NUL"
     yield "UTF-32", "1,2\n".encode("utf-32"), "UTF-16|NUL"
-    yield "NUL", b"1,2\n3,\x004\n", "x:2: found a NUL"
-    yield "Latin-1", b"1,2\n3,\xe9\n", "x:2: found the byte 0xe9"
-    yield "two marks", b"\xef\xbb\xbf\xef\xbb\xbf1,2\n3,x\n", "x:2:2"
-    yield "ragged", b"1,2\n3\n", "x:2: expected 2 cells, got 1"
-    yield "a comma too many", b"1,2\n3,\n", "x:2:2: the cell is empty"
-    yield "unclosed quote", b'1,2\n3,"4\n5,6\n', "x:2:2: the quote"
-    yield "unclosed quote, last line", b'1,2\n3,"4', "x:2:2: the quote"
+    yield "NUL", b"1.5,2\n3,\x004\n", "x:2: found a NUL"
+    yield "Latin-1", b"1.5,2\n3,\xe9\n", "x:2: found the byte 0xe9"
+    yield "two marks", b"\xef\xbb\xbf\xef\xbb\xbf1,2\n3,x\n", "x: the first row"
+    yield "ragged", b"1.5,2\n3\n", "x:2: expected 2 cells, got 1"
+    yield "a comma too many", b"1.5,2\n3,\n", "x:2:2: the cell is empty"
+    yield "unclosed quote", b'1.5,2\n3,"4\n5,6\n', "x:2:2: the quote"
+    yield "unclosed quote, last line", b'1.5,2\n3,"4', "x:2:2: the quote"
     yield "unclosed quote in a header", b'a,"b\n3,4\n', "x:1:2: the quote"
-    yield "quote within a cell", b'1,2\n3,4"\n', "x:2"
-    yield "text behind a quote", b'1,2\n"3"4,5\n', "x:2"
-    yield "a bomb of quotes", b"1,2\n" + b'"' * (20 * MB), "x:2"
-    yield "hex", b"1,2\n3,0x10\n", "x:2:2"
-    yield "underscores", b"1,2\n3,1_000\n", "x:2:2"
-    yield "wide digits", "1,2\n3,\uff14\n".encode(), "x:2:2"
-    yield "too large", b"1,2\n3,1e400\n", "x:2:2: '1e400' is too large"
-    yield "a cell of 7 million digits", b"1,2\n3," + b"9" * (7 * MB) + b"\n", "x:2:2"
+    yield "quote within a cell", b'1.5,2\n3,4"\n', "x:2"
+    yield "text behind a quote", b'1.5,2\n"3"4,5\n', "x:2"
+    yield "a bomb of quotes", b"1.5,2\n" + b'"' * (20 * MB), "x:2"
+    yield "hex", b"1.5,2\n3,0x10\n", "x:2:2"
+    yield "underscores", b"1.5,2\n3,1_000\n", "x:2:2"
+    yield "wide digits", "1.5,2\n3,\uff14\n".encode(), "x:2:2"
+    yield "too large", b"1.5,2\n3,1e400\n", "x:2:2: '1e400' is too large"
+    yield "a cell of 7 million digits", b"1.5,2\n3," + b"9" * (7 * MB) + b"\n", "x:2:2"
     yield "100 million digits", b"9" * (100 * MB), "a line of more than"
     yield (
         "a fraction of 7 million digits, and a letter",
         b"1,0." + b"3" * (7 * MB) + b"x\n1,2\n3\n",
         "x:",
     )
-    yield "a long exponent", b"1,2\n3,1e" + b"9" * (6 * MB) + b"\n", "x:2:2"
+    yield "a long exponent", b"1.5,2\n3,1e" + b"9" * (6 * MB) + b"\n", "x:2:2"
     yield "no line end, commas", b"1," * (60 * MB), "line of more than|columns"
     yield "a line of 3 million cells", b"1," * (3 * MB) + b"1\n1\n", "columns"
     yield "a line of 7 million semicolons", b";" * (7 * MB) + b"\n1\n", "columns"
@@ -159,7 +159,7 @@ def texts() -> Iterator[tuple[str, bytes, str]]:
     yield "a header of 3 million names", b"a," * (3 * MB) + b"b\n1\n", "columns"
     yield (
         "a row of half a million cells, and a letter",
-        b"1,2\n" + b"11,12," * (MB // 4 - 1) + b"1,x\n",
+        b"1.5,2\n" + b"11,12," * (MB // 4 - 1) + b"1,x\n",
         "x:2: expected 2 cells",
     )
     yield (
@@ -182,7 +182,7 @@ def texts() -> Iterator[tuple[str, bytes, str]]:
     yield "odd quotes", b'"12" ,"13"\n' * (MB // 4) + b'"12",x\n', "x:262145:2"
     yield "blank lines", b"\n" * (100 * MB), "no lines"
     yield "comments without end", b"#" * (100 * MB), "a line of more than"
-    yield "short comments", b"1,2\n" + b"#\n" * (4 * MB) + b"x,1", "x:4194306:1"
+    yield "short comments", b"1.5,2\n" + b"#\n" * (4 * MB) + b"x,1", "x:4194306:1"
     yield "carriage returns", b"\r" * (60 * MB), "no lines"
     yield "empty", b"", "nothing|no lines"
     yield "a mark alone", b"\xef\xbb\xbf", "no lines"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from xent_cli.arrays.base import ReadOptions
-from xent_cli.commands.loss_options import LossOptions
+from xent_cli.commands.loss_options import LossOptions, PairOptions
 from xent_cli.commands.options import ArrayOutput, Reading
 from xent_cli.passes.request import Destination, LossRequest
 
@@ -65,7 +65,9 @@ def test_reading_options_say_nothing_of_their_own() -> None:
 
 
 def test_loss_options_say_nothing_of_their_own() -> None:
-    request = LossOptions("x.npy", param=["a-b=1"], label_col="y").request(out="loss.npy")
+    request = LossOptions("x.npy", param=["a-b=1"], pair=PairOptions(label_col="y")).request(
+        out="loss.npy"
+    )
     assert set(request.options.values()) == {None}
     expected = LossRequest(
         "x.npy",

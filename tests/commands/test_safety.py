@@ -57,15 +57,13 @@ def test_split_looks_at_every_name_first(xent, place) -> None:
     assert "same file" in run.stderr
 
 
-def test_a_header_with_numbers_in_it_is_a_warning(xent, place) -> None:
+def test_a_row_of_numbers_with_a_word_for_none_is_no_header(xent, place) -> None:
     (place / "x.csv").write_text("1.0,NA,2.0,3\n1,2,3,4\n")
     (place / "y.csv").write_text("1\n")
     run = xent("loss", place / "x.csv", place / "y.csv")
-    assert run.status == 0
-    assert "xent: warning: " in run.stderr
-    assert "'1.0' looks like a number" in run.stderr
-    assert xent("loss", place / "x.csv", place / "y.csv", "--strict").status == 3
-    assert "warning" not in xent("loss", place / "x.csv", place / "y.csv", "--header").stderr
+    assert run.status == 3
+    assert "x.csv:1:2: expected a number, got 'NA'" in run.stderr
+    assert xent("loss", place / "x.csv", place / "y.csv", "--header").status == 0
 
 
 def test_a_header_on_one_side_only(xent, place) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _RARER = (
     *("pos_weight", "label_base", "strict", "engine", "block_elements", "bounds"),
-    *("classes", "header", "labels_header", "ids", "labels_skip"),
+    *("classes", "header", "labels_header", "ids", "labels_skip", "index"),
     *("delimiter", "decimal", "na", "comment", "skip", "raw", "shape"),
 )
 """Options that `--help` leaves to `--help-all`."""
@@ -93,7 +93,7 @@ class PairOptions(Group):
         bool | None,
         typer.Option(
             "--labels-header/--no-labels-header",
-            help="Text: as --header, of LABELS alone.",
+            help="Text: as --header does, for LABELS.",
             rich_help_panel=INPUTS,
             show_default=False,
         ),
@@ -101,7 +101,10 @@ class PairOptions(Group):
     labels_skip: Annotated[
         int,
         typer.Option(
-            metavar="N", parser=whole, help="Text: as --skip, of LABELS.", rich_help_panel=INPUTS
+            metavar="N",
+            parser=whole,
+            help="Text: as --skip does, for LABELS.",
+            rich_help_panel=INPUTS,
         ),
     ] = 0
     ids: Annotated[

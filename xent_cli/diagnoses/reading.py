@@ -11,6 +11,14 @@ READING = tuple(
         NOTE: (
             "text-header",
             "text-columns",
+            "text-index",
+            "comments-above",
+            "comments-skipped",
+            "blank-lines-skipped",
+            "truths",
+            "ids-joined",
+            "ids-extra",
+            "ids-missing",
             "empty-cells-skipped",
             "empty-cells-nan",
             "copied-first",
@@ -22,7 +30,7 @@ READING = tuple(
             "pieces-from-before",
         ),
         WARNING: (
-            "text-header-doubtful",
+            "text-no-rows",
             "whole-number-rounded",
             "cells-not-finite",
             "activation-nan",

@@ -12,7 +12,7 @@ from xent_cli.arrays.text.cells import BLANKS, cells_of, is_missing, unquoted, w
 from xent_cli.arrays.text.converter import Converter
 from xent_cli.arrays.text.cutting import Columns
 from xent_cli.arrays.text.decimals import parse_numbers
-from xent_cli.arrays.text.look import idle_lines
+from xent_cli.arrays.text.look import comment_lines
 from xent_cli.arrays.text.reader import NEWLINE
 from xent_cli.arrays.text.reading import Reading
 from xent_cli.errors import DataError
@@ -24,6 +24,7 @@ _MARK = ";"
 """Parts cells that were looked at one by one; never a part of a number."""
 _SWAPPED = bytes.maketrans(b",.", b".,")
 _BLANK = re.compile(rb"^[ \t\v\f]*+$", re.MULTILINE)
+_BLANK_LINES = re.compile(rb"^[ \t\v\f]*+\n", re.MULTILINE)
 _LONG_INTEGER = re.compile(rb"(?<![\w.+-])[+-]?\d{16,}(?![\w.])")
 
 
@@ -136,17 +137,17 @@ class Block:
         has_comments = bool(mark) and mark in text
         if not has_comments and not self._has_blanks():
             return text
-        lines = idle_lines(self._cutter.comment).findall(text + NEWLINE)
-        blanks = [] if not lines else [line for line in lines if not line.strip()]
-        self._cutter.tally.comments += len(lines) - len(blanks)
-        if len(lines) > len(blanks) and not self._cutter.is_said:
+        if has_comments and not self._cutter.is_said:
             self._check_comments()
-        if self._cutter.keeps_blanks:
-            if len(lines) == len(blanks):
-                return text
-            return _only_comments(self._cutter.comment).sub(b"", text + NEWLINE)[:-1]
-        self._cutter.tally.blanks += len(blanks)
-        return idle_lines(self._cutter.comment).sub(b"", text + NEWLINE)[:-1]
+        text += NEWLINE
+        rows, count = text, 0
+        if has_comments:
+            rows, count = comment_lines(self._cutter.comment).subn(b"", text)
+            self._cutter.tally.comments += count
+        if not self._cutter.keeps_blanks:
+            rows, count = _BLANK_LINES.subn(b"", rows)
+            self._cutter.tally.blanks += count
+        return rows[:-1]
 
     def _has_blanks(self) -> bool:
         text = self._text
@@ -157,9 +158,12 @@ class Block:
 
     def _check_comments(self) -> None:
         dialect, mark = self._dialect, self._cutter.comment
-        for number, line in self._lines():
-            comment = dialect.width > 1 and line.lstrip(BLANKS).startswith(mark)
-            if comment and width_of(line, dialect.delimiter) == dialect.width + dialect.trailing:
+        delimiter = rb"\s" if dialect.delimiter == " " else re.escape(dialect.delimiter).encode()
+        start = rb"^[ \t\v\f]*+" + re.escape(mark).encode()
+        for match in re.finditer(start + rb"[^\n]*?" + delimiter + rb"[^\n]*+", self._text, re.M):
+            width = width_of(match[0].decode(), dialect.delimiter)
+            if dialect.width > 1 and width == dialect.width + dialect.trailing:
+                number = self._number + self._text.count(NEWLINE, 0, match.start())
                 raise commented_row(f"{self._cutter.name}:{number}", mark)
 
     def _lines(self) -> Iterator[tuple[int, str]]:
@@ -311,10 +315,6 @@ def commented_row(where: str, mark: str) -> DataError:
         f"{where}: the line begins with {mark}, as comments do, and has as many cells as a row",
         f"--comment none reads it as a row, --comment '{mark}' passes over it",
     )
-
-
-def _only_comments(mark: str) -> re.Pattern[bytes]:
-    return re.compile(rb"^[ \t\v\f]*+" + re.escape(mark).encode() + rb"[^\n]*+\n", re.MULTILINE)
 
 
 def _numbers(rows: Sequence[str], width: int) -> Array:

@@ -26,6 +26,15 @@ from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
 from xent_cli.records import replace
 
 
+def counted(count: int, noun: str) -> str:
+    """How many there are of something; empty where there are none.
+
+    >>> counted(2, "row"), counted(1, "row"), counted(0, "row")
+    ('2 rows', '1 row', '')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
+
+
 class DelimitedArray(TextArray):
     """The numbers of a text file, shape (rows, columns).
 
@@ -122,22 +131,26 @@ class DelimitedArray(TextArray):
 
     def _notes(self, converter: Converter, tally: Tally) -> Iterator[Diagnosis]:
         """What was passed over, and what was read as something else."""
-        counts = (
-            ("comments-skipped", tally.comments, "comment line{s} among the rows passed over"),
-            ("blank-lines-skipped", tally.blanks, "blank line{s} among the rows passed over"),
-            ("empty-cells-skipped", converter.skipped, "row{s} with empty cells left out"),
-            ("empty-cells-nan", converter.filled, "empty cell{s} read as nan"),
-            ("truths", converter.truths, "cell{s} of True, False, yes or no read as 1 and 0"),
-        )
-        for name, count, words in counts:
-            if count:
-                told = f"{count} {words.format(s='' if count == 1 else 's')}"
-                yield self._diagnosis(name, NOTE, told)
+        if lines := counted(tally.comments, "comment line"):
+            yield self._diagnosis("comments-skipped", NOTE, f"{lines} among the rows passed over")
+        if lines := counted(tally.blanks, "blank line"):
+            yield self._diagnosis(
+                "blank-lines-skipped", NOTE, f"{lines} among the rows passed over"
+            )
+        if rows := counted(converter.skipped, "row"):
+            yield self._diagnosis("empty-cells-skipped", NOTE, f"{rows} with empty cells left out")
+        if cells := counted(converter.filled, "empty cell"):
+            yield self._diagnosis("empty-cells-nan", NOTE, f"{cells} read as nan")
+        if cells := counted(converter.truths, "cell"):
+            told = f"{cells} of True, False, yes or no read as 1 and 0"
+            yield self._diagnosis("truths", NOTE, told)
 
     def _warnings(self, tally: Tally, not_finite: int) -> Iterator[Diagnosis]:
         """What may be wrong with its content."""
         if not self.shape[0]:
-            yield self._diagnosis("no-rows", WARNING, "there are no rows below the column names")
+            yield self._diagnosis(
+                "text-no-rows", WARNING, "there are no rows below the column names"
+            )
         if tally.rounded is not None and self.dtype == np.float64:
             place = {"file": self.name}
             yield Diagnosis("whole-number-rounded", WARNING, tally.rounded, place=place)

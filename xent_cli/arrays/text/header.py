@@ -228,12 +228,22 @@ def _whole(first: tuple[str, ...], numbers: Sequence[int], below: Rows) -> Heade
     if max(numbers) <= 1 and below.all_binary:
         names = first if counts else ()
         return Header(DATA, not counts, "it is 0 and 1 as are the rows below", None, names)
+    if counts and C > 1 and _goes_on(numbers[-1], below):
+        return Header(DATA, True, "the row below goes on counting where it ends")
     if counts and C > 1:
         return _open(first, f"it is {span}, as columns are named and as a row may be")
     if outside and len(below) >= _LEAST_ROWS:
         reason = f"it is whole numbers ({span}) out of the range of the fractions below"
         return _open(first, reason)
     return Header(DATA, True, "it is numbers as are the rows below")
+
+
+def _goes_on(last: int, below: Rows) -> bool:
+    """Whether the next row counts on, as a table of 0, 1, 2, ... does that somebody made up."""
+    if not below.lines:
+        return False
+    row = below.row(0)
+    return row == [str(last + step) for step in range(1, len(row) + 1)]
 
 
 def _open(first: tuple[str, ...], reason: str) -> Header:

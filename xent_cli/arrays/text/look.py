@@ -1,8 +1,8 @@
 """A text that is looked at: its start, from which everything is decided, before it is parsed.
 
-The start is the first MiB of rows (of short ones the first 65,536), whatever blocks the text comes
-in and by whatever route, so all routes decide alike. Where more is asked (how many rows there are,
-the cells of a column to the end), the text is gone through once more, and kept for that.
+The start is the first MiB of rows (at least 3 of them, at most 65,536), whatever blocks the text
+comes in and by whatever route, so all routes decide alike. Where more is asked (how many rows there
+are, the cells of a column to the end), the text is gone through once more, and kept for that.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.arrays.storage.spool import TextSpool
@@ -31,7 +31,10 @@ from xent_cli.arrays.text.profile import Rows
 from xent_cli.arrays.text.roles import Table
 from xent_cli.errors import DataError
 
-_PREFIX, _MOST_ROWS = 1 << 20, 1 << 16
+_PREFIX, _MOST_ROWS, _FEWEST_ROWS = 1 << 20, 1 << 16, 3
+_MOST_BYTES = 16 << 20
+"""Of the prefix with comments and blank lines."""
+_BLANK = re.compile(rb"[ \t\v\f]*+")
 _NEWLINE = b"\n"
 Blocks = Iterator[tuple[int, bytes]]
 """Blocks of whole lines, each with the number of its first line."""
@@ -55,7 +58,7 @@ class Text:
         first: the number of the line of the first row, from 1.
         lines: the rows of the prefix, without comments and blank lines; the first may be a header.
         is_whole: there are no more rows.
-        comments: the numbers of the lines of comments above the first row.
+        comments: how many lines of comments are above the first row.
 
     Raises:
         DataError: there is no row, or rows of the prefix differ in width.
@@ -63,53 +66,69 @@ class Text:
 
     def __init__(self, source: ByteSource, options: ReadOptions) -> None:
         self.name, self.options = source.name, options
-        self._idle = idle_lines(comment_mark(options))
-        self._source: Blocks = Lines(source).blocks()
+        mark = comment_mark(options)
+        self._row, self._idle = _rows(mark), idle_lines(mark)
+        self._source: Blocks = behind(Lines(source).blocks(), options.skip)
         self._pulled: list[tuple[int, bytes]] = []
         self._spool: TextSpool | None = None
         self._declared: str | None = None
-        self.comments: dict[int, str] = {}
-        self.first, self.is_whole = 0, True
+        self._above = ""
+        self.comments = self.first = 0
+        self.is_whole = True
         self.lines: list[str] = []
         self._look()
         self.dialect, self._frame = self._cut()
 
     def _look(self) -> None:
         """Reads the prefix."""
-        size = 0
+        size = pulled = 0
         for number, block in self._source:
-            self._pulled.append((number, block))
-            for at, line in self._rows_of(number, block, _PREFIX - size):
-                if size >= _PREFIX or len(self.lines) == _MOST_ROWS:
-                    self.is_whole = False
-                    return
-                self.first = self.first or at
-                self.lines.append(line)
-                size += len(line) + 1
+            if number == self.options.skip + 1 and not self.first:
+                self._declared = declared_delimiter(block.partition(_NEWLINE)[0].decode())
+            blocks = (
+                [(number, block)] if self._declared is None else self._undeclared(number, block)
+            )
+            for at, text in blocks:
+                end = 0
+                for match in self._row.finditer(text):
+                    if self._is_enough(size):
+                        self._pulled.append((at, text))
+                        return
+                    if not self.lines:
+                        end = match.start()
+                        self.first = at + text.count(_NEWLINE, 0, end)
+                    self.lines.append(match[0].decode())
+                    size += len(match[0]) + 1
+                if end or not self.lines:
+                    self._pass_comments(text if not self.lines else text[:end])
+                if self.lines:
+                    self._pulled.append((at, text))
+                    pulled += len(text)
+            if pulled >= _MOST_BYTES:
+                self.is_whole = False
+                return
         if not self.lines:
             behind = f" behind the {self.options.skip} skipped" if self.options.skip else ""
             raise DataError(f"{self.name}: there are no lines{behind}, expected rows of numbers")
 
-    def _rows_of(self, number: int, block: bytes, size: int) -> Iterator[tuple[int, str]]:
-        """Rows of a block with their numbers; of one far longer than `size` only the start."""
-        end = block.find(_NEWLINE, max(0, size))
-        end = end if end < 0 else block.find(_NEWLINE, end + 1)  # one more tells that there is more
-        text = (block if end < 0 else block[:end]).decode()
-        for at, line in enumerate(text.split("\n"), number):
-            if at <= self.options.skip:
-                continue
-            if not self.first and at == self.options.skip + 1:
-                self._declared = declared_delimiter(line)
-                if self._declared is not None:
-                    continue
-            bare = line.lstrip(BLANKS)
-            if not bare:
-                continue
-            mark = comment_mark(self.options)
-            if not mark or not bare.startswith(mark):
-                yield at, line
-            elif not self.first:
-                self.comments[at] = bare.removeprefix(mark)
+    def _undeclared(self, number: int, block: bytes) -> list[tuple[int, bytes]]:
+        """A block without the line that declares the delimiter, which is the first of the text."""
+        first = self.options.skip + 1
+        return list(behind([(number, block)], first)) if number == first else [(number, block)]
+
+    def _is_enough(self, size: int) -> bool:
+        rows = len(self.lines)
+        enough = (size >= _PREFIX and rows >= _FEWEST_ROWS) or rows == _MOST_ROWS
+        self.is_whole = not enough
+        return enough
+
+    def _pass_comments(self, text: bytes) -> None:
+        """Counts the lines of comments above the first row; that directly above may hold names."""
+        lines = text.rstrip(_NEWLINE).split(_NEWLINE)
+        self.comments += len(lines) - sum(map(bool, map(_BLANK.fullmatch, lines)))
+        bare = lines[-1].decode().lstrip(BLANKS)
+        adjacent = text.endswith(_NEWLINE) and not text.endswith(_NEWLINE * 2)
+        self._above = bare.removeprefix(comment_mark(self.options)) if adjacent and bare else ""
 
     def _cut(self) -> tuple[Dialect, Frame]:
         options, lines, where = self.options, self.lines, f"{self.name}:{self.first}"
@@ -141,16 +160,19 @@ class Text:
             widths = [width_of(line, delimiter) for line in lines]
         else:
             widths = [line.count(delimiter) + 1 for line in lines]
-        if widths.count(widths[0]) < len(widths):
-            index = next(k for k, width in enumerate(widths) if width != widths[0])
-            raise self._uneven(index + 1, Dialect(delimiter, widths[0]))
+        if widths.count(widths[0]) < len(widths) or not widths[0]:
+            width = next((width for width in widths if width), 0)
+            index = next(k for k, other in enumerate(widths) if other != width or not other)
+            raise self._uneven(index + 1, Dialect(delimiter, width))
 
     def _uneven(self, index: int, dialect: Dialect) -> DataError:
         """What is wrong with a row of the prefix, by its place among the lines."""
-        rows = (
-            row for number, block in self._pulled for row in self._rows_of(number, block, 1 << 62)
+        matches = (
+            (number + block.count(_NEWLINE, 0, match.start()), match[0].decode())
+            for number, block in self._pulled
+            for match in self._row.finditer(block)
         )
-        at, line = next(row for k, row in enumerate(rows) if k == index)
+        at, line = next(islice(matches, index, None))
         where = f"{self.name}:{at}"
         cells_of(line, dialect.delimiter, where)  # its quotes may be what is wrong
         return dialect.explain_width(line, where, early=at < 3)
@@ -174,17 +196,21 @@ class Text:
             tuple(name for name in options.classes or classes if name),
             self.is_whole,
             self.first,
-            self.comments.get(self.first - 1),
+            self._above or None,
             names_chosen(options),
         )
         return read_header(self._frame, context)
 
     def table(self, header: Header) -> Table:
         """The table that the text is once its first row is settled."""
+        rows = self._all_rows if header.reading == DATA else self._frame.below
+        if not rows.lines:
+            rows = Rows([])
+            rows.width = self.dialect.width
         return Table(
             self.name,
             header.columns,
-            self._all_rows if header.reading == DATA else self._frame.below,
+            rows,
             self._frame.row_names,
             self.options.is_labels,
             None if self.is_whole else lambda place: self.cells(place, header),
@@ -250,6 +276,17 @@ class Text:
         self._pulled = []
         if self._spool is not None:
             self._spool.close()
+
+
+def _rows(mark: str) -> re.Pattern[bytes]:
+    """Lines that are neither blank nor comments."""
+    comment = re.escape(mark).encode() + rb"|$" if mark else rb"$"
+    return re.compile(rb"^(?![ \t\v\f]*+(?:" + comment + rb"))[^\n]++", re.MULTILINE)
+
+
+def comment_lines(mark: str) -> re.Pattern[bytes]:
+    """Lines of comments, with their ends."""
+    return re.compile(rb"^[ \t\v\f]*+" + re.escape(mark).encode() + rb"[^\n]*+\n", re.MULTILINE)
 
 
 def idle_lines(mark: str) -> re.Pattern[bytes]:

@@ -12,7 +12,7 @@ from xent_cli.arrays.base import ArrayReader
 from xent_cli.arrays.text.columns import choose_columns
 from xent_cli.arrays.text.converter import label_names
 from xent_cli.arrays.text.counts import Counted, needs_count, settle
-from xent_cli.arrays.text.delimited import DelimitedArray
+from xent_cli.arrays.text.delimited import DelimitedArray, counted
 from xent_cli.arrays.text.header import NAMES, Header
 from xent_cli.arrays.text.look import Text
 from xent_cli.arrays.text.pairs import check_dense, shared_ids
@@ -208,27 +208,29 @@ class _Sheet:
         header, options = self.header, self.text.options
         flag = "--no-labels-header" if options.is_labels else "--no-header"
         if header.reading == NAMES and options.header is None:
-            yield self._note(
+            yield self._diagnosis(
                 "text-header",
+                NOTE,
                 f"the first row is read as column names: {header.reason} ({flag}: as data)",
             )
         elif header.columns is not None:
-            yield self._note("text-header", header.reason)
-        if count := len(self.text.comments) - (header.reading != NAMES and bool(header.columns)):
-            lines = "1 comment line" if count == 1 else f"{count} comment lines"
-            yield self._note("comments", f"{lines} above the first row passed over")
+            yield self._diagnosis("text-header", NOTE, header.reason)
+        if count := self.text.comments - (header.reading != NAMES and bool(header.columns)):
+            lines = counted(count, "comment line")
+            yield self._diagnosis(
+                "comments-above", NOTE, f"{lines} above the first row passed over"
+            )
         for part in self.roles.aside[:_SHOWN]:
             told = f"{self.table.title(part.place)} is set aside: {part.reason}"
-            yield self._note("text-index", f"{told} (--index none reads it)")
+            yield self._diagnosis("text-index", NOTE, f"{told} (--index none reads it)")
         if self.chosen or self.labels:
             columns = f"the array is made of {self._listed(self.places)}"
             if self.labels:
                 columns += f", the labels of {self._listed(self.labels)}"
-            yield self._note("text-columns", columns)
+            yield self._diagnosis("text-columns", NOTE, columns)
 
-    def _note(self, name: str, words: str) -> Diagnosis:
-        place = {"file": self.text.name}
-        return Diagnosis(name, NOTE, f"{self.text.name}: {words}", place=place)
+    def _diagnosis(self, id: str, level: str, words: str) -> Diagnosis:
+        return Diagnosis(id, level, f"{self.text.name}: {words}", place={"file": self.text.name})
 
     def _listed(self, columns: Sequence[int]) -> str:
         """Columns as people count them, with their names; of many the first and the last."""

@@ -47,7 +47,9 @@ def test_array_and_labels_of_one_file(
         assert labels is not None
         assert (labels.dtype, labels.format, labels.names_labels) == (np.int64, "csv", True)
         assert labels.read_all().tolist() == [[1], [0], [2]]
-        assert "columns 2, 3, 4 (cat, dog, eel), the labels of column 5 (y)" in reader.notes[0]
+        assert "columns 2, 3, 4 (cat, dog, eel), the labels of column 5 (y)" in " ".join(
+            reader.notes
+        )
         assert not reader.warnings  # the long id is in a column that nobody reads
 
 
@@ -95,13 +97,12 @@ def test_labels_that_are_text_are_no_header(header: bool | None, tmp_path: Path)
         ({"label_col": "y"}, "a,b,y\n1,2,0\n1,,0\n", "x.csv:3:2: the cell is empty"),
         ({"label_col": "y"}, "a,b,y\n1,2,\n", "x.csv:2:3: the cell is empty"),
         ({"label_col": "y"}, "a,b,y\n1,2,0\n1,2\n", "x.csv:3: expected 3 cells, got 2"),
-        ({"label_col": "y"}, "a,b,y\n1,2,0\n\n1,2,0\n", "x.csv:3: the line is blank"),
         ({"cols": "a"}, "a,b\n1;2,2\n", "x.csv:2:1: expected a number, got '1;2'"),
         ({"cols": "a"}, 'a,b\n"1,2",2\n', "x.csv:2:1: expected a number, got '1,2'"),
         ({"cols": "a"}, "a,b\nnan(1),2\n", "expected a number"),
         ({"cols": "a"}, "a,b\n1e400,2\n", "too large for float64"),
-        ({"na": "nan"}, "1,2\n3\n", "x.csv:2: expected 2 cells, got 1"),
-        ({"na": "nan"}, "1,2\n3,-\n", "x.csv:2:2: expected a number, got '-'"),
+        ({"na": "nan"}, "1.5,2\n3\n", "x.csv:2: expected 2 cells, got 1"),
+        ({"na": "nan"}, "1.5,2\n3,-\n", "x.csv:2:2: expected a number, got '-'"),
         ({"decimal": ","}, "1;2,5\n1;2.5\n", "x.csv:2:2: expected a number, got '2.5'"),
         ({"decimal": ","}, "1;2,5\n1;1.234,5\n", "x.csv:2:2: expected a number"),
     ],
@@ -113,7 +114,7 @@ def test_errors_tell_the_place(read: dict[str, str], text: str, words: str, tmp_
 
 
 def test_an_error_and_its_text_do_not_hold_each_other(tmp_path: Path) -> None:
-    path, gone = _file(tmp_path, "1,2\n3,x\n"), None
+    path, gone = _file(tmp_path, "1.5,2\n3,x\n"), None
     gc.disable()
     try:
         open_array(path, ReadOptions(na="nan"))
@@ -211,10 +212,9 @@ def test_a_blank_line_is_an_empty_cell_where_there_is_one_column(tmp_path: Path)
     ("text", "classes", "expected"),
     [
         ("cat\ndog\ncat\n", ("cat", "dog"), [0, 1, 0]),
-        ("label\ndog\n", ("cat", "dog"), [1]),
-        ("1\ndog\n-100\n", ("cat", "dog"), [1, 1, -100]),
+        ("dog\n1\n-100\ndog\n", ("cat", "dog"), [1, 1, -100, 1]),
         ("7\n3\n-100\n", ("3", "7"), [1, 0, -100]),
-        ("cat\n1\n", ("cat", ""), [0, 1]),
+        ("cat\n1\ncat\n", ("cat", ""), [0, 1, 0]),
         ("big dog\n cat \n", ("cat", "big dog"), [1, 0]),
     ],
 )
