@@ -63,7 +63,8 @@ def test_a_row_of_numbers_with_a_word_for_none_is_no_header(xent, place) -> None
     run = xent("loss", place / "x.csv", place / "y.csv")
     assert run.status == 3
     assert "x.csv:1:2: expected a number, got 'NA'" in run.stderr
-    assert xent("loss", place / "x.csv", place / "y.csv", "--header").status == 0
+    read = ("--header", "--no-labels-header")
+    assert xent("loss", place / "x.csv", place / "y.csv", *read).status == 0
 
 
 def test_a_header_on_one_side_only(xent, place) -> None:

@@ -24,7 +24,7 @@ _MARK = ";"
 """Parts cells that were looked at one by one; never a part of a number."""
 _SWAPPED = bytes.maketrans(b",.", b".,")
 _BLANK = re.compile(rb"^[ \t\v\f]*+$", re.MULTILINE)
-_BLANK_LINES = re.compile(rb"^[ \t\v\f]*+\n", re.MULTILINE)
+_BLANK_LINES = re.compile(rb"^(?:[ \t\v\f]*+\n)++", re.MULTILINE)
 _LONG_INTEGER = re.compile(rb"(?<![\w.+-])[+-]?\d{16,}(?![\w.])")
 
 
@@ -103,9 +103,9 @@ class Cutter:
             DataError: `file:line:column` of what is wrong.
         """
         block = Block(self, text, number)
-        rows = block.rows()
-        piece = None if self.needs_looks else block.at_once(rows)
-        piece = piece or _joined([part.cell_by_cell() for part in block.parts()])
+        piece = block.at_once()  # comments and blank lines are counted by it
+        if piece is None or self.needs_looks:
+            piece = _joined([part.cell_by_cell() for part in block.parts()])
         self.tally.rounded = self.tally.rounded or block.first_rounded(piece.values)
         return piece
 
@@ -127,34 +127,29 @@ class Block:
         self._cutter, self._text, self._number = cutter, text, number
         self._reading, self._dialect = cutter.reading, cutter.reading.dialect
 
-    def rows(self) -> bytes:
-        """The lines that are rows, which are counted; without the last end.
+    def at_once(self) -> Piece | None:
+        """The rows, read at once; None where something is wrong, or has to be looked at.
 
         Raises:
             DataError: a line that begins with the mark of comments is as wide as a row.
         """
-        text, mark = self._text, self._cutter.comment.encode()
-        has_comments = bool(mark) and mark in text
-        if not has_comments and not self._has_blanks():
-            return text
-        if has_comments and not self._cutter.is_said:
-            self._check_comments()
-        text += NEWLINE
-        rows, count = text, 0
-        if has_comments:
-            rows, count = comment_lines(self._cutter.comment).subn(b"", text)
-            self._cutter.tally.comments += count
-        if not self._cutter.keeps_blanks:
-            rows, count = _BLANK_LINES.subn(b"", rows)
-            self._cutter.tally.blanks += count
-        return rows[:-1]
+        rows, mark = self._text, self._cutter.comment
+        if mark and mark.encode() in rows:
+            if not self._cutter.is_said:
+                self._check_comments()
+            rows = self._without(rows, comment_lines(mark), "comments")
+        piece = self._parsed(rows)
+        # Blank lines are looked for only here: clean text, which has none, is searched for nothing.
+        if piece is None and not self._cutter.keeps_blanks and _BLANK.search(rows):
+            piece = self._parsed(self._without(rows, _BLANK_LINES, "blanks"))
+        return piece
 
-    def _has_blanks(self) -> bool:
-        text = self._text
-        if b"\n\n" in text or text[:1] in b"\n":
-            return True
-        starts = any(NEWLINE + blank in text for blank in (b" ", b"\t", b"\v", b"\f"))
-        return (starts or text[:1].isspace()) and _BLANK.search(text) is not None
+    def _without(self, text: bytes, lines: re.Pattern[bytes], tally: str) -> bytes:
+        """The text without some lines, which are counted."""
+        rows = lines.sub(b"", text + NEWLINE)
+        there = getattr(self._cutter.tally, tally) + text.count(NEWLINE) + 1 - rows.count(NEWLINE)
+        setattr(self._cutter.tally, tally, there)
+        return rows[:-1]
 
     def _check_comments(self) -> None:
         dialect, mark = self._dialect, self._cutter.comment
@@ -169,8 +164,7 @@ class Block:
     def _lines(self) -> Iterator[tuple[int, str]]:
         return enumerate(self._text.decode().split("\n"), self._number)
 
-    def at_once(self, text: bytes) -> Piece | None:
-        """The rows, read at once; None where something is wrong, or has to be looked at."""
+    def _parsed(self, text: bytes) -> Piece | None:
         if not text:
             return self._nothing()
         columns = self._columns(text)

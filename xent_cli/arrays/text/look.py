@@ -77,6 +77,7 @@ class Text:
         self.is_whole = True
         self.lines: list[str] = []
         self._look()
+        self._frame: Frame | None
         self.dialect, self._frame = self._cut()
 
     def _look(self) -> None:
@@ -91,8 +92,10 @@ class Text:
             for at, text in blocks:
                 end = 0
                 for match in self._row.finditer(text):
-                    if self._is_enough(size):
+                    rows = len(self.lines)
+                    if (size >= _PREFIX and rows >= _FEWEST_ROWS) or rows == _MOST_ROWS:
                         self._pulled.append((at, text))
+                        self.is_whole = False
                         return
                     if not self.lines:
                         end = match.start()
@@ -114,13 +117,9 @@ class Text:
     def _undeclared(self, number: int, block: bytes) -> list[tuple[int, bytes]]:
         """A block without the line that declares the delimiter, which is the first of the text."""
         first = self.options.skip + 1
-        return list(behind([(number, block)], first)) if number == first else [(number, block)]
-
-    def _is_enough(self, size: int) -> bool:
-        rows = len(self.lines)
-        enough = (size >= _PREFIX and rows >= _FEWEST_ROWS) or rows == _MOST_ROWS
-        self.is_whole = not enough
-        return enough
+        if self._declared is None or number != first:
+            return [(number, block)]
+        return list(behind([(number, block)], first))
 
     def _pass_comments(self, text: bytes) -> None:
         """Counts the lines of comments above the first row; that directly above may hold names."""
@@ -186,6 +185,7 @@ class Text:
         Raises:
             DataError: two rows of names stand over the numbers.
         """
+        assert self._frame is not None
         options, forced, first = self.options, self.options.header, self._frame.first
         if forced is not None:
             flag = f"--{'' if forced else 'no-'}{'labels-' if options.is_labels else ''}header"
@@ -203,6 +203,7 @@ class Text:
 
     def table(self, header: Header) -> Table:
         """The table that the text is once its first row is settled."""
+        assert self._frame is not None
         rows = self._all_rows if header.reading == DATA else self._frame.below
         if not rows.lines:
             rows = Rows([])
@@ -259,7 +260,12 @@ class Text:
             number += block.count(_NEWLINE)
 
     def blocks(self, after: int) -> Blocks:
-        """The text behind a line; once, and then it is gone."""
+        """The text behind a line; once, and then it is gone, as is what was cut of its prefix."""
+        self.lines, self._frame = [], None
+        vars(self).pop("_all_rows", None)
+        return self._behind(after)
+
+    def _behind(self, after: int) -> Blocks:
         if self._spool is not None:
             yield from behind(self._kept(), after)
             self._spool.close()
@@ -285,14 +291,15 @@ def _rows(mark: str) -> re.Pattern[bytes]:
 
 
 def comment_lines(mark: str) -> re.Pattern[bytes]:
-    """Lines of comments, with their ends."""
-    return re.compile(rb"^[ \t\v\f]*+" + re.escape(mark).encode() + rb"[^\n]*+\n", re.MULTILINE)
+    """Runs of lines of comments, with their ends."""
+    comment = rb"[ \t\v\f]*+" + re.escape(mark).encode() + rb"[^\n]*+\n"
+    return re.compile(rb"^(?:" + comment + rb")++", re.MULTILINE)
 
 
 def idle_lines(mark: str) -> re.Pattern[bytes]:
-    """Lines, with their ends, that are blank, or comments."""
+    """Runs of lines, with their ends, that are blank, or comments."""
     comment = re.escape(mark).encode() + rb"[^\n]*+" if mark else rb"(?!)"
-    return re.compile(rb"^[ \t\v\f]*+(?:" + comment + rb")?+\n", re.MULTILINE)
+    return re.compile(rb"^(?:[ \t\v\f]*+(?:" + comment + rb")?+\n)++", re.MULTILINE)
 
 
 def behind(blocks: Iterable[tuple[int, bytes]], line: int) -> Blocks:

@@ -32,7 +32,10 @@ def settle_alone(array: DelimitedArray) -> None:
         UsageError: columns that are not there.
     """
     assert array.draft is not None
-    text = array.draft
+    array.settle(_alone(array.draft))
+
+
+def _alone(text: Text) -> Reading:
     header = text.read_header()
     lines = text.count() if needs_count(header) else None
     settled, _ = settle(Counted(text.name, header, lines))
@@ -40,7 +43,7 @@ def settle_alone(array: DelimitedArray) -> None:
     sheet = _Sheet(text, settled)
     check_index(text.options.index, [sheet.table])
     sheet.sort(())
-    array.settle(sheet.reading())
+    return sheet.reading()
 
 
 def settle_together(logits: ArrayReader, labels: ArrayReader) -> bool:
