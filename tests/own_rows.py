@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from xent_cli.passes.request import LossRequest
-from xent_cli.results import LossResult
+from xent_cli.results.loss import LossResult
 from xent_cli.tasks.loss import compute_loss
 
 EPS = 2.0**-52

@@ -8,7 +8,8 @@ from xent_cli.diagnosis import WARNING, Diagnosis
 from xent_cli.figure import Figure
 from xent_cli.header import Header
 from xent_cli.records import replace
-from xent_cli.results import ArraySummary, CatResult, LossResult, ShowResult
+from xent_cli.results.arrays import ArrayResult, ArraySummary, ShowResult
+from xent_cli.results.loss import LossResult
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,11 @@ def cat(*shapes, dim=1, names=None):
     names = names or [f"samples/{chr(97 + i % 26)}.npy" for i in range(len(shapes))]
     total = list(shapes[0])
     total[dim] = sum(shape[dim] for shape in shapes)
-    return CatResult(
-        dim=dim,
+    return ArrayResult(
+        "cat",
         inputs=tuple(array(name, shape) for name, shape in zip(names, shapes, strict=True)),
-        output=array("output", tuple(total)),
-        promotion="all inputs are float32",
+        outputs=(array("output", tuple(total)),),
+        details={"dim": dim, "dtype": "float32 (all inputs)", "promotion": "all inputs"},
     )
 
 

@@ -41,7 +41,7 @@ MAY_IMPORT = {
         "stdout",
     },
     "reduction": {"reduction", "errors", "dtypes", "geometry", "tier", "records"},
-    "results": GROUND,
+    "results": {"results", *GROUND},
     "tallies": {"tallies", "losses", "reduction", *GROUND},
     "diagnoses": {"diagnoses", "tallies", "losses", *GROUND},
     "passes": {

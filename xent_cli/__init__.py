@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from xent_cli.passes.request import LossRequest as LossRequest
-    from xent_cli.results import LossResult as LossResult
+    from xent_cli.results.loss import LossResult as LossResult
     from xent_cli.tasks.loss import compute_loss as compute_loss
 
 _DOOR = {
     "LossRequest": "xent_cli.passes.request",
-    "LossResult": "xent_cli.results",
+    "LossResult": "xent_cli.results.loss",
     "compute_loss": "xent_cli.tasks.loss",
 }
 

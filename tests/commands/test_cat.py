@@ -49,7 +49,7 @@ def test_reports(xent) -> None:
     assert found["output"]["shape"] == [1797, 10]
     assert found["promotion"] == "all inputs"
     table = xent("cat", A, B, "--dim", "1", "-f", "table").text
-    assert "dim=1: (1797 x 5) + (1797 x 5) -> (1797 x 10)" in table
+    assert "cat dim=1: (1797 x 5) + (1797 x 5) -> (1797 x 10)" in table
     assert max(map(len, table.splitlines())) <= 80
 
 

@@ -162,15 +162,15 @@ def test_csv_cells_are_quoted():
 
 def test_markdown_of_a_concatenation():
     assert text(cat((1, 2), (1, 1)), "md") == (
-        "| input | file | shape | dtype |\n"
-        "| ---: | --- | --- | --- |\n"
-        "| 1 | samples/a.npy | 1 x \\[2\\] | float32 |\n"
-        "| 2 | samples/b.npy | 1 x \\[1\\] | float32 |\n"
+        "| input | shape | dtype |\n"
+        "| --- | --- | --- |\n"
+        "| samples/a.npy | 1 x \\[2\\] | float32 |\n"
+        "| samples/b.npy | 1 x \\[1\\] | float32 |\n"
         "\n"
         "| name | value |\n"
         "| --- | --- |\n"
         "| dim | 1 |\n"
-        "| dtype | float32 (all inputs are float32) |\n"
+        "| dtype | float32 (all inputs) |\n"
         "\n"
         "**values**\n"
         "\n"
@@ -178,7 +178,7 @@ def test_markdown_of_a_concatenation():
         "| ---: | ---: | ---: | ---: |\n"
         "| 0 | 6.059375 | -3.116250 | 5.193750 |\n"
         "\n"
-        "**dim=1: (1 x 2) + (1 x 1) -\\> (1 x 3)**\n"
+        "**cat dim=1: (1 x 2) + (1 x 1) -\\> (1 x 3)**\n"
     )
 
 

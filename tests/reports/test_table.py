@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
 from xent_cli.records import replace
 from xent_cli.reports import Style, render
-from xent_cli.results import ArrayResult
+from xent_cli.results.arrays import ArrayResult
 
 NAN, INF = float("nan"), float("inf")
 SIGNATURE = "xent|kind:nll|red:mean|weight:0a1b2c3d|in:float32|v:0.1.0"
@@ -117,7 +117,7 @@ def test_a_loss_has_the_colour_of_what_is_told():
 
 
 def test_an_array_has_the_colour_of_what_is_told():
-    for result, answer in ((cat((1, 2), (1, 3)), "dim=1: "), (gradient(1.5), "grad: ")):
+    for result, answer in ((cat((1, 2), (1, 3)), "cat dim=1: "), (gradient(1.5), "grad: ")):
         for level, codes in ((NOTE, "1;32"), (WARNING, "1;33")):
             told = replace(result, diagnoses=(Diagnosis("activation-nan", level, "odd"),))
             assert colour_of(answer, told) == codes
@@ -160,14 +160,14 @@ def test_rows_show_their_ends():
 
 def test_a_concatenation_marks_the_dim():
     written = text(cat((1797, 4), (1797, 6)))
-    assert "    1  samples/a.npy  1797 x [4]  float32\n" in written
-    assert "dtype  float32 (all inputs are float32)\n" in written
-    assert written.endswith("\ndim=1: (1797 x 4) + (1797 x 6) -> (1797 x 10)\n")
+    assert "\nsamples/a.npy  1797 x [4]  float32\n" in written
+    assert "dtype  float32 (all inputs)\n" in written
+    assert written.endswith("\ncat dim=1: (1797 x 4) + (1797 x 6) -> (1797 x 10)\n")
 
 
 def test_an_equation_breaks_between_terms_only():
     written = text(cat((1797, 4), (1797, 6)), width=40)
-    assert written.endswith("\ndim=1: (1797 x 4) + (1797 x 6)\n-> (1797 x 10)\n")
+    assert written.endswith("\ncat dim=1: (1797 x 4) + (1797 x 6)\n-> (1797 x 10)\n")
 
 
 def test_many_inputs_are_told_in_short():

@@ -243,7 +243,7 @@ def test_an_empty_array_has_an_empty_gradient(tmp_path) -> None:
 def test_a_loss_without_a_gradient_is_refused(monkeypatch) -> None:
     monkeypatch.setattr(softmax, "NLL", replace(softmax.NLL, gradient=None))
     with pytest.raises(UsageError, match="nll has no gradient") as caught:
-        compute_gradient(GradRequest(LossRequest(X, Y, "nll")))
+        compute_gradient(GradRequest(LossRequest("not-opened.npy", Y, "nll")))
     assert "softmax-ce" in (caught.value.hint or "")
 
 

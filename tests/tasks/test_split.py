@@ -61,7 +61,7 @@ def test_default_names(
     names = tuple(facts.name for facts in found.outputs)
     read = ReadOptions(raw="f8", shape=(3, 3)) if format == "raw" else ReadOptions()
     again = concatenate(CatRequest(names[:1], read=read, to=Destination("back.npy")))
-    assert again.output.shape == (3, 3)
+    assert again.outputs[0].shape == (3, 3)
     np.testing.assert_array_equal(np.load("back.npy"), X[:3])
 
 

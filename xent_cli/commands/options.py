@@ -14,7 +14,7 @@ from xent_cli.reports import REPORTS, get_report
 if TYPE_CHECKING:
     from xent_cli.arrays.base import ReadOptions
     from xent_cli.passes.request import Destination
-    from xent_cli.results import Result
+    from xent_cli.results.base import Document
 
 ARRAY_FORMATS = ("npy", "csv", "tsv")
 """Formats that `-f` takes for an array itself; any other is a report."""
@@ -201,7 +201,7 @@ class ReportOutput(Group):
         """The report, a key of `REPORTS`."""
         return choose_format(self.format)
 
-    def tell(self, result: "Result") -> None:
+    def tell(self, result: "Document") -> None:
         """Prints the notes, and the report."""
         talk(result, quiet=self.quiet)
         print_result(result, self.name)
@@ -238,7 +238,7 @@ class ArrayOutput(Group):
         to_stdout = form is not None or (self.format == "auto" and not stdout_is_terminal())
         return Destination("-", form) if to_stdout else None
 
-    def tell(self, result: "Result") -> None:
+    def tell(self, result: "Document") -> None:
         """Prints what is to be said beside the array: the notes, and a report where there is room.
 
         A pipe that got the array, or nothing because of `-o`, gets no report unless `-f` names one.

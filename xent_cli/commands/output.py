@@ -10,7 +10,7 @@ from xent_cli import tier
 from xent_cli.diagnosis import NOTE, WARNING
 
 if TYPE_CHECKING:
-    from xent_cli.results import Result
+    from xent_cli.results.base import Document
 
 
 def stdout_is_terminal() -> bool:
@@ -25,7 +25,7 @@ def choose_format(asked: str) -> str:
     return "table" if stdout_is_terminal() else "plain"
 
 
-def print_result(result: Result, name: str) -> None:
+def print_result(result: Document, name: str) -> None:
     """Writes the report `name` of a result to stdout."""
     from xent_cli.reports import Style, render
 
@@ -56,7 +56,7 @@ def _laid_out(kind: str, message: str) -> str:
     return wrapped(kind, message, style if on_terminal else replace(style, width=sys.maxsize))
 
 
-def talk(result: Result, *, quiet: bool) -> None:
+def talk(result: Document, *, quiet: bool) -> None:
     """The notes and warnings of a result, one line each, and what to do about them."""
     if quiet:
         return

@@ -31,8 +31,10 @@ def facts_of(reader: ArrayReader, *, corners: bool, name: str | None = None) -> 
     )
 
 
-def written_facts(reader: ArrayReader, to: Destination) -> ArrayFacts:
-    """The facts of what is written of an array."""
+def output_facts(reader: ArrayReader, to: Destination | None) -> ArrayFacts:
+    """The facts of an array as it is written; with its corner values where it is not."""
+    if to is None:
+        return facts_of(reader, corners=True)
     return replace(
         facts_of(reader, corners=False, name=to.path),
         format=target_format(to.path, to.format),

@@ -7,7 +7,7 @@ from typing import Any
 
 from xent_cli.diagnoses import Outcome, diagnose
 from xent_cli.header import Header
-from xent_cli.results import LossResult
+from xent_cli.results.loss import LossResult
 
 
 def finish(header: Header, tallies: Mapping[str, Any]) -> LossResult:

@@ -14,7 +14,7 @@ from typing import cast
 from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.records import record
 from xent_cli.reports.style import Style
-from xent_cli.results import Document
+from xent_cli.results.base import Document
 
 __all__ = ["REPORTS", "Report", "Style", "get_report", "render"]
 
@@ -68,7 +68,7 @@ def render(result: Document, format: str, style: Style = _PLAIN) -> Iterator[str
         UsageError: there is no such format.
 
     >>> from xent_cli.array_facts import ArrayFacts
-    >>> from xent_cli.results import ArraySummary, ShowResult
+    >>> from xent_cli.results.arrays import ArraySummary, ShowResult
     >>> facts = ArrayFacts("x.npy", "npy", (2, 3), "float32", "C")
     >>> "".join(render(ShowResult((ArraySummary(facts, 6, 24, 0.5, 2.0, 0, 0, 0),)), "plain"))
     'x.npy\tnpy\t2x3\tfloat32\tC\t6\t24\t0.5\t2.0\t0\t0\t0\n'

@@ -11,7 +11,7 @@ from xent_cli.reports.layouts import lay_out
 from xent_cli.reports.pieces import batches
 from xent_cli.reports.style import Style
 from xent_cli.reports.text import visible
-from xent_cli.results import Document
+from xent_cli.results.base import Document
 
 
 def render(result: Document, _style: Style) -> Iterator[str]:

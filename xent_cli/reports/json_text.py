@@ -10,7 +10,7 @@ from typing import Any
 from xent_cli.reports.pieces import batches
 from xent_cli.reports.style import Style
 from xent_cli.reports.text import is_hidden
-from xent_cli.results import Document, Values, strict_numbers
+from xent_cli.results.base import Document, Values, strict_numbers
 
 
 def render(result: Document, _style: Style) -> Iterator[str]:

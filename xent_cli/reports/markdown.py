@@ -9,7 +9,7 @@ from xent_cli.reports.layouts import lay_out
 from xent_cli.reports.sheets import ANSWERS, Line, Part, Sheet
 from xent_cli.reports.style import Style
 from xent_cli.reports.text import NO_BREAK, visible
-from xent_cli.results import Document
+from xent_cli.results.base import Document
 
 _SPECIAL = re.compile(r"([\\|`*_{}\[\]<>&~#$])")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xent_cli.reports.layouts import lay_out
 from xent_cli.reports.pieces import batches
 from xent_cli.reports.style import Style
-from xent_cli.results import Document
+from xent_cli.results.base import Document
 
 
 def render(result: Document, _style: Style) -> Iterator[str]:

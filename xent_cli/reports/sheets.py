@@ -70,7 +70,7 @@ class Layout:
     lines: Callable[[], Iterable[str]]
 
 
-def answer(text: str, diagnoses: Iterable[Diagnosis], *numbers: Scalar | None) -> Line:
+def answer(text: str, diagnoses: Iterable[Diagnosis], *numbers: object) -> Line:
     """The line of the answer, in the tone of what is to be said of it."""
     if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
         return Line(text, "bad")

@@ -22,7 +22,7 @@ from xent_cli.reports.sheets import Column, Line, Part, Sheet
 from xent_cli.reports.shortening import Listing, Name, Shortened
 from xent_cli.reports.style import Style
 from xent_cli.reports.text import GAP, NO_BREAK, visible
-from xent_cli.results import Document
+from xent_cli.results.base import Document
 
 _TONES = {
     "good": "bold green",

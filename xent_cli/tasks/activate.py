@@ -15,12 +15,12 @@ from xent_cli.dtypes import as_float
 from xent_cli.geometry import Box, is_run, resolve_dim
 from xent_cli.losses.activations import Activation, get_activation
 from xent_cli.losses.checks import check_operand_dtype
-from xent_cli.passes.facts import facts_of
+from xent_cli.passes.facts import facts_of, output_facts
 from xent_cli.passes.limits import BLOCK_ELEMENTS, PRECISIONS, check_word
 from xent_cli.passes.request import Destination, Source
-from xent_cli.records import field, record, replace
+from xent_cli.records import field, record
 from xent_cli.reduction.blocks import plan_boxes
-from xent_cli.results import ArrayResult
+from xent_cli.results.arrays import ArrayResult
 from xent_cli.tasks.writing import check_destination, deliver
 
 
@@ -118,28 +118,17 @@ def activate(request: ActivateRequest) -> ArrayResult:
         if activation.along_classes:
             dim = resolve_dim(request.dim, len(shape), f"{reader.name} has shape {shape}")
         whole = (dim,) if activation.along_classes else ()
-        shown = request.to is None
-        if shown or not _readable(reader, whole):
+        if request.to is None or not _readable(reader, whole):
             reader = stack.enter_context(spooled(reader))
         output = ActivatedArray(reader, activation, dim, double=request.precision == "double")
         details: dict[str, Scalar] = {"activation": activation.name}
         if whole:
             details["dim"] = dim
-        result = ArrayResult(
-            command="activate",
-            inputs=(facts_of(reader, corners=False),),
-            outputs=(facts_of(output, corners=shown),),
-            details={**details, "precision": request.precision},
-            out=None if request.to is None else request.to.path,
-            diagnoses=reader.diagnoses,
-        )
-        if request.to is None:
-            output.finish()
-        else:
-            lost = deliver(
-                output, request.to, inputs=[request.input], whole=whole, jobs=request.jobs
-            )
-            result = replace(result, diagnoses=(*result.diagnoses, *lost))
+        outputs = (output_facts(output, request.to),)
+        told = [
+            *reader.diagnoses,
+            *deliver(output, request.to, inputs=[request.input], whole=whole, jobs=request.jobs),
+        ]
         if output.met_nan:
             nan = Diagnosis(
                 "activation-nan",
@@ -148,8 +137,15 @@ def activate(request: ActivateRequest) -> ArrayResult:
                 "as in the frameworks",
                 place={"file": reader.name},
             )
-            result = replace(result, diagnoses=(*result.diagnoses, nan))
-    return result
+            told.append(nan)
+        return ArrayResult(
+            command="activate",
+            inputs=(facts_of(reader, corners=False),),
+            outputs=outputs,
+            details={**details, "precision": request.precision},
+            out=None if request.to is None else request.to.path,
+            diagnoses=tuple(told),
+        )
 
 
 def _readable(reader: ArrayReader, whole: tuple[int, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from xent_cli.arrays import open_array
@@ -9,13 +10,13 @@ from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.arrays.session import session
 from xent_cli.arrays.text.cells import brief
 from xent_cli.arrays.views.joined import JoinedArray
-from xent_cli.arrays.views.joining import Operand, join_rules
+from xent_cli.arrays.views.joining import JoinRules, Operand, join_rules
 from xent_cli.errors import DataError
-from xent_cli.passes.facts import facts_of
+from xent_cli.passes.facts import facts_of, output_facts
 from xent_cli.passes.request import Destination, Source
 from xent_cli.passes.sources import read_each
 from xent_cli.records import field, record, replace
-from xent_cli.results import CatResult
+from xent_cli.results.arrays import ArrayResult
 from xent_cli.tasks.writing import check_destination, deliver
 
 
@@ -42,7 +43,7 @@ class CatRequest:
     jobs: int | None = None
 
 
-def concatenate(request: CatRequest) -> CatResult:
+def concatenate(request: CatRequest) -> ArrayResult:
     """Joins arrays, streamed to where the result should go.
 
     Returns:
@@ -54,7 +55,7 @@ def concatenate(request: CatRequest) -> CatResult:
         StorageError: a file cannot be read or written.
 
     >>> import numpy as np
-    >>> concatenate(CatRequest((np.zeros((2, 3)), np.zeros((2, 4))), dim=1)).output.shape
+    >>> concatenate(CatRequest((np.zeros((2, 3)), np.zeros((2, 4))), dim=1)).outputs[0].shape
     (2, 7)
     """
     check_destination(request.to, request.inputs)
@@ -67,37 +68,47 @@ def concatenate(request: CatRequest) -> CatResult:
                 request.inputs, read, rows_belong_together=request.dim != 0
             )
         ]
-        plan = join_rules(
+        rules = join_rules(
             [Operand(reader.name, reader.shape, reader.dtype) for reader in readers],
             request.dim,
             request.promote,
             request.dtype,
         )
-        parts = [reader for reader, part in zip(readers, plan.takes_part, strict=True) if part]
-        _check_headers(parts, plan.dim)
+        parts = [reader for reader, part in zip(readers, rules.takes_part, strict=True) if part]
+        _check_headers(parts, rules.dim)
         output = JoinedArray(
-            parts, plan.dim, plan.dtype, "result", as_written=request.dtype is None
+            parts, rules.dim, rules.dtype, "result", as_written=request.dtype is None
         )
-        corners = request.to is None
-        result = CatResult(
-            dim=plan.dim,
-            inputs=tuple(facts_of(reader, corners=False) for reader in readers),
-            output=facts_of(output, corners=corners),
-            promotion=plan.promotion,
-            skipped=tuple(
+        return write_joined("cat", request, readers, output, rules)
+
+
+def write_joined(
+    command: str,
+    request: CatRequest,
+    readers: Sequence[ArrayReader],
+    output: JoinedArray,
+    rules: JoinRules,
+) -> ArrayResult:
+    """Writes what was joined of `readers` to where the request wants it, and tells how."""
+    outputs = (output_facts(output, request.to),)
+    lost = deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
+    return ArrayResult(
+        command=command,
+        inputs=tuple(facts_of(reader, corners=False) for reader in readers),
+        outputs=outputs,
+        details={
+            "dim": rules.dim,
+            "dtype": f"{outputs[0].dtype} ({rules.promotion})",
+            "promotion": rules.promotion,
+            "skipped": tuple(
                 reader.name
-                for reader, part in zip(readers, plan.takes_part, strict=True)
-                if not part
+                for reader, takes_part in zip(readers, rules.takes_part, strict=True)
+                if not takes_part
             ),
-            out=None if request.to is None else request.to.path,
-            diagnoses=output.diagnoses,
-        )
-        if request.to is None:
-            output.finish()
-        else:
-            lost = deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
-            result = replace(result, diagnoses=(*result.diagnoses, *lost))
-    return result
+        },
+        out=None if request.to is None else request.to.path,
+        diagnoses=(*output.diagnoses, *lost),
+    )
 
 
 def _check_headers(parts: list[ArrayReader], dim: int) -> None:

@@ -14,10 +14,10 @@ from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import named_dtype
 from xent_cli.dtypes import convert as as_dtype
 from xent_cli.dtypes import native
-from xent_cli.passes.facts import facts_of, written_facts
+from xent_cli.passes.facts import facts_of, output_facts
 from xent_cli.passes.request import Destination, Source
 from xent_cli.records import field, record, replace
-from xent_cli.results import ArrayResult
+from xent_cli.results.arrays import ArrayResult
 from xent_cli.tasks.writing import check_destination, deliver
 
 
@@ -54,16 +54,16 @@ def convert(request: ConvertRequest) -> ArrayResult:
     with session(), open_array(request.input, request.read) as reader:
         dtype = reader.dtype if request.dtype is None else named_dtype(request.dtype)
         output = _converted(reader, dtype)
-        result = ArrayResult(
+        outputs = (output_facts(output, to),)
+        lost = deliver(output, to, inputs=[request.input], jobs=request.jobs)
+        return ArrayResult(
             command="convert",
             inputs=(facts_of(reader, corners=False),),
-            outputs=(written_facts(output, to),),
+            outputs=outputs,
             details={},
             out=request.to.path,
-            diagnoses=reader.diagnoses,
+            diagnoses=(*reader.diagnoses, *lost),
         )
-        lost = deliver(output, to, inputs=[request.input], jobs=request.jobs)
-    return replace(result, diagnoses=(*result.diagnoses, *lost))
 
 
 def _converted(reader: ArrayReader, dtype: np.dtype[Any]) -> ArrayReader:

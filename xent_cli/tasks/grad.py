@@ -17,14 +17,14 @@ from xent_cli.geometry import Box, box_shape
 from xent_cli.losses import LOSSES
 from xent_cli.losses.base import Loss
 from xent_cli.losses.rules import Reduce
-from xent_cli.passes.facts import facts_of
+from xent_cli.passes.facts import output_facts
 from xent_cli.passes.finish import finish
 from xent_cli.passes.limits import BLOCK_ELEMENTS
-from xent_cli.passes.plan import Plan, plan_loss
+from xent_cli.passes.plan import Plan, choose, plan_loss
 from xent_cli.passes.recipe import Recipe
 from xent_cli.passes.request import Destination, LossRequest
 from xent_cli.records import record, replace
-from xent_cli.results import ArrayResult
+from xent_cli.results.arrays import ArrayResult
 from xent_cli.tallies.loss import Quotient
 from xent_cli.tasks.loss import read_rows, refuse_warnings
 from xent_cli.tasks.writing import check_destination, open_destination, write_array
@@ -107,15 +107,16 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
     (-0.5, 0.5)
 
     """
-    shown, sources = request.to is None, _files(request.loss)
+    sources = _files(request.loss)
     check_destination(request.to, sources)
+    loss_function = choose(request.loss).loss
+    if loss_function.gradient is None:
+        raise _no_gradient(loss_function)
     with session(), ExitStack() as stack:
         workers = Workers(request.loss.jobs)
         loss = replace(request.loss, out=None)
         plan = plan_loss(loss, stack, threads=workers.most, twice=True)
         plan = replace(plan, recipe=replace(plan.recipe, with_values=False))
-        if plan.recipe.loss.gradient is None:
-            raise _no_gradient(plan.recipe.loss)
         tallies = read_rows(plan, workers)
         header = plan.complete(workers.diagnoses)
         told = finish(header, tallies).diagnoses
@@ -125,7 +126,7 @@ def compute_gradient(request: GradRequest) -> ArrayResult:
         result = ArrayResult(
             command="grad",
             inputs=tuple(replace(facts, corner=None) for facts in header.inputs.values()),
-            outputs=(facts_of(output, corners=shown),),
+            outputs=(output_facts(output, request.to),),
             details=_details(plan, quotient, tallies["loss"].numerator.value()),
             out=None if request.to is None else request.to.path,
             diagnoses=told,

@@ -19,7 +19,7 @@ from xent_cli.passes.plan import Plan, plan_loss
 from xent_cli.passes.request import LossRequest
 from xent_cli.passes.run import collect
 from xent_cli.records import replace
-from xent_cli.results import LossResult
+from xent_cli.results.loss import LossResult
 
 
 def compute_loss(request: LossRequest) -> LossResult:

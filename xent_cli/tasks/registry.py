@@ -9,7 +9,7 @@ from xent_cli.losses import LOSSES, aliases, get_loss
 from xent_cli.losses.base import Loss
 from xent_cli.losses.words import param_default, param_takes, rules_in_words
 from xent_cli.passes.binding import flag_name
-from xent_cli.results import LossEntry, LossesResult, ParamEntry
+from xent_cli.results.registry import LossEntry, LossesResult, ParamEntry
 
 
 def list_losses(*, short: bool = False) -> LossesResult:

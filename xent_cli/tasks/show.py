@@ -18,7 +18,7 @@ from xent_cli.passes.sources import read_each
 from xent_cli.records import field, record, replace
 from xent_cli.reduction.blocks import plan_boxes
 from xent_cli.reduction.span import Span
-from xent_cli.results import ArraySummary, ShowResult
+from xent_cli.results.arrays import ArraySummary, ShowResult
 
 
 @record

@@ -26,10 +26,10 @@ from xent_cli.arrays.views.splitting import Ranges
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import UsageError
 from xent_cli.geometry import resolve_dim
-from xent_cli.passes.facts import facts_of, written_facts
+from xent_cli.passes.facts import facts_of, output_facts
 from xent_cli.passes.request import Destination, Source
 from xent_cli.records import field, record
-from xent_cli.results import ArrayResult
+from xent_cli.results.arrays import ArrayResult
 from xent_cli.tasks.writing import check_destination, deliver
 
 
@@ -99,7 +99,7 @@ def split(request: SplitRequest) -> ArrayResult:
             command=request.command,
             inputs=(facts_of(reader, corners=False),),
             outputs=tuple(
-                written_facts(piece, Destination(name))
+                output_facts(piece, Destination(name))
                 for name, piece in zip(names, pieces, strict=True)
             ),
             details={"dim": dim, "rule": request.rule},

@@ -11,12 +11,10 @@ from xent_cli.arrays.views.joining import Operand, join_rules
 from xent_cli.arrays.views.parts import ExpandedArray
 from xent_cli.errors import DataError, UsageError
 from xent_cli.geometry import resolve_dim
-from xent_cli.passes.facts import facts_of, written_facts
 from xent_cli.passes.sources import read_each
-from xent_cli.records import replace
-from xent_cli.results import ArrayResult
-from xent_cli.tasks.concatenate import CatRequest
-from xent_cli.tasks.writing import check_destination, deliver
+from xent_cli.results.arrays import ArrayResult
+from xent_cli.tasks.concatenate import CatRequest, write_joined
+from xent_cli.tasks.writing import check_destination
 
 
 def stack(request: CatRequest) -> ArrayResult:
@@ -56,21 +54,4 @@ def stack(request: CatRequest) -> ArrayResult:
             request.dtype,
         )
         output = JoinedArray(parts, rules.dim, rules.dtype, "stacked")
-        result = ArrayResult(
-            command="stack",
-            inputs=tuple(facts_of(reader, corners=False) for reader in readers),
-            outputs=(
-                facts_of(output, corners=True)
-                if request.to is None
-                else written_facts(output, request.to),
-            ),
-            details={"dim": rules.dim, "dtype": f"{output.dtype} ({rules.promotion})"},
-            out=None if request.to is None else request.to.path,
-            diagnoses=output.diagnoses,
-        )
-        if request.to is None:
-            output.finish()
-        else:
-            lost = deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
-            result = replace(result, diagnoses=(*result.diagnoses, *lost))
-    return result
+        return write_joined("stack", request, readers, output, rules)

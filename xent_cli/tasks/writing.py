@@ -99,13 +99,15 @@ def check_destination(to: Destination | None, inputs: Iterable[Source]) -> None:
 
 def deliver(
     reader: ArrayReader,
-    to: Destination,
+    to: Destination | None,
     *,
     inputs: Iterable[Source],
     whole: tuple[int, ...] = (),
     jobs: int | None = None,
 ) -> tuple[Diagnosis, ...]:
     """Writes an array to its destination; see `write_array`.
+
+    Without one its source is read to the end, where the mistakes of a stream come to light.
 
     Returns:
         What the user should know of the file that was replaced.
@@ -114,6 +116,9 @@ def deliver(
         UsageError: the destination is one of the inputs, or cannot hold the array.
         StorageError: it cannot be written.
     """
+    if to is None:
+        reader.finish()
+        return ()
     writer = open_destination(reader, to, inputs)
     write_array(reader, writer, whole=whole, jobs=jobs)
     return writer.diagnoses

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xent_cli.reports.sheets import Layout
-    from xent_cli.results import Document
+    from xent_cli.results.base import Document
 
 LAYOUTS = {
     "LossResult": "loss",

@@ -25,7 +25,7 @@ from xent_cli.reports.sheets import (
 )
 from xent_cli.reports.shortening import Name
 from xent_cli.reports.text import GAP, array_digits, index_text, plural, rounded, shape_text
-from xent_cli.results import LossResult
+from xent_cli.results.loss import LossResult
 
 _PREVIEW_DIGITS = 4
 

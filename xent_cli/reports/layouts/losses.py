@@ -10,7 +10,7 @@ from xent_cli.reports.layouts.arrays import tab_lines
 from xent_cli.reports.sheets import Column, Layout, Line, Part, Sheet, facts
 from xent_cli.reports.shortening import Listing
 from xent_cli.reports.text import NO_BREAK, plural
-from xent_cli.results import LossEntry, LossesResult
+from xent_cli.results.registry import LossEntry, LossesResult
 
 _HEADER = ("name", "framework", "takes", "labels", "summary")
 _MARK = "*"

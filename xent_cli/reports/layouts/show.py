@@ -9,7 +9,7 @@ from xent_cli.reports.layouts.arrays import ARRAY_HEADER, array_record, tab_line
 from xent_cli.reports.sheets import Column, Grid, Layout, Part, Sheet, facts, grids
 from xent_cli.reports.shortening import Name
 from xent_cli.reports.text import array_digits, bytes_text, plural, rounded, shape_text
-from xent_cli.results import ArraySummary, ShowResult
+from xent_cli.results.arrays import ArraySummary, ShowResult
 
 _HEADER = (*ARRAY_HEADER, "size", "bytes", "minimum", "maximum", "nan", "inf", "-inf")
 _ORDERS = {"C": "C order (last axis fastest)", "F": "Fortran order (first axis fastest)"}

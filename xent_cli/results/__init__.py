@@ -1,0 +1,1 @@
+"""What a task gives: frozen results, one file a family."""
