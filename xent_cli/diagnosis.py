@@ -37,7 +37,7 @@ def messages(diagnoses: Iterable[Diagnosis], level: str) -> tuple[str, ...]:
     >>> messages([Diagnosis("no-rows", WARNING, "there are no rows")], WARNING)
     ('there are no rows',)
     """
-    return tuple(found.message for found in diagnoses if found.level == level)
+    return tuple(diagnosis.message for diagnosis in diagnoses if diagnosis.level == level)
 
 
 class Messages:

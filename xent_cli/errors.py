@@ -66,7 +66,7 @@ def did_you_mean(word: object, known: Iterable[object]) -> str | None:
     'did you mean mean?'
     """
     names = {str(name).lower(): str(name) for name in known}
-    close = [names[found] for found in get_close_matches(str(word).lower(), names, 3, 0.5)]
+    close = [names[match] for match in get_close_matches(str(word).lower(), names, 3, 0.5)]
     return f"did you mean {' or '.join(close)}?" if close else None
 
 

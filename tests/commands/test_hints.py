@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 
 from xent_cli.errors import did_you_mean
@@ -45,3 +48,15 @@ def test_the_closest_comes_first_and_nothing_is_made_up() -> None:
     assert did_you_mean("NUMPY", ("torch", "numpy")) == "did you mean numpy?"
     assert did_you_mean("xyzzy", ("mean", "sum", "none")) is None
     assert did_you_mean(2, (0, 1)) is None
+
+
+def test_whole_numbers_as_targets_are_converted_by_the_hint(xent, tmp_path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((2, 2)))
+    np.save(tmp_path / "y.npy", np.eye(2, dtype=np.uint8))
+    loss = ("loss", tmp_path / "x.npy", tmp_path / "y.npy", "-k", "torch.nn.BCEWithLogitsLoss")
+    run = xent(*loss)
+    assert run.status == 3
+    advice = re.search(r"hint: xent (convert .*) stores them so\n", run.stderr)
+    assert advice is not None, run.stderr
+    assert xent(*advice[1].replace("FILE", str(tmp_path / "z")).split()).status == 0
+    assert xent(*loss[:2], tmp_path / "z.npy", *loss[3:]).number == pytest.approx(np.log(2))

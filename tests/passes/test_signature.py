@@ -120,3 +120,20 @@ def test_class_names_are_told_apart(xent: Xent, tmp_path: Path) -> None:
     assert listed == mapped
     assert listed["classes"] != other["classes"]
     assert "classes" not in parts(xent("loss", *TINY, "-f", "json"))
+
+
+def test_class_dims_are_told_apart(xent: Xent, tmp_path: Path) -> None:
+    """Over equal axes the dim decides the number; the second of two goes without saying."""
+    np.save(tmp_path / "x.npy", np.arange(27.0, dtype=np.float32).reshape(3, 3, 3))
+    np.save(tmp_path / "y.npy", np.zeros((3, 3), dtype=np.int64))
+    files = (str(tmp_path / "x.npy"), str(tmp_path / "y.npy"))
+    one, two, last = (
+        parts(xent("loss", *files, "--class-dim", dim, "-f", "json")) for dim in ("1", "2", "-1")
+    )
+    assert (one["class_dim"], two["class_dim"]) == ("1", "2")
+    assert two == last
+    plain, named = (
+        parts(xent("loss", *TINY, *dim, "-f", "json")) for dim in ((), ("--class-dim", "-1"))
+    )
+    assert plain == named
+    assert "class_dim" not in plain

@@ -274,7 +274,6 @@ class ArrayWriter(ABC):
     seekable: bool = True
     delimiter: str | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
-    notes = Messages(NOTE)
 
     @abstractmethod
     def write(self, box: Box, values: Array) -> None:

@@ -78,10 +78,10 @@ LOSSES: Mapping[str, Loss] = _Losses()
 
 def _functions(module: str) -> tuple[Loss, ...]:
     """The losses of a module of `frameworks`, which calls them by its own name in capitals."""
-    found: tuple[Loss, ...] = getattr(
+    functions: tuple[Loss, ...] = getattr(
         import_module(f"xent_cli.losses.frameworks.{module}"), module.upper()
     )
-    return found
+    return functions
 
 
 def _namesakes(name: str) -> Iterator[Loss]:

@@ -108,7 +108,7 @@ class Param:
         known = ", ".join(self.words.values())
         raise UsageError(f"{self.name} takes {known} here (as {self.spelled}); got {meaning!r}")
 
-    def parse(self, given: Any) -> Any:
+    def parse(self, setting: Any) -> Any:
         """The value of a scalar parameter: text as typed, or a value.
 
         Raises:
@@ -119,26 +119,26 @@ class Param:
 
         """
         if self.kind == "choice":
-            if str(given) not in self.choices:
+            if str(setting) not in self.choices:
                 raise UsageError(
-                    f"{self.spelled} takes {', '.join(self.choices)}; got {given!r}",
-                    did_you_mean(given, self.choices),
+                    f"{self.spelled} takes {', '.join(self.choices)}; got {setting!r}",
+                    did_you_mean(setting, self.choices),
                 )
-            return str(given)
+            return str(setting)
         if self.kind == "boolean":
             known = {"true": True, "false": False, "1": True, "0": False}
-            if str(given).lower() not in known:
-                raise UsageError(f"{self.spelled} takes true or false; got {given!r}")
-            return known[str(given).lower()]
-        if self.default is None and given == "none":
+            if str(setting).lower() not in known:
+                raise UsageError(f"{self.spelled} takes true or false; got {setting!r}")
+            return known[str(setting).lower()]
+        if self.default is None and setting == "none":
             return None
         if self.kind == "axes":
-            return _axes(self.spelled, given)
+            return _axes(self.spelled, setting)
         try:
-            value: float = _whole(given) if self.kind == "integer" else float(given)
+            value: float = _whole(setting) if self.kind == "integer" else float(setting)
         except (ValueError, TypeError):
             noun = "a whole number" if self.kind == "integer" else "a number"
-            raise UsageError(f"{self.spelled} takes {noun}; got {given!r}") from None
+            raise UsageError(f"{self.spelled} takes {noun}; got {setting!r}") from None
         below = self.low is not None and not value >= self.low
         above = self.high is not None and not value <= self.high
         if below or above:
@@ -154,21 +154,21 @@ class Param:
         return f"at most {self.high:g}" if self.high is not None else ""
 
 
-def _axes(name: str, given: Any) -> int | tuple[int, ...]:
+def _axes(name: str, setting: Any) -> int | tuple[int, ...]:
     """`-1`, or several as in `2,3`."""
-    parts = given.split(",") if isinstance(given, str) else given
+    parts = setting.split(",") if isinstance(setting, str) else setting
     try:
         axes = tuple(
             _whole(part) for part in (parts if isinstance(parts, list | tuple) else [parts])
         )
     except (ValueError, TypeError):
-        raise UsageError(f"{name} takes whole numbers, as in 1 or 2,3; got {given!r}") from None
+        raise UsageError(f"{name} takes whole numbers, as in 1 or 2,3; got {setting!r}") from None
     return axes[0] if len(axes) == 1 else axes
 
 
-def _whole(given: Any) -> int:
+def _whole(setting: Any) -> int:
     """A whole number from text or an integer; 2.5 is a TypeError."""
-    return int(given) if isinstance(given, str) else operator.index(given)
+    return int(setting) if isinstance(setting, str) else operator.index(setting)
 
 
 class Place(Protocol):

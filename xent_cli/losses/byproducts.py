@@ -50,8 +50,8 @@ class Byproducts:
             return calculate(*args, **named)
         if calculate not in self._kept:
             self._kept[calculate] = calculate(*args, **named)
-        kept: T = self._kept[calculate]
-        return kept
+        value: T = self._kept[calculate]
+        return value
 
     def missing(self) -> bool:
         """Whether something that is wanted was not found yet."""

@@ -53,24 +53,24 @@ def index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLab
 
 
 def _index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLabels:
-    given = _whole_numbers(block.labels, block.place)
+    numbers = _whole_numbers(block.labels, block.place)
     base, rule, null = block.label_base, block.rules.labels.absent, block.rules.labels.null
-    low, high = (int(given.min()), int(given.max())) if len(given) else (base, base - 1)
+    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (base, base - 1)
     ignoring = ignore_index is not None and low <= ignore_index <= high
     if not ignoring and base <= low and high < classes + base:
-        labels = (given - base if base else given).astype(np.int64, copy=False)
-        return RowLabels(labels, labels, None, np.zeros(len(given), dtype=bool), {})
-    counted = np.ones(len(given), dtype=bool) if ignore_index is None else given != ignore_index
-    outside = counted & ((given < base) | (given >= classes + base))
+        labels = (numbers - base if base else numbers).astype(np.int64, copy=False)
+        return RowLabels(labels, labels, None, np.zeros(len(numbers), dtype=bool), {})
+    counted = np.ones(len(numbers), dtype=bool) if ignore_index is None else numbers != ignore_index
+    outside = counted & ((numbers < base) | (numbers >= classes + base))
     if not outside.any():
-        labels = np.where(counted, given - base, 0).astype(np.int64)
+        labels = np.where(counted, numbers - base, 0).astype(np.int64)
         return RowLabels(labels, labels, counted, outside, {})
-    wraps = outside & (given < base) & (given >= base - classes) & (rule in ("wrap", "nan"))
+    wraps = outside & (numbers < base) & (numbers >= base - classes) & (rule in ("wrap", "nan"))
     absent = outside & ~wraps
-    wrong = absent if null is None else absent & (given != null)
+    wrong = absent if null is None else absent & (numbers != null)
     if wrong.any() and rule not in ("nan", "zero"):
         raise _out_of_range(block, classes, int(np.argmax(wrong)))
-    labels = np.where(counted & ~absent, given - base, 0).astype(np.int64)
+    labels = np.where(counted & ~absent, numbers - base, 0).astype(np.int64)
     return RowLabels(
         labels=np.where(wraps, labels + classes, labels),
         weighed=np.where(wraps, 0, labels),

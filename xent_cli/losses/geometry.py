@@ -107,10 +107,10 @@ def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> 
 def _class_axes(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> Axes:
     """The axes the user named, or that of the loss's rules; none where they are to be inferred."""
     fixed = loss.rules.axes.class_axis
-    given = () if class_dim is None else (class_dim,) if isinstance(class_dim, int) else class_dim
-    named = tuple(_named_axis(pair, axis) for axis in given)
+    dims = () if class_dim is None else (class_dim,) if isinstance(class_dim, int) else class_dim
+    named = tuple(_named_axis(pair, axis) for axis in dims)
     if len(set(named)) < len(named):
-        raise UsageError(f"the axes {given} of {pair.logits_name} name one twice")
+        raise UsageError(f"the axes {dims} of {pair.logits_name} name one twice")
     if fixed is None or not pair.logits:
         return named
     rank = len(pair.logits)

@@ -144,10 +144,10 @@ def probabilities(block: Block) -> Array:
 
 def _whole_probabilities(block: Block) -> tuple[Array, Floats | None]:
     """The probabilities before they are clipped, and the sums they were divided by, if any."""
-    given, rules = block.logits, block.rules.probabilities
+    inputs, rules = block.logits, block.rules.probabilities
     if rules.unit:
-        check_unit_interval(given, block.place.logits, block, "a probability")
-    p = as_float(given)
+        check_unit_interval(inputs, block.place.logits, block, "a probability")
+    p = as_float(inputs)
     if rules.renormalise != "before":
         return p, None
     wide = p.astype(np.float64)

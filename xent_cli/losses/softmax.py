@@ -117,14 +117,14 @@ def dense_targets(block: Block, options: SoftmaxOptions) -> tuple[Floats, RowLos
     if block.labels.ndim == 2:
         targets = as_float(block.labels).astype(np.float64)
         return smoothed(targets, smoothing, block), rows
-    found = index_labels(block, classes, options.ignore_index)
-    targets = np.zeros((len(found.labels), classes))
+    index = index_labels(block, classes, options.ignore_index)
+    targets = np.zeros((len(index.labels), classes))
     if classes:
-        targets[np.arange(len(targets)), found.labels] = 1
+        targets[np.arange(len(targets)), index.labels] = 1
     targets = smoothed(targets, smoothing, block)
-    if found.counted is not None:
-        targets *= (found.counted & ~found.absent)[:, None]
-    return targets, replace(rows, counted=found.counted, counts=found.counts)
+    if index.counted is not None:
+        targets *= (index.counted & ~index.absent)[:, None]
+    return targets, replace(rows, counted=index.counted, counts=index.counts)
 
 
 def smoothed(targets: Floats, smoothing: float, block: Block) -> Floats:
@@ -221,34 +221,34 @@ def softmax_gradient(block: Block, options: SoftmaxOptions) -> Floats:
         mass = as_float(dense_mass(block, options)).astype(np.float64)
         gap = 1 - tile_sums(mass) if block.rules.targets.unit_mass else 0.0
         return by_operand(mass, block, options, by_lse=gap)
-    found = index_labels(block, block.logits.shape[1], options.ignore_index)
-    own, spread = _index_mass(found, block, options)
-    present = np.flatnonzero(~found.absent)
+    index = index_labels(block, block.logits.shape[1], options.ignore_index)
+    own, spread = _index_mass(index, block, options)
+    present = np.flatnonzero(~index.absent)
     if options.input == "logits":
         slopes = scaled_softmax(block, options, own + spread.sum())
-        slopes[present, found.labels[present]] -= own[present]
+        slopes[present, index.labels[present]] -= own[present]
         if options.label_smoothing > 0:
             slopes -= spread
         if options.softcap is not None:
             slopes *= softcap_slopes(block.logits, options.softcap)
     else:
         mass = np.tile(spread, (len(own), 1))
-        mass[present, found.labels[present]] += own[present]
+        mass[present, index.labels[present]] += own[present]
         slopes = by_operand(mass, block, options)
-    left_out = np.zeros(len(own), dtype=bool) if found.counted is None else ~found.counted
+    left_out = np.zeros(len(own), dtype=bool) if index.counted is None else ~index.counted
     if block.rules.labels.absent != "nan":
-        left_out = left_out | found.absent
+        left_out = left_out | index.absent
     if options.where is not None:
         left_out = left_out | ~(options.where != 0).any(axis=1)
     slopes[left_out] = 0
     return slopes
 
 
-def _index_mass(found: RowLabels, block: Block, options: SoftmaxOptions) -> tuple[Floats, Floats]:
+def _index_mass(index: RowLabels, block: Block, options: SoftmaxOptions) -> tuple[Floats, Floats]:
     """The mass that each row has on its label, and that every row has on all classes."""
     weight: Floats | None = options.weight
     smoothing, (rows, classes) = options.label_smoothing, block.logits.shape
-    own = np.ones(rows) if weight is None or classes == 0 else weight[found.weighed]
+    own = np.ones(rows) if weight is None or classes == 0 else weight[index.weighed]
     spread = np.ones(classes) if weight is None else weight
     if smoothing == 0:
         return own, np.zeros(classes)

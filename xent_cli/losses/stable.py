@@ -231,11 +231,11 @@ def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool = False
             np.subtract(lse[part, None], as_float(x[part]), out=gaps)
             np.copyto(factors, as_float(mass if mass.ndim == 1 else mass[part]))
             sums = tile_sums(gaps, factors)
-            odd = ~np.isfinite(sums)
-            if odd.any() and not nan_products:
-                again = gaps[odd]
-                again[factors[odd] == 0] = 0
-                sums[odd] = tile_sums(again, factors[odd])
+            unusual = ~np.isfinite(sums)
+            if unusual.any() and not nan_products:
+                again = gaps[unusual]
+                again[factors[unusual] == 0] = 0
+                sums[unusual] = tile_sums(again, factors[unusual])
             out[part] = sums
     return out
 

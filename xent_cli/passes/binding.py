@@ -36,7 +36,7 @@ class Bound:
         options: what its functions are calculated by; arrays that lie over the logits lack.
         values: the parameters in the words of users.
         aligned: the arrays that lie over the logits, still to be read.
-        given: the names of the parameters the caller set.
+        chosen: the names of the parameters the caller set.
         files: the arrays of the files that vectors were read from.
         divisor: what the sum is divided by, where a parameter says so.
     """
@@ -45,7 +45,7 @@ class Bound:
     options: Any
     values: Mapping[str, Any]
     aligned: Mapping[str, Overlay]
-    given: frozenset[str]
+    chosen: frozenset[str]
     files: Mapping[str, ArrayReader] = field(default_factory=dict)
     divisor: float | None = None
 
@@ -55,7 +55,7 @@ class Bound:
         return tuple(
             param.spelled
             for param in self.loss.params
-            if param.name in self.given
+            if param.name in self.chosen
             and (
                 isinstance(value := self.values.get(param.name), np.ndarray)
                 or value != param.default

@@ -59,11 +59,11 @@ class _Document:
         if loader.check_event(yaml.StreamEndEvent):
             return None
         loader.get_event()
-        found = self._value(loader.get_event(), 0)
+        document = self._value(loader.get_event(), 0)
         loader.get_event()
         if not loader.check_event(yaml.StreamEndEvent):
             raise DataError(f"{self._path}: expected one YAML document, found another behind it")
-        return found
+        return document
 
     def _value(self, event: Any, depth: int) -> Any:
         import yaml

@@ -33,10 +33,10 @@ def join(
     ):
         return logits, labels
     names = (logits.name, labels.name)
-    found = join_ids(_lines(logits.ids), _lines(labels.ids), names, inner)
-    rows: ArrayReader = logits if found.logits is None else TakenRows(logits, found.logits)
-    taken: ArrayReader = labels if found.labels is None else TakenRows(labels, found.labels)
-    taken.diagnoses = (*taken.diagnoses, *_told(found, names))
+    pairs = join_ids(_lines(logits.ids), _lines(labels.ids), names, inner)
+    rows: ArrayReader = logits if pairs.logits is None else TakenRows(logits, pairs.logits)
+    taken: ArrayReader = labels if pairs.labels is None else TakenRows(labels, pairs.labels)
+    taken.diagnoses = (*taken.diagnoses, *_told(pairs, names))
     return rows, taken
 
 
@@ -45,15 +45,15 @@ def _lines(ids: TextSpool) -> Iterator[str]:
         yield from block.decode().split("\n")[:-1]
 
 
-def _told(found: Join, names: tuple[str, str]) -> Iterator[Diagnosis]:
+def _told(pairs: Join, names: tuple[str, str]) -> Iterator[Diagnosis]:
     logits, labels = names
     place = {"file": labels}
-    if found.labels is not None:
+    if pairs.labels is not None:
         told = f"{labels}: its rows are joined by id, in the order of {logits} (held in memory)"
         yield Diagnosis("ids-joined", NOTE, told, place=place)
-    if found.extra:
-        told = f"{labels}: {found.extra} ids that {logits} does not have are left out"
+    if pairs.extra:
+        told = f"{labels}: {pairs.extra} ids that {logits} does not have are left out"
         yield Diagnosis("ids-extra", NOTE, told, place=place)
-    if found.missing:
-        told = f"{logits}: {found.missing} rows whose id {labels} does not have are left out"
+    if pairs.missing:
+        told = f"{logits}: {pairs.missing} rows whose id {labels} does not have are left out"
         yield Diagnosis("ids-missing", NOTE, told, place={"file": logits})

@@ -50,29 +50,29 @@ def with_label_values(bound: Bound, inputs: LabeledInputs) -> Bound:
     if geometry.dense and geometry.class_dims:
         return bound
     values = bound.options.label_values
-    given = values is not None
-    if given and labels.names_labels:
+    named = values is not None
+    if named and labels.names_labels:
         raise UsageError(
             f"{labels.name} has words as labels, and -p labels takes numbers",
             "name them by --classes FILE.yaml, a list such as [cat, dog]",
         )
-    if not given:
+    if not named:
         values = _distinct(labels, columns)
     words: list[str] = []
     if labels.names_labels:
         values, words = _sorted_words(values, inputs)
     if len(values) != columns:
-        raise _miscounted(values, words, inputs, given=given)
+        raise _miscounted(values, words, inputs, named=named)
     if words:
         labels.diagnoses = (*labels.diagnoses, *_order(words, inputs))
     return replace(bound, options=replace(bound.options, label_values=values))
 
 
 def _miscounted(
-    values: Array, words: list[str], inputs: LabeledInputs, *, given: bool
+    values: Array, words: list[str], inputs: LabeledInputs, *, named: bool
 ) -> DataError:
     columns = inputs.columns
-    if given:
+    if named:
         return DataError(
             f"labels has {len(values)} values, but {inputs.logits.name} has {columns} classes"
         )
@@ -87,15 +87,15 @@ def _miscounted(
     )
 
 
-def _sorted_words(found: Array, inputs: LabeledInputs) -> tuple[Array, list[str]]:
+def _sorted_words(present: Array, inputs: LabeledInputs) -> tuple[Array, list[str]]:
     """The numbers that stand for the labels, in the order of their words, and these.
 
     The names of the columns are the labels if all labels are among them.
     """
     of_columns, names = inputs.class_names, (*inputs.class_names, *inputs.words)
     numbers = list(range(inputs.columns))
-    if len(of_columns) != inputs.columns or not np.isin(found, numbers).all():
-        numbers = [int(number) for number in found if 0 <= number < len(names)]
+    if len(of_columns) != inputs.columns or not np.isin(present, numbers).all():
+        numbers = [int(number) for number in present if 0 <= number < len(names)]
     ordered = sorted(numbers, key=names.__getitem__)
     return np.array(ordered, dtype=np.float64), [names[number] for number in ordered]
 
@@ -117,9 +117,9 @@ def _order(words: list[str], inputs: LabeledInputs) -> Iterator[Diagnosis]:
 
 def _distinct(labels: ArrayReader, limit: int) -> Array:
     """The different values, sorted; it stops once there are more than `limit`."""
-    found: Array = np.empty(0, dtype=labels.dtype)
+    present: Array = np.empty(0, dtype=labels.dtype)
     for box in plan_boxes(labels.shape, limit=BLOCK_ELEMENTS):
-        found = np.union1d(found, labels.read(box))
-        if len(found) > limit:
+        present = np.union1d(present, labels.read(box))
+        if len(present) > limit:
             break
-    return found
+    return present

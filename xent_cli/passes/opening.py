@@ -146,7 +146,7 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
     rules = bound.loss.rules
     if labels is None or not geometry.dense:
         return
-    if "ignore_index" in bound.given and not (
+    if "ignore_index" in bound.chosen and not (
         rules.labels.idle_ignore and bound.options.ignore_index < 0
     ):
         raise UsageError(
@@ -159,7 +159,8 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
         raise DataError(
             f"{labels.name}: {bound.loss.name} takes floating point targets where they have the "
             f"logits' shape, got dtype {dtype_name(labels.dtype)}",
-            "store them as float32, or give class indices",
+            f"xent convert {labels.name} FILE.npy --dtype float32 stores them so"
+            + ("" if bound.loss.elements else ", or give class indices"),
         )
 
 

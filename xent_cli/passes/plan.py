@@ -83,10 +83,10 @@ class Plan:
             self.header.inputs,
             _sample(readers["logits"], self.recipe.geometry),
         )
-        found = [told for reader in readers.values() for told in reader.diagnoses]
-        found += more
-        found += diagnose(("header", "sample"), subject)
-        return replace(self.header, diagnoses=tuple(found))
+        diagnoses = [told for reader in readers.values() for told in reader.diagnoses]
+        diagnoses += more
+        diagnoses += diagnose(("header", "sample"), subject)
+        return replace(self.header, diagnoses=tuple(diagnoses))
 
 
 @record
@@ -237,7 +237,7 @@ def _header(
         options=bound.shown(),
         changed=bound.changed,
         tallies=tallies.of_request(request.metrics, bounds=request.bounds),
-        signature=sign(request, bound, reduction, operands),
+        signature=sign(request, bound, reduction, operands, geometry.class_dim),
         version=__version__,
         out=request.out,
     )

@@ -20,13 +20,18 @@ _MOST = 2**16
 
 
 def sign(
-    request: LossRequest, bound: Bound, reduction: str, operands: Mapping[str, Operand]
+    request: LossRequest,
+    bound: Bound,
+    reduction: str,
+    operands: Mapping[str, Operand],
+    class_dim: int | tuple[int, ...] | None,
 ) -> str:
     """`xent|kind:softmax-ce|red:mean|...|v:0.1.0`: two equal signatures mean the same rules.
 
     Of the parameters those that differ from their defaults, and what is ignored. Of arrays that
     weigh, and of class names, a hash of their content, whatever file it comes from; of more than
-    65,536 numbers that lie over the rows their shape. The tier is `c` or `numpy`: all targets of
+    65,536 numbers that lie over the rows their shape. The class dim where it is not the second of
+    two. The tier is `c` or `numpy`: all targets of
     the compiled tier give the same bits.
     """
     parts = [("kind", bound.loss.name), ("red", reduction)]
@@ -41,6 +46,8 @@ def sign(
         parts.append(("sample_weight", _of_reader(operands["sample_weight"].reader)))
     if request.read.classes is not None:
         parts.append(("classes", _digest("\0".join(request.read.classes).encode())))
+    if class_dim is not None and (class_dim, len(operands["logits"].reader.shape)) != (1, 2):
+        parts.append(("class_dim", str(class_dim).strip("()").replace(" ", "")))
     if request.label_base:
         parts.append(("base", str(request.label_base)))
     parts += [

@@ -97,10 +97,10 @@ def load_vector(source: Any, shape: VectorShape, role: str) -> Vector:
         values = np.full(shape.classes, values.reshape(-1)[0])
     if values.shape != (shape.classes,):
         kind = UsageError if name == role else DataError
-        found = f"{len(values)}" if values.ndim == 1 else f"an array of shape {values.shape}"
+        extent = f"{len(values)}" if values.ndim == 1 else f"an array of shape {values.shape}"
         raise kind(
             f"{name}: expected {shape.classes} numbers, one for each class of "
-            f"{shape.logits_name}, got {found}"
+            f"{shape.logits_name}, got {extent}"
         )
     if np.isnan(values).any():
         raise DataError(f"{name}: class {int(np.argmax(np.isnan(values)))} has NaN as its {role}")
@@ -134,11 +134,11 @@ def _read(source: Any, shape: VectorShape, role: str, most: int | None = None) -
                     f"{reader.name}: expected {shape.classes} numbers, one for each class of "
                     f"{shape.logits_name}, got an array of shape {reader.shape}"
                 )
-            found = np.array(reader.read_all())
+            content = np.array(reader.read_all())
             reader.finish()
-            file = _kept(found, reader.name, reader.format)
+            file = _kept(content, reader.name, reader.format)
             file.diagnoses = reader.diagnoses
-            return Vector(as_float(found).astype(np.float64), file)
+            return Vector(as_float(content).astype(np.float64), file)
     return Vector(np.asarray(source, dtype=np.float64))
 
 

@@ -138,10 +138,10 @@ def _grid(
     return Sheet(tuple(columns), tuple(map(tuple, rows)), look.title or None, "grid")
 
 
-def _gaps(kept: Sequence[int], length: int) -> list[int]:
+def _gaps(indices: Sequence[int], length: int) -> list[int]:
     """Where indices are left out, as places to insert at, from the last to the first."""
-    bounds = [-1, *kept, length]
-    return [i for i in range(len(kept), -1, -1) if bounds[i + 1] - bounds[i] > 1]
+    bounds = [-1, *indices, length]
+    return [i for i in range(len(indices), -1, -1) if bounds[i + 1] - bounds[i] > 1]
 
 
 def first_values(corner: Corner | None, size: int, digits: int, most: int = 3) -> str:

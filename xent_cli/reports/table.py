@@ -201,11 +201,11 @@ def _narrowed(sheet: Sheet, width: int) -> Sheet:
     columns, rows = list(sheet.columns), [list(row) for row in sheet.rows]
     while not _fits(replace(sheet, columns=tuple(columns), rows=tuple(map(tuple, rows))), width):
         labelled = int(columns[0].name == "" and len(columns) > 1)
-        kept = [i for i, column in enumerate(columns) if i >= labelled and not column.gap]
-        if len(kept) < 2:
+        shown = [i for i, column in enumerate(columns) if i >= labelled and not column.gap]
+        if len(shown) < 2:
             break
         gap = next((i for i, column in enumerate(columns) if column.gap), None)
-        middle = kept[len(kept) // 2] if gap is None else _beside(gap, kept)
+        middle = shown[len(shown) // 2] if gap is None else _beside(gap, shown)
         if gap is None:
             columns[middle] = Column(GAP, right=True, gap=True)
             for row in rows:
@@ -217,9 +217,9 @@ def _narrowed(sheet: Sheet, width: int) -> Sheet:
     return replace(sheet, columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
 
-def _beside(gap: int, kept: list[int]) -> int:
+def _beside(gap: int, shown: list[int]) -> int:
     """The neighbour of the gap on the side that has more columns."""
-    before, after = [i for i in kept if i < gap], [i for i in kept if i > gap]
+    before, after = [i for i in shown if i < gap], [i for i in shown if i > gap]
     return after[0] if len(after) >= len(before) else before[-1]
 
 

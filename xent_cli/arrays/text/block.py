@@ -240,7 +240,7 @@ class Block:
         reading, converter, mark = self._reading, self._cutter.converter, self._cutter.comment
         rows: list[str] = []
         labels: list[str] = []
-        kept: list[str] = []
+        written: list[str] = []
         ids: list[str] = []
         for number, line in self._lines():
             if not line.strip(BLANKS):
@@ -256,7 +256,7 @@ class Block:
             row = [converter.value(cells[k], f"{number}:{k + 1}") for k in reading.values]
             rows.append(_MARK.join(row))
             if self._cutter.keeps_text:
-                kept.append(self._dialect.delimiter.join(row))
+                written.append(self._dialect.delimiter.join(row))
             if reading.labels:
                 of_row = [converter.label(cells[k], f"{number}:{k + 1}") for k in reading.labels]
                 labels.append(_MARK.join(of_row))
@@ -267,7 +267,7 @@ class Block:
         return Piece(
             _numbers(rows, len(reading.values)),
             _numbers(labels, len(reading.labels)) if reading.labels else None,
-            "".join(f"{row}\n" for row in kept).encode(),
+            "".join(f"{row}\n" for row in written).encode(),
             "".join(f"{name}\n" for name in ids).encode(),
         )
 

@@ -81,10 +81,10 @@ def settle(logits: Counted, labels: Counted | None = None) -> tuple[Header | Non
     own = (logits.reading, labels.reading)
     if UNSETTLED not in own and (own in pairs or not pairs):
         return logits.header, labels.header
-    kept = [pair for pair in pairs if _keeps_names(pair, own)] or pairs
-    if len(kept) != 1:
+    naming = [pair for pair in pairs if _keeps_names(pair, own)] or pairs
+    if len(naming) != 1:
         raise _refusal(logits, labels, pairs)
-    first, second = kept[0]
+    first, second = naming[0]
     return (
         logits.read_as(first, f"only so has it as many rows as {labels.name}"),
         labels.read_as(second, f"only so has it as many rows as {logits.name}"),

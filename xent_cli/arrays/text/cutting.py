@@ -65,8 +65,8 @@ class Columns:
         for first, last in _runs(places):
             steps[self._bounds[:, first] + 1] += 1
             steps[self._bounds[:, last + 1] + 1] -= 1
-        kept: bytes = text[np.cumsum(steps[:-1], dtype=np.int8).view(bool)].tobytes()
-        return kept[:-1]
+        lines: bytes = text[np.cumsum(steps[:-1], dtype=np.int8).view(bool)].tobytes()
+        return lines[:-1]
 
 
 def _runs(places: Sequence[int]) -> list[tuple[int, int]]:

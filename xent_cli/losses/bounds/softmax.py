@@ -83,17 +83,17 @@ def cross_mass_bounds(x: Array, lse: Floats, error: Bounds, mass: Array, values:
     rows = as_float(np.atleast_2d(mass))
     with np.errstate(invalid="ignore", over="ignore"):
         total = np.broadcast_to(tile_sums(rows), sizes.shape).copy()
-        odd = np.zeros(len(values), dtype=bool)
+        unusual = np.zeros(len(values), dtype=bool)
         if rows.size and not rows.min() >= 0:
-            odd |= (rows < 0).any(axis=1)
+            unusual |= (rows < 0).any(axis=1)
         if (lse == 0).any() and x.size:
-            odd |= (lse == 0) & (as_float(x) > 0).any(axis=1)
-        if odd.any():
-            gaps = np.abs(np.subtract(lse[odd, None], as_float(x[odd]), dtype=np.float64))
-            masses = np.abs(as_float(mass if mass.ndim == 1 else mass[odd]).astype(np.float64))
+            unusual |= (lse == 0) & (as_float(x) > 0).any(axis=1)
+        if unusual.any():
+            gaps = np.abs(np.subtract(lse[unusual, None], as_float(x[unusual]), dtype=np.float64))
+            masses = np.abs(as_float(mass if mass.ndim == 1 else mass[unusual]).astype(np.float64))
             masses = np.ascontiguousarray(np.broadcast_to(masses, gaps.shape))
             gaps[masses == 0] = 0
-            total[odd], sizes[odd] = tile_sums(masses), tile_sums(gaps, masses)
+            total[unusual], sizes[unusual] = tile_sums(masses), tile_sums(gaps, masses)
         bounds: Floats = (error * total + (sum_error(classes) + 8 * U64) * sizes) * SLACK
     return bounds
 

@@ -76,16 +76,16 @@ def over_classes(block: Block, options: LogLossOptions) -> Block:
         values = options.label_values
         assert values is not None  # as they were opened
         order = np.argsort(values)
-        found = np.minimum(np.searchsorted(values, labels, sorter=order), len(values) - 1)
-        found = order[found]
-        unknown = values[found] != labels
+        positions = np.minimum(np.searchsorted(values, labels, sorter=order), len(values) - 1)
+        positions = order[positions]
+        unknown = values[positions] != labels
         if unknown.any():
             row = int(np.argmax(unknown))
             raise DataError(
                 f"{block.place.labels}: {block.place.row(row)} has label {labels[row]}, which is "
                 "none of -p labels=..."
             )
-        labels = found
+        labels = positions
     return replace(block, logits=logits, labels=labels)
 
 
