@@ -97,8 +97,8 @@ def _read_rows(
     columns, largest = (labels, *out, top, top_class, hit), 0.0
     for part, values, kind in _rows(x, double):
         picked, *others = (_NONE if column is None else column[part] for column in columns)
-        top = tier.load().logsumexp(values, kind, picked, "i8", *others, *values.shape)
-        largest = max(largest, top)
+        size = tier.load().logsumexp(values, kind, picked, "i8", *others, *values.shape)
+        largest = max(largest, size)
     if by is not None:
         by.top, by.top_class, by.hit = top, top_class, hit
     return largest
