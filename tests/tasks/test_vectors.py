@@ -97,3 +97,50 @@ def test_a_file_of_weights_is_an_input(tmp_path, name) -> None:
 def test_weights_without_a_file_are_an_option_alone() -> None:
     request = LossRequest(np.zeros((2, 3)), np.array([0, 1]), options={"weight": "1,2,3"})
     assert set(compute_loss(request).inputs) == {"logits", "labels"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1\n2\n3\n",
+        "1,2,3\n",
+        "ant,bee,cat\n1,2,3\n",
+        "cat,ant,bee\n3,1,2\n",
+        "w_cat,w_ant,w_bee\n3,1,2\n",
+        ",count\n2,3\n0,1\n1,2\n",  # value_counts().to_csv()
+        "label,count\ncat,3\nant,1\nbee,2\n",
+        "class,weight\n1,2\n0,1\n2,3\n",
+        "cat 3\nant 1\nbee 2\n",
+        '"","w"\n"1",1\n"2",2\n"3",3\n',  # R's row names
+        "class,weight\nant,1\nbee,2\ncat,3\n",
+    ],
+)
+def test_texts_of_weights(tmp_path, text: str) -> None:
+    """The class that stands beside or above a weight says whose it is."""
+    (tmp_path / "w.csv").write_text(text)
+    vector = load_vector(str(tmp_path / "w.csv"), SHAPE, "weight")
+    assert vector.values.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("class,weight\nant,1\nbee,2\ncow,3\n", "there is no class 'cow' in x.csv"),
+        ("class,weight\nant,1\nbee,2\n", "class 'cat' has no number (1 of 3 missing)"),
+        (",w\n0,1\n1,2\n3,3\n", "there is no class 3 in x.csv"),
+        ("a,b\n1,2\n3,4\n5,6\n", "expected 3 numbers, one for each class of x.csv"),
+    ],
+)
+def test_texts_of_weights_that_are_wrong(tmp_path, text: str, words: str) -> None:
+    (tmp_path / "w.csv").write_text(text)
+    with pytest.raises(DataError) as caught:
+        load_vector(str(tmp_path / "w.csv"), SHAPE, "weight")
+    assert words in caught.value.message
+
+
+def test_weights_with_other_names_are_told(tmp_path) -> None:
+    (tmp_path / "w.csv").write_text("ant,bee,cow\n1,2,3\n")
+    vector = load_vector(str(tmp_path / "w.csv"), SHAPE, "weight")
+    assert vector.values.tolist() == [1, 2, 3]
+    assert vector.file is not None
+    assert any("'cow' stands where x.csv has 'cat'" in told for told in vector.file.warnings)

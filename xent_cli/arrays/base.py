@@ -45,6 +45,7 @@ class ReadOptions:
         ids: `all`, or `inner`: rows whose id the other text does not have are left out.
         comment: what starts a comment: a character or `none` (None: `#`, above the first row).
         skip: lines that are passed over at the start; `labels_skip` those of LABELS.
+        weighs: it is one weight a row: beside a column of ids the other one.
         needs_proof: several columns are dense targets only where their rows or names say so.
         is_draft: the text is looked at alone, and read once both texts are settled.
         reading: how its rows become numbers, where that is settled.
@@ -70,6 +71,7 @@ class ReadOptions:
     comment: str | None = None
     skip: int = 0
     labels_skip: int = 0
+    weighs: bool = False
     needs_proof: bool = False
     is_draft: bool = False
     reading: Reading | None = None

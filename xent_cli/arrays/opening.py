@@ -98,8 +98,6 @@ def _open_file(path: str, options: ReadOptions) -> ArrayReader:
     if stat.S_ISREG(mode):
         there = os.path.abspath(path)  # noqa: PTH100 - a member is no path
         reader.again = (_open_again, (there, options, reader.name))
-        if reader.labels is not None:
-            reader.labels.again = (getattr, (reader, "labels"))
     return reader
 
 

@@ -2,47 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
+import numpy as np
+
+from xent_cli.arrays import spooled
 from xent_cli.arrays.base import ArrayReader
-from xent_cli.arrays.storage.spool import TextSpool
 from xent_cli.arrays.text.delimited import DelimitedArray
 from xent_cli.arrays.text.pairs import Join, join_ids
-from xent_cli.arrays.views.taken import TakenRows
+from xent_cli.arrays.views.taken import Rows, TakenRows
 from xent_cli.diagnosis import NOTE, Diagnosis
 
 
 def join(
-    logits: ArrayReader, labels: ArrayReader, *, inner: bool
-) -> tuple[ArrayReader, ArrayReader]:
-    """Two texts that have kept their ids, row by row of one id.
+    readers: Mapping[str, ArrayReader], roles: Sequence[str], *, inner: bool
+) -> dict[str, ArrayReader]:
+    """The arrays of a pass with the rows of the others where those of LOGITS are, by their ids.
 
     Args:
-        logits: a text whose ids were kept.
-        labels: another one.
-        inner: rows of LOGITS whose id LABELS does not have are left out.
+        readers: by role; all that are not joined have a row for each of LOGITS.
+        roles: of the texts that have kept their ids, as LOGITS have.
+        inner: rows of LOGITS whose id one of the others does not have are left out.
 
     Raises:
-        DataError: an id is there twice, or LABELS lacks one.
+        DataError: an id is there twice, or one of the others lacks one.
     """
-    assert isinstance(logits, DelimitedArray) and isinstance(labels, DelimitedArray)
-    assert logits.ids is not None and labels.ids is not None
-    if all(
-        mine == theirs for mine, theirs in zip_longest(logits.ids.blocks(), labels.ids.blocks())
-    ):
-        return logits, labels
-    names = (logits.name, labels.name)
-    pairs = join_ids(_lines(logits.ids), _lines(labels.ids), names, inner)
-    rows: ArrayReader = logits if pairs.logits is None else TakenRows(logits, pairs.logits)
-    taken: ArrayReader = labels if pairs.labels is None else TakenRows(labels, pairs.labels)
-    taken.diagnoses = (*taken.diagnoses, *_told(pairs, names))
-    return rows, taken
+    logits = readers["logits"]
+    joins = {
+        role: pairs
+        for role in roles
+        if (pairs := _pairs(logits, readers[role], inner=inner)) is not None
+    }
+    rows: Rows | None = None  # of LOGITS, that all have
+    for pairs in joins.values():
+        if pairs.logits is not None:
+            both = np.frombuffer(pairs.logits, np.int64)
+            rows = both if rows is None else np.intersect1d(rows, both)
+    joined = dict(readers)
+    for role, reader in readers.items():
+        wanted, told = rows, reader.diagnoses
+        if role in joins:
+            wanted = _rows_of(joins[role], rows)
+            told = (*told, *_told(joins[role], (logits.name, reader.name)))
+        if wanted is not None:
+            joined[role] = TakenRows(spooled(reader), wanted)
+        joined[role].diagnoses = told
+    return joined
 
 
-def _lines(ids: TextSpool) -> Iterator[str]:
-    for block in ids.blocks():
-        yield from block.decode().split("\n")[:-1]
+def _pairs(logits: ArrayReader, other: ArrayReader, *, inner: bool) -> Join | None:
+    """The rows of one id; None where both have the same ids in the same order."""
+    assert isinstance(logits, DelimitedArray) and isinstance(other, DelimitedArray)
+    assert logits.ids is not None and other.ids is not None
+    blocks = zip_longest(logits.ids.blocks(), other.ids.blocks())
+    if all(mine == theirs for mine, theirs in blocks):
+        return None
+    return join_ids(logits.ids.lines(), other.ids.lines(), (logits.name, other.name), inner)
+
+
+def _rows_of(pairs: Join, rows: Rows | None) -> Rows | None:
+    """The rows of the other array, in the order of the wanted ones of LOGITS."""
+    right = None if pairs.labels is None else np.frombuffer(pairs.labels, np.int64)
+    if rows is None:
+        return right
+    left = None if pairs.logits is None else np.frombuffer(pairs.logits, np.int64)
+    places = rows if left is None else np.searchsorted(left, rows)
+    return places if right is None else right[places]
 
 
 def _told(pairs: Join, names: tuple[str, str]) -> Iterator[Diagnosis]:

@@ -73,40 +73,35 @@ def _open_readers(
         refuse_skipping(read, "; --label-col takes the labels from the logits' file")
     readers: dict[str, ArrayReader] = {}
     for role, source in sources.items():
-        how = replace(read.others, is_draft=True)
+        how = replace(read.others, is_draft=True, weighs=True)
         if role == "logits":
             truths = loss.labels is Labels.ELEMENTS
-            how = replace(read, is_draft="labels" in sources, truths=truths)
+            how = replace(read, is_draft=len(sources) > 1, truths=truths)
         elif role == "labels":
             how = read_of_labels(read, readers["logits"], loss)
-        reader = readers[role] = stack.enter_context(open_array(source, how, role))
-        if role == "labels":
-            readers |= _settled(readers["logits"], reader, read)
-        elif role == "sample_weight":
-            settle_texts(readers["logits"], reader)
-        if role == "logits" and read.label_col is not None:
-            if reader.labels is None:
-                raise UsageError("--label-col is for text files; give LABELS")
-            readers["labels"] = reader.labels
+        readers[role] = stack.enter_context(open_array(source, how, role))
+    if len(sources) > 1 and any(reader.is_text for reader in readers.values()):
+        readers = _settled(readers, read)
+    if read.label_col is not None:
+        labels = readers["logits"].labels
+        if labels is None:
+            raise UsageError("--label-col is for text files; give LABELS")
+        readers["labels"] = labels
     return readers
 
 
-def settle_texts(logits: ArrayReader, other: ArrayReader) -> bool:
-    """Settles what is a draft of a text; whether the ids of both are to be joined."""
-    if not logits.is_text and not other.is_text:
-        return False
+def _settled(readers: dict[str, ArrayReader], read: ReadOptions) -> dict[str, ArrayReader]:
+    """The arrays as they belong together; what is a draft of a text is read."""
     from xent_cli.arrays.text.settling import settle_together  # most runs read no text
 
-    return settle_together(logits, other)
+    logits, *others = readers.values()
+    keep_ids = settle_together(logits, others)
+    roles = [role for role, keeps in zip(list(readers)[1:], keep_ids, strict=True) if keeps]
+    if not roles:
+        return readers
+    from xent_cli.passes.ids import join
 
-
-def _settled(logits: ArrayReader, labels: ArrayReader, read: ReadOptions) -> dict[str, ArrayReader]:
-    """LOGITS and LABELS as they belong together."""
-    if settle_texts(logits, labels):
-        from xent_cli.passes.ids import join
-
-        logits, labels = join(logits, labels, inner=read.ids == "inner")
-    return {"logits": logits, "labels": labels}
+    return join(readers, roles, inner=read.ids == "inner")
 
 
 def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReader:

@@ -13,13 +13,14 @@ from xent_cli.arrays import open_array
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.arrays.text.cells import brief
+from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
 from xent_cli.passes.binding import VectorShape
 from xent_cli.passes.documents import load_yaml
 from xent_cli.passes.operands import Overlay
-from xent_cli.records import record
+from xent_cli.records import record, replace
 
 
 def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
@@ -128,18 +129,50 @@ def _read(source: Any, shape: VectorShape, role: str, most: int | None = None) -
             is_map = isinstance(document, Mapping)
             values = _from_map(document, shape, path) if is_map else _from_list(document, path)
             return Vector(values, _kept(values, path, "yaml"))
-        with open_array(path, shape.read) as reader:
-            if most is not None and reader.size > most:
-                raise DataError(
-                    f"{reader.name}: expected {shape.classes} numbers, one for each class of "
-                    f"{shape.logits_name}, got an array of shape {reader.shape}"
-                )
-            content = np.array(reader.read_all())
-            reader.finish()
-            file = _kept(content, reader.name, reader.format)
-            file.diagnoses = reader.diagnoses
-            return Vector(as_float(content).astype(np.float64), file)
+        return _from_file(path, shape, most)
     return Vector(np.asarray(source, dtype=np.float64))
+
+
+def _from_file(path: str, shape: VectorShape, most: int | None) -> Vector:
+    """The numbers of an array file; those of a text by their classes, where it names them."""
+    with open_array(path, replace(shape.read, is_draft=True)) as reader:
+        keys: tuple[str, ...] = ()
+        if reader.is_text:
+            from xent_cli.arrays.text.settling import settle_vector  # most files are no text
+
+            keys = settle_vector(reader, shape.names, shape.logits_name)
+        if most is not None and reader.size > most:
+            raise DataError(
+                f"{reader.name}: expected {shape.classes} numbers, one for each class of "
+                f"{shape.logits_name}, got an array of shape {reader.shape}"
+            )
+        content = np.array(reader.read_all())
+        reader.finish()
+        file = _kept(content, reader.name, reader.format)
+        file.diagnoses = reader.diagnoses
+    numbers = as_float(content).astype(np.float64)
+    if keys and keys != tuple(map(str, range(1, len(keys) + 1))):
+        numbers = _by_keys(keys, numbers, shape, file)
+    return Vector(numbers, file)
+
+
+def _by_keys(
+    keys: tuple[str, ...], numbers: Floats, shape: VectorShape, file: ArrayReader
+) -> Floats:
+    """The numbers of a text in the order of the classes that stand beside them."""
+    names = shape.names or ()
+    document = {
+        int(key) if key.isdecimal() and key not in names else key: float(number)
+        for key, number in zip(keys, numbers.reshape(-1), strict=True)
+    }
+    if not names and not any(isinstance(key, int) for key in document):
+        return numbers  # words, and the classes have no names
+    by_class = _from_map(document, shape, file.name)
+    if by_class.tolist() != numbers.reshape(-1).tolist():
+        told = f"{file.name}: its rows are put in the order of the classes that they name"
+        note = Diagnosis("rows-by-class", NOTE, told, place={"file": file.name})
+        file.diagnoses = (*file.diagnoses, note)
+    return by_class
 
 
 def _kept(values: Array, name: str, format: str) -> ArrayReader:

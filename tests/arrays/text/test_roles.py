@@ -215,7 +215,7 @@ def test_ids_of_both(logits: str, labels: str) -> None:
     pairs = shared_ids(*tables)
     assert pairs == SHARED[logits, labels]
     if pairs:
-        roles = find_roles(tables[0], shared=[first for first, _ in pairs])
+        roles = find_roles(tables[0], keys={first: "both have it" for first, _ in pairs})
         assert roles.role(pairs[0][0]) in ("id", "index")
         assert roles.values
 

@@ -205,6 +205,11 @@ class TextSpool:
             while block := self._file.read(_TEXT_IN_MEMORY):
                 yield block + self._file.readline()
 
+    def lines(self) -> Iterator[str]:
+        """All lines, without their ends."""
+        for block in self.blocks():
+            yield from block.decode().split("\n")[:-1]
+
     def close(self) -> None:
         """Drops the text."""
         _drop(self._file)

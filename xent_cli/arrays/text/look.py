@@ -213,7 +213,7 @@ class Text:
             header.columns,
             rows,
             self._frame.row_names,
-            self.options.is_labels,
+            self.options.is_labels or self.options.weighs,
             None if self.is_whole else lambda place: self.cells(place, header),
         )
 

@@ -79,8 +79,9 @@ class NameMatch:
 def match_names(logits: Sequence[str] | None, others: Sequence[str] | None) -> NameMatch:
     """Compares the names of dense labels, weights or targets with those of the logits.
 
-    The same names in another order are put in order; other names are for a warning. Where names
-    differ in nothing but capitals they are the same.
+    The same names in another order are put in order; other names are for a warning. Names are the
+    same if they differ in nothing but capitals, or but what all names of a file begin with
+    (`logit_cat` and `cat`, `p1` and `y1`). Numbers in their order are no names.
 
     Args:
         logits: names of the value columns of LOGITS; None where they have none.
@@ -90,17 +91,43 @@ def match_names(logits: Sequence[str] | None, others: Sequence[str] | None) -> N
     (1, 0)
     >>> match_names(("cat", "dog"), ("cat", "cow")).different
     ('dog', 'cow')
+    >>> match_names(("logit_cat", "logit_dog"), ("dog", "cat")).order
+    (1, 0)
     """
     if logits is None or others is None or len(logits) != len(others):
         return NameMatch()
     if tuple(logits) == tuple(others):
         return NameMatch()
-    for spelled in (str, str.casefold):
-        wanted, there = list(map(spelled, logits)), list(map(spelled, others))
+    for spelled in (list, _casefolded, _bare):
+        wanted, there = spelled(logits), spelled(others)
         if wanted == there:
             return NameMatch()
         places = {name: place for place, name in enumerate(there)}
         if len(places) == len(there) and set(wanted) == set(there):
             return NameMatch(order=tuple(places[name] for name in wanted))
+    if _counts(logits) or _counts(others):
+        return NameMatch()
     pairs = zip(logits, others, strict=True)
     return NameMatch(different=next(pair for pair in pairs if pair[0] != pair[1]))
+
+
+def _casefolded(names: Sequence[str]) -> list[str]:
+    return [name.casefold() for name in names]
+
+
+def _bare(names: Sequence[str]) -> list[str]:
+    """The names without what all begin with, up to a mark between words or to numbers."""
+    folded = _casefolded(names)
+    first, last = min(folded), max(folded)
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
+    start = first[:same].rstrip("0123456789")
+    if not all(name[len(start) :].isdecimal() for name in folded):
+        start = start[: max(start.rfind(mark) for mark in "_-. :/") + 1]
+    return [name[len(start) :] for name in folded]
+
+
+def _counts(names: Sequence[str]) -> bool:
+    """Whether the names are 0, 1, 2, ... or 1, 2, 3, ..., which any columns have."""
+    return any(
+        all(name == str(number) for number, name in enumerate(names, first)) for first in (0, 1)
+    )

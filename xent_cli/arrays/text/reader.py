@@ -76,6 +76,7 @@ class TextArray(ArrayReader):
             self.labels = self._label_rows.finish()
             self.labels.name = f"{self.name}[{self._options.label_col}]"
             self.labels.format, self.labels.is_text = self.format, True
+            self.labels.again = (getattr, (self, "labels"))
 
     def read(self, box: Box) -> Array:
         """The box."""

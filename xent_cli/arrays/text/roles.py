@@ -7,7 +7,7 @@ every other column is a value. Columns that the user chose are not asked here.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 from xent_cli.arrays.text.cells import brief
@@ -29,6 +29,7 @@ _MOST_NAMED = 64
 _PREDICTIONS = frozenset({"pred", "preds", "prediction", "predictions", "predicted", "y_pred"})
 _LOOKS = {INDEX: "an index", ID: "ids", PREDICTION: "predictions"}
 _BY_USER = "--index names it"
+NO_KEYS: Mapping[int, str] = {}
 
 
 @record
@@ -40,7 +41,7 @@ class Table:
         columns: the names of its columns; None where there are none.
         rows: the rows of its prefix, those of data alone.
         row_names: the first column is R's row names.
-        is_labels: it is LABELS.
+        is_labels: it is LABELS, or weights of rows.
         whole_column: gives the cells of a column to the end of the file; None where the prefix is
             the file.
     """
@@ -111,7 +112,10 @@ class Roles:
 
 
 def find_roles(
-    table: Table, index: str = AUTO, labels: Collection[int] = (), shared: Collection[int] = ()
+    table: Table,
+    index: str = AUTO,
+    labels: Collection[int] = (),
+    keys: Mapping[int, str] = NO_KEYS,
 ) -> Roles:
     """What the columns of a text are.
 
@@ -120,7 +124,7 @@ def find_roles(
         index: `auto`, `none`, or names of columns as `--index` takes them; names that the text
             does not have say nothing.
         labels: positions of the columns that the user chose as labels.
-        shared: positions of the columns that hold the ids of both files (`shared_ids`).
+        keys: positions of the columns that tell the rows apart by what other files have, and how.
 
     Raises:
         DataError: columns that are likely no values.
@@ -133,8 +137,7 @@ def find_roles(
     if index != NONE:
         for place in index_places(index, table.columns):
             sorter.aside[place] = Aside(place, INDEX, _BY_USER)
-        for place in shared:
-            reason = "both files have it, with the same distinct cells"
+        for place, reason in keys.items():
             sorter.aside.setdefault(place, Aside(place, ID, reason))
         sorter.set_certain()
         if table.is_labels and not labels:

@@ -6,22 +6,28 @@ is, and with it which are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from xent_cli.arrays.base import ArrayReader
+from xent_cli.arrays.text.cells import brief
 from xent_cli.arrays.text.columns import choose_columns
 from xent_cli.arrays.text.converter import label_names
 from xent_cli.arrays.text.counts import Counted, needs_count, settle
 from xent_cli.arrays.text.delimited import DelimitedArray, counted
 from xent_cli.arrays.text.header import NAMES, Header
 from xent_cli.arrays.text.look import Text
+from xent_cli.arrays.text.names import match_names
 from xent_cli.arrays.text.pairs import check_dense, shared_ids
 from xent_cli.arrays.text.reading import Reading
-from xent_cli.arrays.text.roles import NONE, Aside, Roles, check_index, find_roles
-from xent_cli.diagnosis import NOTE, Diagnosis
+from xent_cli.arrays.text.roles import NO_KEYS, NONE, Aside, Roles, check_index, find_roles
+from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
 from xent_cli.errors import UsageError
 
 _SHOWN = 4
+_IN_BOTH = "both files have it, with the same distinct cells"
+MOST_KEYS = 1 << 17
+"""Classes whose numbers are told by keys, in a text: each is kept."""
 
 
 def settle_alone(array: DelimitedArray) -> None:
@@ -32,61 +38,111 @@ def settle_alone(array: DelimitedArray) -> None:
         UsageError: columns that are not there.
     """
     assert array.draft is not None
-    array.settle(_alone(array.draft))
+    sheet = _settled_sheet(array.draft)
+    check_index(sheet.text.options.index, [sheet.table])
+    sheet.sort()
+    array.settle(sheet.reading())
 
 
-def _alone(text: Text) -> Reading:
+def _settled_sheet(text: Text) -> _Sheet:
     header = text.read_header()
     lines = text.count() if needs_count(header) else None
     settled, _ = settle(Counted(text.name, header, lines))
     assert settled is not None
-    sheet = _Sheet(text, settled)
-    check_index(text.options.index, [sheet.table])
-    sheet.sort(())
-    return sheet.reading()
+    return _Sheet(text, settled)
 
 
-def settle_together(logits: ArrayReader, labels: ArrayReader) -> bool:
-    """Settles LOGITS and LABELS side by side, and reads what of them is a draft.
+def settle_vector(array: ArrayReader, names: Sequence[str] | None, logits: str) -> tuple[str, ...]:
+    """Settles a draft of a text of one number a class, and reads it.
+
+    Args:
+        array: a draft, or an array that was read.
+        names: of the classes; None where they have none.
+        logits: the file that has the classes, for messages.
+
+    Returns:
+        The cells of its first column where they tell whose each number is; or none.
+
+    Raises:
+        DataError: it is not settled what it is.
+    """
+    draft = _draft(array)
+    if draft is None or not isinstance(array, DelimitedArray):
+        return ()
+    sheet = _settled_sheet(draft)
+    sheet.sort({0: "it names the classes"} if _has_keys(sheet, names) else NO_KEYS)
+    if sheet.roles.aside and len(sheet.places) == 1:
+        sheet.ids = sheet.roles.aside[0].place
+    sheet.put_in_order(names, logits)
+    array.settle(sheet.reading())
+    return () if array.ids is None else tuple(array.ids.lines())
+
+
+def _has_keys(sheet: _Sheet, names: Sequence[str] | None) -> bool:
+    """Whether the first of two columns names the classes: by words, or by all their indices."""
+    if sheet.width != 2:
+        return False
+    column = sheet.table.rows.profile(0)
+    if column.is_words:
+        return True
+    keys = list(islice(sheet.table.cells(0), MOST_KEYS + 1))
+    classes = {*(names or ()), *map(str, range(len(keys)))}
+    return len(set(keys)) == len(keys) <= MOST_KEYS and classes.issuperset(keys)
+
+
+def settle_together(logits: ArrayReader, others: Sequence[ArrayReader]) -> tuple[bool, ...]:
+    """Settles LOGITS and what lies over its rows side by side, and reads what of them is a draft.
 
     Args:
         logits: a draft of a text, or an array that was read.
-        labels: the same, of the text that is read with it.
+        others: the same, of LABELS and of sample weights.
 
     Returns:
-        Whether the ids of both were kept, to be joined.
+        Of each of `others`, whether its ids and those of LOGITS were kept, to be joined.
 
     Raises:
         DataError: it is not settled what one of them is.
         UsageError: columns that are not there.
     """
-    first, second = _draft(logits), _draft(labels)
+    first = _draft(logits)
     own = None if first is None else first.read_header()
     names = label_names(logits.columns if own is None else own.columns or own.names)
-    other = None if second is None else second.read_header(names)
-    counts = any(header is not None and needs_count(header) for header in (own, other))
-    rows = logits.shape[0] if first is None and len(logits.shape) > 1 else None
-    there = labels.shape[0] if second is None and labels.shape else None
-    own, other = settle(
-        Counted(logits.name, own, _lines(first) if counts and first else rows),
-        Counted(labels.name, other, _lines(second) if counts and second else there),
-    )
+    drafts, headers = list(map(_draft, others)), []
+    for draft, other in zip(drafts, others, strict=True):
+        header = None if draft is None else draft.read_header(names)
+        counts = any(each is not None and needs_count(each) for each in (own, header))
+        own, header = settle(_counted(logits, own, counts, 1), _counted(other, header, counts, 0))
+        headers.append(header)
     left = None if first is None or own is None else _Sheet(first, own)
-    right = None if second is None or other is None else _Sheet(second, other)
-    sheets = [sheet for sheet in (left, right) if sheet is not None]
+    rights = [
+        None if draft is None or header is None else _Sheet(draft, header)
+        for draft, header in zip(drafts, headers, strict=True)
+    ]
+    sheets = [sheet for sheet in (left, *rights) if sheet is not None]
     if sheets:
         check_index(sheets[0].text.options.index, [sheet.table for sheet in sheets])
-    keeps_ids = left is not None and right is not None and _pair(left, right)
+    keep_ids = tuple(
+        left is not None and right is not None and _pair(left, right) for right in rights
+    )
     if left is not None:
-        left.sort(())
+        left.sort()
         assert isinstance(logits, DelimitedArray)
         logits.settle(left.reading())
-    if right is not None:
-        assert isinstance(labels, DelimitedArray)
-        right.sort(())
-        right.check_labels(logits)
-        labels.settle(right.reading(), label_names(logits.columns))
-    return keeps_ids
+    for right, other in zip(rights, others, strict=True):
+        if right is not None:
+            assert isinstance(other, DelimitedArray)
+            right.sort()
+            right.lie_over(logits)
+            other.settle(right.reading(), label_names(logits.columns))
+    return keep_ids
+
+
+def _counted(array: ArrayReader, header: Header | None, counts: bool, least: int) -> Counted:
+    """An array whose rows are compared; of a text where `counts`, else of more dims than least."""
+    draft = _draft(array)
+    if draft is not None:
+        return Counted(array.name, header, _lines(draft) if counts else None)
+    return Counted(array.name, None, array.shape[0] if len(array.shape) > least else None)
 
 
 def _draft(array: ArrayReader) -> Text | None:
@@ -109,9 +165,11 @@ def _pair(left: _Sheet, right: _Sheet) -> bool:
         for mine, theirs in shared_ids(left.table, right.table)
         if mine not in left.chosen and theirs not in right.chosen
     ]
-    left.sort([mine for mine, _ in shared])
-    right.sort([theirs for _, theirs in shared])
+    left.sort({mine: _IN_BOTH for mine, _ in shared})
+    right.sort({theirs: _IN_BOTH for _, theirs in shared})
     pairs = shared or list(_same_names(left, right))
+    if left.ids is not None:
+        pairs = [pair for pair in pairs if pair[0] == left.ids]
     if not pairs:
         return False
     left.ids, right.ids = pairs[0]
@@ -153,6 +211,8 @@ class _Sheet:
         self._is_sorted = False
         self.ids: int | None = None
         self._is_row = False
+        self._order: tuple[int, ...] = ()
+        self._told_of_names: Diagnosis | None = None
 
     def _choice(self, spec: str | None, option: str) -> tuple[int, ...]:
         if spec is None:
@@ -163,24 +223,26 @@ class _Sheet:
         """The name of a column that is set aside; empty where it has none."""
         return "" if self.table.columns is None else self.table.columns[part.place]
 
-    def sort(self, shared: Sequence[int]) -> None:
+    def sort(self, keys: Mapping[int, str] = NO_KEYS) -> None:
         """Settles what each column is, once; of columns that the user chose nothing is asked."""
         if self.chosen or self._is_sorted:
             return
         self._is_sorted = True
-        self.roles = find_roles(self.table, self.text.options.index, self.labels, shared)
+        self.roles = find_roles(self.table, self.text.options.index, self.labels, keys)
 
     @property
     def places(self) -> Sequence[int]:
         """The columns that are the array."""
+        if self._order:
+            return self._order
         if self.chosen:
             return self.chosen
-        if self.text.options.is_labels and self.roles.labels:
+        if self.table.is_labels and self.roles.labels:
             return self.roles.labels
         return self.roles.values
 
-    def check_labels(self, logits: ArrayReader) -> None:
-        """Settles what several columns of LABELS are.
+    def lie_over(self, logits: ArrayReader) -> None:
+        """Settles what several columns of LABELS are, and their order.
 
         Raises:
             DataError: neither one label a row nor a distribution.
@@ -188,10 +250,31 @@ class _Sheet:
         places, text = self.places, self.text
         if len(places) == 1:
             return
+        if not self.chosen:
+            self.put_in_order(logits.columns or text.options.classes, logits.name)
         if text.is_whole and len(self.table.rows) == 1 and logits.shape[:1] == (len(places),):
             self._is_row = len(logits.shape) > 1 and logits.shape != (1, len(places))
         elif text.options.needs_proof and not self.chosen:
             check_dense(self.table, places, logits.columns)
+
+    def put_in_order(self, names: Sequence[str] | None, logits: str) -> None:
+        """Puts columns that are named as those of LOGITS in their order."""
+        columns, places = self.table.columns, self.places
+        if names is None or columns is None:
+            return
+        match = match_names(names, [columns[place] for place in places])
+        if match.order is not None:
+            self._order = tuple(places[position] for position in match.order)
+            told = f"its columns are put in the order of those of {logits}, by their names"
+            self._told_of_names = self._diagnosis("columns-in-order", NOTE, told)
+        elif match.different is not None:
+            theirs, own = map(brief, match.different)
+            self._told_of_names = self._diagnosis(
+                "columns-differ",
+                WARNING,
+                f"its columns are taken in their order, but {own} stands where {logits} has "
+                f"{theirs}",
+            )
 
     def reading(self) -> Reading:
         """How the rows become numbers."""
@@ -226,6 +309,8 @@ class _Sheet:
         for part in self.roles.aside[:_SHOWN]:
             told = f"{self.table.title(part.place)} is set aside: {part.reason}"
             yield self._diagnosis("text-index", NOTE, f"{told} (--index none reads it)")
+        if self._told_of_names is not None:
+            yield self._told_of_names
         if self.chosen or self.labels:
             columns = f"the array is made of {self._listed(self.places)}"
             if self.labels:

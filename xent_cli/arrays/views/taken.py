@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from array import array
+from typing import Any
 
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.arrays.views.parts import ArrayView
 from xent_cli.geometry import Box
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class TakenRows(ArrayView):
@@ -19,10 +21,10 @@ class TakenRows(ArrayView):
         rows: numbers of rows, each at most once.
     """
 
-    def __init__(self, source: ArrayReader, rows: array[int]) -> None:
+    def __init__(self, source: ArrayReader, rows: Rows) -> None:
         super().__init__(source, (len(rows), *source.shape[1:]), source.name)
         self.names_labels = source.names_labels
-        self._rows = np.frombuffer(rows, np.int64) if len(rows) else np.empty(0, np.int64)
+        self._rows = rows
 
     def read(self, box: Box) -> Array:
         """The box, from the rows between the first and the last that it takes."""
