@@ -49,6 +49,7 @@ class ReadOptions:
         needs_proof: several columns are dense targets only where their rows or names say so.
         is_draft: the text is looked at alone, and read once both texts are settled.
         reading: how its rows become numbers, where that is settled.
+        encoding: of texts without a byte order mark, as Python calls it (None: UTF-8).
         raw: the dtype of a file of nothing but numbers (`f4`, `>i8`, `bf16`).
         shape: the shape of such a file.
         raw_by_suffix: `raw` is for files whose suffix tells nothing else (.bin, .raw).
@@ -75,6 +76,7 @@ class ReadOptions:
     needs_proof: bool = False
     is_draft: bool = False
     reading: Reading | None = None
+    encoding: str | None = None
     raw: str | None = None
     shape: tuple[int, ...] | None = None
     raw_by_suffix: bool = False

@@ -169,6 +169,14 @@ class Reading(Group):
             rich_help_panel=INPUTS,
         ),
     ] = 0
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Text: its encoding, such as cp1252 (default: by its byte order mark, or UTF-8).",
+            rich_help_panel=INPUTS,
+        ),
+    ] = None
     raw: Annotated[
         str | None,
         typer.Option(

@@ -59,9 +59,11 @@ class DelimitedArray(TextArray):
         super().__init__(source, format, options)
         try:
             if options.reading is not None:
-                self._read(options.reading, behind(Lines(source).blocks(), options.reading.start))
+                self._read(
+                    options.reading, behind(Lines(self._source).blocks(), options.reading.start)
+                )
                 return
-            self.draft = Text(source, options)
+            self.draft = Text(self._source, options)
             if not options.is_draft:
                 from xent_cli.arrays.text.settling import settle_alone
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from xent_cli.arrays.formats.npy_header import MAGIC
 from xent_cli.arrays.storage.streams import ByteSource
+from xent_cli.arrays.text.encoding import guess
 from xent_cli.errors import DataError
 
 _BLOCK = 2 << 20
 _LONGEST = 8 << 20
-_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Lines:
@@ -22,7 +22,7 @@ class Lines:
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
         """(number of the first line, block) pairs; blank lines at both ends are left out."""
-        self._skip_mark()
+        self._refuse_npy()
         number, blank, rest, more, begun = 1, 0, b"", True, False
         while more:
             piece = self._source.read(_BLOCK)
@@ -53,24 +53,17 @@ class Lines:
                     "expected rows of numbers"
                 )
 
-    def _skip_mark(self) -> None:
+    def _refuse_npy(self) -> None:
         start = self._source.peek(6)
         if start == MAGIC:
             raise DataError(
                 f"{self._name}: is a .npy file, expected text", "give it the suffix .npy"
             )
-        if start[:2] in _WIDE_BOMS:
-            raise DataError(
-                f"{self._name}: is UTF-16 text, expected UTF-8",
-                f"iconv -f UTF-16 -t UTF-8 {self._name} > utf8.csv",
-            )
-        if start.startswith(b"\xef\xbb\xbf"):
-            self._source.read(3)
 
     def _check(self, block: bytes, number: int) -> None:
         if b"\0" in block:
             line = number + block.count(b"\n", 0, block.index(b"\0"))
-            raise DataError(f"{self._name}:{line}: found a NUL byte, expected UTF-8 text")
+            raise self._refusal(f"{line}: found a NUL byte", block)
         if block.isascii():
             return
         try:
@@ -78,9 +71,12 @@ class Lines:
         except UnicodeDecodeError as error:
             line = number + block.count(b"\n", 0, error.start)
             byte = block[error.start]
-            raise DataError(
-                f"{self._name}:{line}: found the byte 0x{byte:02x}, expected UTF-8 text"
-            ) from error
+            raise self._refusal(f"{line}: found the byte 0x{byte:02x}", block) from error
+
+    def _refusal(self, what: str, block: bytes) -> DataError:
+        encoding = guess(block)
+        hint = None if encoding is None else f"--encoding {encoding} may read it"
+        return DataError(f"{self._name}:{what}, expected UTF-8 text", hint)
 
 
 def _last_line_end(text: bytes) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
 from xent_cli.arrays.storage.spool import GrowingSpool, TextSpool
 from xent_cli.arrays.storage.streams import ByteSource
+from xent_cli.arrays.text.encoding import in_utf8
 from xent_cli.errors import DataError
 from xent_cli.geometry import Box
 
@@ -32,7 +33,7 @@ class TextArray(ArrayReader):
 
     def __init__(self, source: ByteSource, format: str, options: ReadOptions) -> None:
         self.name, self.format = source.name, format
-        self._source, self._options = source, options
+        self._source, self._options = in_utf8(source, options.encoding), options
         self._cells = TextSpool(self.name) if options.keep_text else None
         self._rows: GrowingSpool | None = None
         self._label_rows: GrowingSpool | None = None
