@@ -126,9 +126,9 @@ def headers() -> Iterator[tuple[str, bytes, str]]:
 
 def texts() -> Iterator[tuple[str, bytes, str]]:
     """Texts: they come as a file, through a pipe and compressed."""
-    yield "UTF-16 with a mark", "1,2\n3,4\n".encode("utf-16"), "UTF-16"
+    yield "UTF-16 cut short", "1,2\n3,4\n".encode("utf-16")[:-1], "truncated"
     yield "UTF-16 without", "1,2\n3,4\n".encode("utf-16-le"), "NUL"
-    yield "UTF-32", "1,2\n".encode("utf-32"), "UTF-16|NUL"
+    yield "UTF-32 of no characters", b"\xff\xfe\0\0" + b"\xff" * 8, "utf-32-le"
     yield "NUL", b"1.5,2\n3,\x004\n", "x:2: found a NUL"
     yield "Latin-1", b"1.5,2\n3,\xe9\n", "x:2: found the byte 0xe9"
     yield "two marks", b"\xef\xbb\xbf\xef\xbb\xbf1,2\n3,x\n", "x: the first row"

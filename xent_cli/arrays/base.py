@@ -33,7 +33,8 @@ class ReadOptions:
         delimiter: the cell separator (None: found from the text).
         keep_text: the cells are wanted as they were written, too (`ArrayReader.text_rows`).
         decimal: `.` or `,`, what stands before the fraction of a number.
-        na: what becomes of empty cells: `error`, `nan`, or `skip` (their rows are left out).
+        na: what becomes of empty cells: `error`, `nan`, or `skip` (their rows are left out); with
+            words behind a colon that say, too, that there is no value (`nan:None,-999`).
         cols: the columns that are read, as `2-11` (from 1) or names (None: all).
         label_col: the columns that are labels (`ArrayReader.labels`), as `cols`.
         classes: the names that labels may have in place of class indices, in order.
@@ -89,8 +90,11 @@ class ReadOptions:
         """
         if self.decimal not in (".", ","):
             raise UsageError(f"--decimal takes . or a comma; got {self.decimal!r}")
-        if self.na not in ("error", "nan", "skip"):
-            raise UsageError(f"--na takes error, nan or skip; got {self.na!r}")
+        if self.na_rule not in ("error", "nan", "skip"):
+            raise UsageError(
+                f"--na takes error, nan or skip; got {self.na!r}",
+                "words that say that there is no value stand behind it: --na nan:None,-999",
+            )
         if self.ids not in ("all", "inner"):
             raise UsageError(f"--ids takes all or inner; got {self.ids!r}")
         if self.comment is not None and self.comment != "none" and len(self.comment) != 1:
@@ -99,6 +103,11 @@ class ReadOptions:
             raise UsageError("--skip takes a number of lines, 0 or more")
         if self.shape is not None and self.raw is None:
             raise UsageError("--shape is the shape of a --raw array", RAW_EXAMPLE)
+
+    @property
+    def na_rule(self) -> str:
+        """What becomes of empty cells: `error`, `nan` or `skip`."""
+        return self.na.partition(":")[0]
 
     @property
     def others(self) -> ReadOptions:

@@ -131,7 +131,7 @@ class Reading(Group):
         str,
         typer.Option(
             "--na",
-            metavar="NAME",
+            metavar="NAME[:WORDS]",
             help="Text: empty cells and NA are an error, nan, or reason to skip their rows.",
             rich_help_panel=INPUTS,
         ),

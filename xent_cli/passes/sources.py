@@ -37,7 +37,7 @@ def read_each(
 
 def refuse_skipping(read: ReadOptions, way_out: str = "") -> None:
     """Refuses `--na skip` where rows of several files belong together."""
-    if read.na == "skip":
+    if read.na_rule == "skip":
         raise UsageError(
             "--na skip leaves rows out of each file, and rows of several files would no longer "
             "belong together",

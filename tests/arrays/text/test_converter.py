@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import math
+import re
 import weakref
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,10 +107,16 @@ def test_labels_that_are_text_are_no_header(header: bool | None, tmp_path: Path)
         ({"na": "nan"}, "1.5,2\n3\n", "x.csv:2: expected 2 cells, got 1"),
         ({"na": "nan"}, "1.5,2\n3,-\n", "x.csv:2:2: expected a number, got '-'"),
         ({"decimal": ","}, "1;2,5\n1;2.5\n", "x.csv:2:2: expected a number, got '2.5'"),
-        ({"decimal": ","}, "1;2,5\n1;1.234,5\n", "x.csv:2:2: expected a number"),
+        ({"decimal": ","}, "1;2,5\n1;1,234.5\n", "x.csv:2:2: expected a number"),
+        ({}, "1;1,234\n2;0\n", "x.csv:1:2: '1,234' may be 1234 or 1.234"),
+        ({"decimal": ","}, "1;1.234\n2;0\n", "x.csv:1:2: '1.234' may be 1234 or 1.234"),
+        ({"header": False}, "1;0,500\n2;0\n", "x.csv:1:2: expected a number, got '0,500'"),
+        ({"header": False}, "1;1,2345\n2;0\n", "x.csv:1:2: expected a number, got '1,2345'"),
+        ({"header": False}, "1;%\n2;0\n", "x.csv:1:2: expected a number, got '%'"),
+        ({"header": False}, "1.5D+03\n1.5\n", "x.csv:1:1: expected a number, got '1.5D+03'"),
     ],
 )
-def test_errors_tell_the_place(read: dict[str, str], text: str, words: str, tmp_path: Path) -> None:
+def test_errors_tell_the_place(read: dict[str, Any], text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         open_array(_file(tmp_path, text), ReadOptions(**read))
     assert words in caught.value.message
@@ -256,3 +265,47 @@ def test_shards_have_labels_too(tmp_path: Path) -> None:
         open_array(f"{tmp_path}/x*.csv", ReadOptions(label_col="y"))
     with open_array(f"{tmp_path}/x*.csv", ReadOptions(cols="a,b")) as reader:
         assert reader.read_all().tolist() == [[1, 2], [1.5, 2], [3, 4], [2, 1.5]]
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text", "values", "told"),
+    [
+        (".", "97.3%\n5 %\n+0.5\u202f%\n", [0.973, 0.05, 0.005], "3 cells with a percent sign"),
+        (".", "1,234,567;0\n1,234;2\n", [1234567, 0, 1234, 2], "2 cells with marks between thou"),
+        (".", "1,234;0.5\n-1,235;2\n", [1234, 0.5, -1235, 2], "2 cells with marks between"),
+        (".", "1'234;1 234.5\n1\u00a0234;2\n", [1234, 1234.5, 1234, 2], "3 cells with marks"),
+        (".", '"1,234.25",2\n"1,234",3\n', [1234.25, 2, 1234, 3], "2 cells with marks"),
+        (",", "1.234.567;0,5\n1.234;2\n", [1234567, 0.5, 1234, 2], "2 cells with marks between"),
+        (",", "12,5 %;1\n3 %;2\n", [0.125, 1, 0.03, 2], "2 cells with a percent sign"),
+    ],
+)
+def test_marks_in_numbers(decimal: str, text: str, values: list, told: str, tmp_path) -> None:
+    array = open_array(_file(tmp_path, text), ReadOptions(header=False, decimal=decimal))
+    assert array.read_all().reshape(-1).tolist() == values
+    assert any(told in note for note in array.notes)
+
+
+@pytest.mark.parametrize("na", ["nan:None,-999,?", "skip:None, -999,?"])
+def test_words_for_no_value(na: str, tmp_path) -> None:
+    text = "1;2\n-999;3\nNONE;4\n5;?\nNA;6\n\\N;7\n8;#DIV/0!\n9;10\n"
+    array = open_array(_file(tmp_path, text), ReadOptions(header=False, na=na))
+    rows = array.read_all().tolist()
+    assert [row for row in rows if not any(map(math.isnan, row))] == [
+        [1, 2],
+        [9, 10],
+    ]
+    assert len(rows) == (8 if na.startswith("nan") else 2)
+
+
+@pytest.mark.parametrize("word", ["None", "-", "?", "missing"])
+def test_the_hint_for_a_word_is_followed(word: str, xent, tmp_path) -> None:
+    path = _file(tmp_path, f"1.5;2\n{word};3\n")
+    run = xent("show", path, "--no-header")
+    assert run.status == 3
+    ways = re.findall(r"--na (\S+)", run.stderr)
+    assert len(ways) == 2
+    for way, rows in zip(ways, (2, 1), strict=True):
+        run = xent(
+            "show", path, "--no-header", "--na", way.strip("'").replace("'", ""), "-f", "json"
+        )
+        assert run.json["arrays"][0]["shape"] == [rows, 2]

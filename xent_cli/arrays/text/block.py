@@ -92,9 +92,8 @@ class Cutter:
         """Whether no block can be read at once: names that are numbers, cells in another order."""
         values = self.reading.values
         ordered = isinstance(values, range) or list(values) == sorted(values)
-        return (self.converter.named_only and self.converter.is_labels) or (
-            self.keeps_text and not ordered
-        )
+        named_only = self.converter.named_only and self.converter.is_labels
+        return named_only or self.converter.looks_for_numbers or (self.keeps_text and not ordered)
 
     def cut(self, text: bytes, number: int) -> Piece:
         """The rows of whole lines, the first of which is line `number`.
@@ -250,7 +249,9 @@ class Block:
                 continue
             cells = self._cells(line, number)
             wanted = (*reading.values, *reading.labels)
-            if converter.skips and any(is_missing(cells[place]) for place in wanted):
+            if converter.skips and any(
+                is_missing(cells[place], converter.absent) for place in wanted
+            ):
                 converter.skipped += 1
                 continue
             row = [converter.value(cells[k], f"{number}:{k + 1}") for k in reading.values]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
 import numpy as np
@@ -16,13 +16,27 @@ BLANKS = " \t\v\f"
 """What may stand around a cell: str.strip takes 0x1c to 0x1f as well, float does not."""
 SWAPPED = str.maketrans(",.", ".,")
 """What a decimal comma makes of the marks in numbers."""
-ABSENT = frozenset({"na", "n/a", "null", "#n/a", "<na>"})
-"""Words that say that there is no value, in small letters."""
+ABSENT = frozenset(
+    [
+        *("na", "n/a", "null", "<na>", "\\n"),
+        *("#n/a", "#na", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!"),
+        *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
+    ]
+)
+"""Words that say that there is no value, in small letters: those of pandas, R, Excel, C on Windows
+and SQL that no class is called by, and no number is begun with."""
 _LONG = 1 << 16
 _NUMBER = re.compile(
     rf"[{BLANKS}]*[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf|infinity|nan)[{BLANKS}]*",
     re.IGNORECASE,
 )
+
+_LEAD = r"[+-]?[1-9]\d{0,2}"  # no thousands follow a 0: 0,500 is a fraction
+_PARTED = rf"{_LEAD}(?P<mark>[,'\u00a0\u202f ])\d{{3}}(?:(?P=mark)\d{{3}})*"
+_MARKED = re.compile(rf"(?:{_PARTED}|[+-]?\d+)(?:\.\d+)?[ \u00a0\u202f]?%?", re.ASCII)
+_GROUPED = re.compile(rf"{_LEAD}(?:(?:,\d{{3}}){{2,}}(?:\.\d+)?|,\d{{3}}\.\d+)", re.ASCII)
+_THOUSAND = re.compile(rf"{_LEAD}\.\d{{3}}", re.ASCII)
+_MARKS = str.maketrans("", "", ",'\u00a0\u202f ")
 
 
 def cells_of(line: str, delimiter: str, where: str = "") -> list[str]:
@@ -141,13 +155,63 @@ def is_number(cell: str) -> bool:
     return cell.isascii() and _NUMBER.fullmatch(cell) is not None
 
 
-def is_missing(cell: str) -> bool:
+def unmarked(cell: str) -> str | None:
+    """A number without the marks between its thousands, a percent sign as hundredths.
+
+    Args:
+        cell: bare, with a decimal point.
+
+    Returns:
+        The number as `is_number` has it; None where the cell is no such number.
+
+    >>> unmarked("1,234,567.5"), unmarked("50 %"), unmarked("0,5")
+    ('1234567.5', '50e-2', None)
+    """
+    match = _MARKED.fullmatch(cell)
+    if match is None:
+        return None
+    number = cell.translate(_MARKS).rstrip("%")
+    return f"{number}e-2" if cell.endswith("%") else number
+
+
+def is_grouped(cell: str) -> bool:
+    """Whether commas in a number part its thousands for certain: one alone may be a decimal comma.
+
+    >>> [is_grouped(cell) for cell in ("1,234,567", "1,234.5", "1,234", "0,500.0")]
+    [True, True, False, False]
+    """
+    return _GROUPED.fullmatch(cell) is not None
+
+
+def has_point(cell: str) -> bool:
+    """Whether the point of a number stands before its fraction for certain, not before thousands.
+
+    >>> [has_point(cell) for cell in ("5.5", "0.125", "1.125", "12")]
+    [True, True, False, False]
+    """
+    return "." in cell and is_number(cell) and _THOUSAND.fullmatch(cell) is None
+
+
+def absent_words(na: str) -> frozenset[str]:
+    """The words that say that there is no value, in small letters.
+
+    Args:
+        na: `ReadOptions.na`, which may name some behind a colon.
+
+    >>> sorted(absent_words("nan:None,-999") - ABSENT), absent_words("skip") is ABSENT
+    (['-999', 'none'], True)
+    """
+    words = na.partition(":")[2]
+    return ABSENT.union(word.strip().lower() for word in words.split(",")) if words else ABSENT
+
+
+def is_missing(cell: str, absent: Collection[str] = ABSENT) -> bool:
     """Whether a cell says that there is no value.
 
-    >>> is_missing(" "), is_missing("NA"), is_missing("nan")
-    (True, True, False)
+    >>> is_missing(" "), is_missing("NA"), is_missing("nan"), is_missing("None", {"none"})
+    (True, True, False, True)
     """
-    return not cell.strip() or cell.strip().lower() in ABSENT
+    return not cell.strip() or cell.strip().lower() in absent
 
 
 def words_of(line: str) -> list[str]:

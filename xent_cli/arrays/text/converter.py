@@ -10,7 +10,16 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from xent_cli.arrays.base import ReadOptions
-from xent_cli.arrays.text.cells import BLANKS, brief, is_missing, is_number, swapped
+from xent_cli.arrays.text.cells import (
+    BLANKS,
+    absent_words,
+    brief,
+    is_grouped,
+    is_missing,
+    is_number,
+    swapped,
+    unmarked,
+)
 from xent_cli.arrays.text.reading import Reading
 from xent_cli.errors import DataError
 
@@ -20,6 +29,7 @@ MOST_WORDS = 1 << 16
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _TRUTHS = {"true": "1", "yes": "1", "false": "0", "no": "0"}
 _NO_TRUTHS: dict[str, str] = {}
+_ABSENT_ELSEWHERE = frozenset({"none", "missing", "-", "--", "?", "."})
 _NA = "--na nan reads it as nan, --na skip leaves its row out"
 
 
@@ -37,9 +47,11 @@ class Converter:
 
     Attributes:
         skips: rows with an empty cell are left out.
+        looks_for_numbers: a number says that there is no value, so every cell is looked at.
         skipped: how many were.
         filled: empty cells read as nan; of these, `filled_values` are the array's.
         truths: cells of True, False, yes and no read as 1 and 0.
+        percents, thousands: cells with a percent sign, and with marks between thousands.
         names_labels: a label stood as a name.
     """
 
@@ -47,7 +59,8 @@ class Converter:
         self._name, self._decimal = name, reading.dialect.decimal
         self._truths = _TRUTHS if options.truths else {}
         self._value_truths = self._truths if options.is_labels else {}
-        self.fills, self.skips = options.na != "error", options.na == "skip"
+        self.fills, self.skips = options.na_rule != "error", options.na_rule == "skip"
+        self.absent = absent_words(options.na)
         self.is_labels = options.is_labels and len(reading.values) == 1
         names = options.classes
         if names is None:
@@ -55,7 +68,10 @@ class Converter:
         self._index = {name: str(index) for index, name in enumerate(names) if name}
         self._words, self._first_word = options.words, len(names)
         self.named_only = any(is_number(name) for name in self._index)
+        self.looks_for_numbers = self.fills and any(map(is_number, self.absent))
+        self._has_thousands = reading.has_thousands
         self.skipped = self.filled = self.filled_values = self.truths = 0
+        self.percents = self.thousands = 0
         self.names_labels = False
 
     def value(self, cell: str, place: str) -> str:
@@ -70,7 +86,7 @@ class Converter:
         """
         if self.is_labels:
             return self.label(cell, place)
-        if self.fills and is_missing(cell):
+        if self.fills and is_missing(cell, self.absent):
             self.filled += 1
             self.filled_values += 1
             return "nan"
@@ -87,7 +103,7 @@ class Converter:
         if index is not None:
             self.names_labels = True
             return index
-        if is_missing(cell):
+        if is_missing(cell, self.absent):
             if self.fills:
                 self.filled += 1
                 return "nan"
@@ -125,12 +141,34 @@ class Converter:
         if (truth := truths.get(plain.lower())) is not None:
             self.truths += 1
             return truth
+        if (number := unmarked(plain)) is not None:
+            return self._without_marks(plain, number, place)
         if not cell.strip():
             raise DataError(f"{self._name}:{place}: the cell is empty, expected a number", _NA)
         raise DataError(
             f"{self._name}:{place}: expected a number, got {brief(cell.strip(BLANKS))}",
             self._way_out(cell),
         )
+
+    def _without_marks(self, plain: str, number: str, place: str) -> str:
+        """A number with a percent sign, or marks between thousands.
+
+        Raises:
+            DataError: one comma alone, which may stand before a fraction.
+        """
+        is_percent = plain.endswith("%")
+        if not is_number(plain.rstrip("% \u00a0\u202f")):
+            if "," in plain and not (self._has_thousands or is_grouped(plain)):
+                shown = swapped(plain, self._decimal)
+                fraction = plain.replace(",", ".")
+                way = "--decimal ," if self._decimal == "." else "--decimal ."
+                raise DataError(
+                    f"{self._name}:{place}: {brief(shown)} may be {number} or {fraction}",
+                    f"{way} reads it as {fraction}; as {number} it has no mark between the digits",
+                )
+            self.thousands += 1
+        self.percents += is_percent
+        return number
 
     def _way_out(self, cell: str) -> str | None:
         if self._decimal == ",":
@@ -139,10 +177,16 @@ class Converter:
             return "a number has a point, 1.5; --decimal , reads a comma"
         if is_missing(cell):
             return _NA
+        bare = cell.strip()
+        if bare.lower() in _ABSENT_ELSEWHERE:
+            named = f"'{bare}'" if bare == "?" else bare
+            return f"--na nan:{named} reads it as nan, --na skip:{named} leaves its row out"
         if "#" in cell:
             return "a comment stands in a line of its own"
-        if re.fullmatch(r"\s*[+-]?\d[\d_ ']*\d\s*", cell):
+        if re.fullmatch(r"\s*[+-]?\d[\d_ ',]*\d\s*", cell):
             return "write the digits without separators"
+        if re.fullmatch(r"\s*[+-]?[\d.]+[dD][+-]?\d+\s*", cell):
+            return "Fortran's exponent: write it with E, as in 1.5E+03"
         return None
 
     def _no_class(self, name: str, place: str) -> DataError:

@@ -143,6 +143,11 @@ class DelimitedArray(TextArray):
             yield self._diagnosis("empty-cells-skipped", NOTE, f"{rows} with empty cells left out")
         if cells := counted(converter.filled, "empty cell"):
             yield self._diagnosis("empty-cells-nan", NOTE, f"{cells} read as nan")
+        if cells := counted(converter.percents, "cell"):
+            yield self._diagnosis("percents", NOTE, f"{cells} with a percent sign: 50 % is 0.5")
+        if cells := counted(converter.thousands, "cell"):
+            told = f"{cells} with marks between thousands read as numbers"
+            yield self._diagnosis("thousands", NOTE, told)
         if cells := counted(converter.truths, "cell"):
             told = f"{cells} of True, False, yes or no read as 1 and 0"
             yield self._diagnosis("truths", NOTE, told)

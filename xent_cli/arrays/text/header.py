@@ -123,16 +123,20 @@ def _worded(text: Frame, row: Profile, context: Context) -> Header:
     """Of a first row with words."""
     first, below = text.first, text.below
     _refuse_two(text, context)
-    words = {place for place, cell in enumerate(first) if below.kind(cell) == WORD}
+    words = bytes(below.kind(cell) == WORD for cell in first)  # a set takes 80 bytes for each
     over = below.first_numbers(words)
     if over is not None:
         return _over(text, row, over)
-    if len(words) + row.truths + row.missing + row.empty == row.rows:
+    if row.words + row.truths + row.missing + row.empty == row.rows:
         return _words_alone(text, words, context)
-    header = _rest(text, words)  # words over words say nothing: the others speak
+    # Words over words say nothing: the others speak.
+    header = _rest(text, {place for place, is_word in enumerate(words) if is_word})
     if header.reading != DATA:
         return header
-    name = next((first[place] for place in sorted(words) if is_key_name(first[place])), None)
+    name = next(
+        (cell for cell, is_word in zip(first, words, strict=True) if is_word and is_key_name(cell)),
+        None,
+    )
     if name is not None:
         return _open(first, f"{brief(name)} is a name of ids, over words")
     return Header(DATA, True, header.reason)
@@ -172,19 +176,19 @@ def _twice(names: Sequence[str]) -> str | None:
     return next((name for name, following in pairwise(ordered) if name == following), None)
 
 
-def _words_alone(text: Frame, words: Collection[int], context: Context) -> Header:
+def _words_alone(text: Frame, words: bytes, context: Context) -> Header:
     """Of a first row of words, none of which stands over numbers."""
     first, below = text.first, text.below
     if not context.is_labels:
         return Header(DATA, True, "numbers were expected, and no column has any")
     for place, cells in enumerate(below.columns()):
-        if place not in words:
+        if not words[place]:
             continue
         if first[place] in context.classes:
             return Header(DATA, True, f"{brief(first[place])} is a class")
         if first[place] in (cell.strip(BLANKS) for cell in cells):
             return Header(DATA, True, f"{brief(first[place])} is there again below")
-    word = brief(first[min(words)])
+    word = brief(first[words.index(1)])
     return _open(first, f"{word} stands over words, is no class and is not there again")
 
 
@@ -262,7 +266,7 @@ def _refuse_two(text: Frame, context: Context) -> None:
     if more == 0:
         return
     last = below.row(more - 1)
-    places = {p for p, cell in enumerate(last) if below.kind(cell) == WORD and is_name(cell)}
+    places = bytes(below.kind(cell) == WORD and is_name(cell) for cell in last)
     over = below.since(more).first_numbers(places)
     if over is not None:
         raise DataError(

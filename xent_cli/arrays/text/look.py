@@ -15,7 +15,15 @@ from itertools import chain, islice
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.arrays.storage.spool import TextSpool
 from xent_cli.arrays.storage.streams import ByteSource
-from xent_cli.arrays.text.cells import ABSENT, BLANKS, cells_of, width_of
+from xent_cli.arrays.text.cells import (
+    BLANKS,
+    absent_words,
+    cells_of,
+    has_point,
+    is_grouped,
+    swapped,
+    width_of,
+)
 from xent_cli.arrays.text.columns import names_chosen
 from xent_cli.arrays.text.dialect import (
     MOST_COLUMNS,
@@ -139,7 +147,7 @@ class Text:
             )
         cells_of(lines[0], delimiter, where)
         self._check_widths(delimiter)
-        cut = frame(lines, delimiter, ABSENT, options.decimal)
+        cut = frame(lines, delimiter, absent_words(options.na), options.decimal)
         width = (
             len(cut.first)
             if cut.below.lines and not cut.row_names
@@ -220,10 +228,28 @@ class Text:
     @cached_property
     def _all_rows(self) -> Rows:
         """The rows of the prefix with the first one."""
-        rows = Rows.cut(self.lines, self.dialect.delimiter, ABSENT)
+        rows = Rows.cut(self.lines, self.dialect.delimiter, absent_words(self.options.na))
         if self.dialect.decimal == ",":
             rows = rows.with_points()
         return rows.without({self.dialect.width}) if self.dialect.trailing else rows
+
+    def has_thousands(self) -> bool:
+        """Whether the commas within numbers part thousands (points, with a decimal comma).
+
+        Some number of the prefix has two of them, or another mark before its fraction.
+        """
+        delimiter, decimal = self.dialect.delimiter, self.dialect.decimal
+        mark = "." if decimal == "," else ","
+        if delimiter == mark:  # then such a number stands in quotes
+            mark = '"'
+        if not any(mark in line for line in self.lines):
+            return False
+        cells = (
+            swapped(cell.strip(BLANKS), decimal)
+            for line in self.lines
+            for cell in cells_of(line, delimiter)
+        )
+        return any(is_grouped(cell) or has_point(cell) for cell in cells)
 
     def start(self, header: Header) -> int:
         """The number of the last line above the rows of data."""

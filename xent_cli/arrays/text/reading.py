@@ -21,6 +21,7 @@ class Reading:
         labels: positions of the columns that are labels beside it.
         ids: the position of the column whose cells are kept, to be compared with another text's.
         is_row: the one row holds one label for each row of the logits.
+        has_thousands: a comma within a number parts thousands (a point, with a decimal comma).
         told: what the user should know of how it was settled.
     """
 
@@ -31,6 +32,7 @@ class Reading:
     labels: tuple[int, ...] = ()
     ids: int | None = None
     is_row: bool = False
+    has_thousands: bool = False
     told: tuple[Diagnosis, ...] = ()
 
     @property

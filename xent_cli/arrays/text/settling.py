@@ -286,6 +286,7 @@ class _Sheet:
             self.labels,
             self.ids,
             self._is_row,
+            self.text.has_thousands(),
             tuple(self._told()),
         )
 
