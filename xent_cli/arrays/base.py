@@ -35,6 +35,7 @@ class ReadOptions:
         decimal: `.` or `,`, what stands before the fraction of a number.
         na: what becomes of empty cells: `error`, `nan`, or `skip` (their rows are left out); with
             words behind a colon that say, too, that there is no value (`nan:None,-999`).
+        choice: what is chosen of a file: its member or tensor, or the columns of a text.
         cols: the columns that are read, as `2-11` (from 1) or names (None: all).
         label_col: the columns that are labels (`ArrayReader.labels`), as `cols`.
         classes: the names that labels may have in place of class indices, in order.
@@ -62,6 +63,7 @@ class ReadOptions:
     keep_text: bool = False
     decimal: str = "."
     na: str = "error"
+    choice: str | None = None
     cols: str | None = None
     label_col: str | None = None
     classes: tuple[str, ...] | None = None

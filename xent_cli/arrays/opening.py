@@ -11,6 +11,7 @@ import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.guards import file_mode, refuse_pickles, refuse_start
+from xent_cli.arrays.places import split_place
 from xent_cli.arrays.registry import (
     BINARY,
     FORMATS,
@@ -18,7 +19,6 @@ from xent_cli.arrays.registry import (
     format_by_magic,
     format_of,
     split_compression,
-    split_member,
 )
 from xent_cli.arrays.session import session
 from xent_cli.arrays.storage.compressed import open_compressed
@@ -58,10 +58,12 @@ def open_array(
     options = options or ReadOptions()
     options.check()
     with session(lasting=True):
-        return _open_named(os.fspath(source), options)
+        place = split_place(os.fspath(source))
+        return _open_named(place.path, replace(options, choice=place.choice))
 
 
 def _open_named(path: str, options: ReadOptions) -> ArrayReader:
+    """What a path stands for; of it, what the options choose."""
     if path == "-":
         return _open_stdin(options)
     names = shard_names(path)
@@ -73,14 +75,13 @@ def _open_named(path: str, options: ReadOptions) -> ArrayReader:
 
 def _open_file(path: str, options: ReadOptions) -> ArrayReader:
     refuse_pickles(path)
-    place = split_member(path)[0]
-    mode = file_mode(place)
+    mode = file_mode(path)
     if stat.S_ISDIR(mode):
         raise StorageError(f"{path}: is a directory, expected an array file")
     inner, compression = split_compression(path)
     if options.raw_by_suffix and format_of(inner) is not FORMATS["raw"]:
         options = replace(options, raw=None, shape=None)
-    file = InputFile(place, place)
+    file = InputFile(path, path)
     try:
         if compression is not None:
             unpacked = open_compressed(file, compression, path)
@@ -96,7 +97,7 @@ def _open_file(path: str, options: ReadOptions) -> ArrayReader:
         raise
     reader.file = file
     if stat.S_ISREG(mode):
-        there = os.path.abspath(path)  # noqa: PTH100 - a member is no path
+        there = os.path.abspath(path)  # noqa: PTH100 - it may be a pipe's, which has no real path
         reader.again = (_open_again, (there, options, reader.name))
     return reader
 
@@ -115,7 +116,13 @@ def _open_again(path: str, options: ReadOptions, name: str) -> ArrayReader:
 
 
 def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
-    """The reader; columns can be chosen of text alone."""
+    """The reader; columns can be chosen of text alone, and members where there are several."""
+    if options.choice is not None and not (reader.is_text or FORMATS[reader.format].has_members):
+        reader.close()
+        raise UsageError(
+            f"{reader.name}:{options.choice}: nothing can be chosen of a {reader.format} array",
+            f"leave it out: {reader.name}",
+        )
     for option, value in (("--cols", options.cols), ("--label-col", options.label_col)):
         if value is not None and not reader.is_text:
             reader.close()

@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol, cast
 from xent_cli.arrays.base import ArrayReader, ArrayWriter, Outline, ReadOptions
 from xent_cli.arrays.formats.npy_header import MAGIC
 from xent_cli.arrays.storage.compressed import COMPRESSIONS
-from xent_cli.arrays.storage.files import InputFile, mode_of
+from xent_cli.arrays.storage.files import InputFile
 from xent_cli.arrays.storage.streams import ByteSource
 from xent_cli.records import record
 
@@ -91,23 +91,9 @@ BINARY, TEXT = FORMATS["npy"], FORMATS["csv"]
 """The formats of what nothing else is said of: arrays on a pipe, and bytes without a magic."""
 
 
-def split_member(spec: str) -> tuple[str, str | None]:
-    """The file and the member that `spec` names; the member is None where it names a file alone.
-
-    >>> split_member("run/logits.npz:probs"), split_member("logits.npy")
-    (('run/logits.npz', 'probs'), ('logits.npy', None))
-    """
-    path, colon, member = spec.rpartition(":")
-    suffix = Path(path).suffix.lower()
-    several = any(suffix in form.suffixes for form in FORMATS.values() if form.has_members)
-    if colon and several and not mode_of(spec):
-        return path, member
-    return spec, None
-
-
 def format_of(path: str) -> Format | None:
-    """The format that the suffix of a file names; None where it names none."""
-    suffix = Path(split_member(path)[0]).suffix.lower()
+    """The format that the suffix of a path names; None where it names none."""
+    suffix = Path(path).suffix.lower()
     return next((form for form in FORMATS.values() if suffix in form.suffixes), None)
 
 

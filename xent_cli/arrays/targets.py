@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.base import ArrayWriter, Outline
+from xent_cli.arrays.places import split_place, split_target
 from xent_cli.arrays.registry import (
     BINARY,
     FORMATS,
     Format,
     format_of,
     split_compression,
-    split_member,
 )
 from xent_cli.arrays.storage.atomic import check_place, refuse_input
 from xent_cli.arrays.storage.compressed import COMPRESSIONS, check_compression
@@ -51,7 +51,7 @@ def create_array(
     path = os.fspath(target)
     check_target(path, format)
     outline = Outline(shape, dtype, columns)
-    inner, compression = split_compression(path)
+    inner, compression = split_compression(split_target(path).path)
     form = FORMATS[format] if format else format_of(inner) or BINARY
     module = form.load()
     if path == "-":
@@ -75,7 +75,8 @@ def check_target(target: str, format: str | None = None) -> None:
     if target == "-":
         _check_stdout(named or BINARY)
         return
-    inner, compression = split_compression(target)
+    file = split_target(target).path
+    inner, compression = split_compression(file)
     by_suffix = format_of(inner)
     if by_suffix is None and named is None and not _is_special(target):
         suffixes = ", ".join(suffix for known in FORMATS.values() for suffix in known.suffixes)
@@ -88,7 +89,7 @@ def check_target(target: str, format: str | None = None) -> None:
     if compression is not None:
         check_compression(compression)
         _check_piped(named or by_suffix or BINARY, f"{target}: a compressed file")
-    check_place(split_member(target)[0], target)
+    check_place(file, target)
 
 
 def _check_stdout(form: Format) -> None:
@@ -110,7 +111,7 @@ def target_format(target: str, format: str | None = None) -> str:
     >>> target_format("x.npz:probs"), target_format("x.csv.gz"), target_format("-")
     ('npz', 'csv', 'npy')
     """
-    return format or (format_of(split_compression(target)[0]) or BINARY).name
+    return format or (format_of(split_compression(split_target(target).path)[0]) or BINARY).name
 
 
 def refuse_overwriting(out: str, sources: Iterable[object]) -> None:
@@ -127,11 +128,11 @@ def refuse_overwriting(out: str, sources: Iterable[object]) -> None:
     for source in sources:
         if not isinstance(source, str | os.PathLike):
             continue
-        path = os.fspath(source)
+        path = split_place(os.fspath(source)).path
         names.append(path.removeprefix("@"))
         with suppress(StorageError):  # what opens it tells what is wrong with it
             names.extend(shard_names(path) or ())
-    refuse_input(split_member(out)[0], [split_member(name)[0] for name in names])
+    refuse_input(split_target(out).path, names)
 
 
 def _is_special(path: str) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.places import split_place
 from xent_cli.errors import UsageError
 from xent_cli.passes.request import Source
 
 
 def single_stdin(sources: Iterable[Source]) -> None:
     """Refuses a second `-`: stdin can be read once."""
-    if sum(isinstance(source, str) and source == "-" for source in sources) > 1:
+    if sum(isinstance(source, str) and split_place(source).path == "-" for source in sources) > 1:
         raise UsageError("stdin (-) can be read only once", "name a file for the other input")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray
+from xent_cli.arrays.places import split_place
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.arrays.text.cells import brief
 from xent_cli.diagnosis import NOTE, Diagnosis
@@ -189,7 +190,7 @@ def parse_list(text: str) -> list[float] | None:
         try:
             numbers.append(float(part))
         except ValueError:
-            if len(parts) == 1 or mode_of(text):
+            if len(parts) == 1 or mode_of(split_place(text).path):
                 return None
             raise UsageError(
                 f"expected a list of numbers such as 1,2,0.5, or a file; got {brief(text)}, "

@@ -17,7 +17,7 @@ from xent_cli.arrays import (
     spooled,
 )
 from xent_cli.arrays.base import ArrayReader, ReadOptions
-from xent_cli.arrays.registry import split_member
+from xent_cli.arrays.places import split_target
 from xent_cli.arrays.session import session
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.arrays.views.joined import JoinedArray
@@ -80,7 +80,7 @@ def split(request: SplitRequest) -> ArrayResult:
         _check_names(names, request.input)
         reader = stack.enter_context(spooled(opened))
         pieces = [SlicedArray(reader, dim, start, stop) for start, stop in ranges]
-        older = [name for name in names if stat.S_ISREG(mode_of(split_member(name)[0]))]
+        older = [name for name in names if stat.S_ISREG(mode_of(split_target(name).path))]
         told, done = list(opened.diagnoses), 0
         try:
             for name, piece in zip(names, pieces, strict=True):
@@ -152,7 +152,7 @@ def _listed(names: list[str]) -> str:
 
 def _higher(pattern: str, count: int, source: Source) -> list[str]:
     """Files with the name of a piece of a number that is not written; inputs are none of them."""
-    path = Path(split_member(pattern)[0])
+    path = Path(split_target(pattern).path)
     start, *rest = map(re.escape, path.name.split("{}"))
     if not rest or "{}" in str(path.parent):
         return []
@@ -171,9 +171,12 @@ def _higher(pattern: str, count: int, source: Source) -> list[str]:
 
 def _default_pattern(reader: ArrayReader) -> str:
     """`<stem>-{}<suffix>`, in the format that was read where it can be told by the suffix."""
-    inner, compression = split_compression(reader.name)
+    place = split_target(reader.name)
+    inner, compression = split_compression(place.path)
     path = Path(inner)
     stem, suffix = path.stem, path.suffix + (compression or "")
+    if place.choice is not None:
+        suffix += f":{place.choice}"
     joined = isinstance(reader, JoinedArray)
     if joined:  # a glob, a directory or a list is no file's name
         stem = re.sub(r"[*?@\[\]]+", "", stem).strip("-_.") or "array"

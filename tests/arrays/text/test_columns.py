@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xent_cli.arrays.text.columns import by_name, choose_columns
+from xent_cli.arrays.text.columns import Choice, choose_columns
 from xent_cli.errors import UsageError
 
 NAMES = ("id", "a", "b,c", "2", "y")
@@ -26,7 +26,7 @@ NAMES = ("id", "a", "b,c", "2", "y")
     ],
 )
 def test_choices(spec: str, expected: tuple[int, ...]) -> None:
-    assert choose_columns(spec, NAMES, 5, "--cols") == expected
+    assert choose_columns(Choice(spec, "--cols"), NAMES, 5) == expected
 
 
 @pytest.mark.parametrize(
@@ -48,15 +48,12 @@ def test_choices(spec: str, expected: tuple[int, ...]) -> None:
 )
 def test_what_is_not_there(spec: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        choose_columns(spec, NAMES, 5, "--cols")
+        choose_columns(Choice(spec, "--cols"), NAMES, 5)
 
 
 def test_names_need_a_header() -> None:
     with pytest.raises(UsageError, match="no header row"):
-        choose_columns("a", None, 5, "--cols")
-    assert by_name("1,x")
-    assert not by_name("1-3,5")
-    assert not by_name(None)
+        choose_columns(Choice("a", "--cols"), None, 5)
 
 
 def test_many_columns_are_chosen_in_linear_time() -> None:
@@ -73,7 +70,47 @@ def test_many_columns_are_chosen_in_linear_time() -> None:
 
     names = tuple(Counted(f"n{column}") for column in range(3000))
     spec = ",".join(reversed(names))
-    assert choose_columns(spec, names, 3000, "--cols") == tuple(range(3000))[::-1]
+    assert choose_columns(Choice(spec, "--cols"), names, 3000) == tuple(range(3000))[::-1]
     assert Counted.compared < 10_000
     with pytest.raises(UsageError, match="column 299999 is there twice"):
-        choose_columns("1-299999,299999", None, 300_000, "--cols")
+        choose_columns(Choice("1-299999,299999", "--cols"), None, 300_000)
+
+
+YEARS = ("id", "2019", "2020", "3", "2")
+ODD = ("cat, wild", "left-right", 'say "a:b"', "2", "#1")
+
+
+def behind_a_colon(spec: str, names: tuple[str, ...] | None) -> tuple[int, ...]:
+    return choose_columns(Choice(spec, "x.csv", is_option=False), names, 5)
+
+
+@pytest.mark.parametrize(
+    ("spec", "names", "expected"),
+    [
+        ("2-4,1", None, (1, 2, 3, 0)),
+        ("#2-#4", None, None),
+        ("#2-4", NAMES, (1, 2, 3)),
+        ("2", NAMES, "'x.csv:#2' is the position, 'x.csv:\"2\"' the name"),
+        ('"2"', NAMES, (3,)),
+        ("#2", NAMES, (1,)),
+        ("3-4", NAMES, (2, 3)),
+        ("2019-2020", YEARS, (1, 2)),
+        ("2020", YEARS, (2,)),
+        ("3-2", YEARS, (3, 4)),
+        ("4", YEARS, (3,)),
+        ('"cat, wild","left-right"', ODD, (0, 1)),
+        ('left-right, "say ""a:b"""', ODD, (1, 2)),
+        ('"#1"', ODD, (4,)),
+        ("#1", ODD, (0,)),
+        ("cat, wild", ODD, (0,)),
+        ("a", None, "give the position"),
+        ("z", NAMES, "columns: id, a, b,c, 2, y"),
+    ],
+)
+def test_behind_a_colon(spec: str, names, expected) -> None:
+    if isinstance(expected, tuple):
+        assert behind_a_colon(spec, names) == expected
+        return
+    with pytest.raises(UsageError) as caught:
+        behind_a_colon(spec, names)
+    assert (expected or "") in (caught.value.hint or "")

@@ -20,7 +20,7 @@ from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadO
 from xent_cli.arrays.formats.members import choose_member
 from xent_cli.arrays.formats.npy import NpyStream, NpyStreamWriter
 from xent_cli.arrays.formats.npy_header import check_size, read_header
-from xent_cli.arrays.registry import split_member
+from xent_cli.arrays.places import split_target
 from xent_cli.arrays.storage.atomic import AtomicFile
 from xent_cli.arrays.storage.compressed import Decompressed
 from xent_cli.arrays.storage.files import InputFile
@@ -44,20 +44,20 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
         DataError: no archive, no such member, or one that cannot be trusted.
         StorageError: the file cannot be opened.
     """
-    path, wanted = split_member(name)
     try:
         with zipfile.ZipFile(cast(BinaryIO, _Careful(file))) as archive:
-            members = _members(archive, path)
-            member = choose_member(path, list(members), wanted)
-            return _open_member(archive, members[member], file, name)
+            members = _members(archive, name)
+            member = choose_member(name, list(members), options.choice)
+            called = name if options.choice is None else f"{name}:{member}"
+            return _open_member(archive, members[member], file, called)
     except OSError as error:
         if error.errno == errno.EINVAL:  # a seek to where the archive says its directory is
-            raise DataError(f"{path}: is no .npz archive: a place in it is before it") from error
-        raise StorageError(f"{path}: cannot be opened: {error.strerror or error}") from error
+            raise DataError(f"{name}: is no .npz archive: a place in it is before it") from error
+        raise StorageError(f"{name}: cannot be opened: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: the name of a member claims to be UTF-8 and is not") from error
+        raise DataError(f"{name}: the name of a member claims to be UTF-8 and is not") from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise DataError(f"{path}: is no .npz archive that can be read: {error}") from error
+        raise DataError(f"{name}: is no .npz archive that can be read: {error}") from error
 
 
 class _Careful:
@@ -152,15 +152,15 @@ class NpzWriter(ArrayWriter):
     seekable = False
 
     def __init__(self, path: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        file, member = split_member(path)
+        place = split_target(path)
         self.name, self.shape, self.dtype = path, shape, dtype
-        self._file = AtomicFile(file)
+        self._file = AtomicFile(place.path)
         self.diagnoses = self._file.diagnoses
         self._sink = Sink(self._file)
         self._stream: Any = None
         self._archive = zipfile.ZipFile(cast(BinaryIO, self._sink), "w")
         try:
-            info = zipfile.ZipInfo(f"{member or 'arr_0'}.npy")
+            info = zipfile.ZipInfo(f"{place.choice or 'arr_0'}.npy")
             self._stream = self._archive.open(info, "w", force_zip64=True)
             self._writer = NpyStreamWriter(cast(BinaryIO, self._stream), shape, dtype, path)
         except BaseException:

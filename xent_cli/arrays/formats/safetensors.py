@@ -17,7 +17,7 @@ import numpy as np
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
 from xent_cli.arrays.formats.members import choose_member
 from xent_cli.arrays.formats.npy_header import MAX_DIMS, is_possible
-from xent_cli.arrays.registry import split_member
+from xent_cli.arrays.places import split_target
 from xent_cli.arrays.storage.atomic import AtomicFile
 from xent_cli.arrays.storage.files import InputFile
 from xent_cli.arrays.storage.layout import Layout
@@ -52,11 +52,11 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
     Raises:
         DataError: a header that cannot be trusted, no such tensor, a dtype that is not read.
     """
-    path, wanted = split_member(name)
-    tensors, data = _read_header(file, path)
-    tensor = choose_member(path, list(tensors), wanted)
-    dtype, shape, begin = _check(tensors[tensor], f"{path}:{tensor}")
-    return MappedArray(file, name, "safetensors", Layout(shape, dtype, offset=data + begin))
+    tensors, data = _read_header(file, name)
+    tensor = choose_member(name, list(tensors), options.choice)
+    dtype, shape, begin = _check(tensors[tensor], f"{name}:{tensor}")
+    called = name if options.choice is None else f"{name}:{tensor}"
+    return MappedArray(file, called, "safetensors", Layout(shape, dtype, offset=data + begin))
 
 
 def _read_header(file: InputFile, name: str) -> tuple[dict[str, dict[str, Any]], int]:
@@ -140,7 +140,7 @@ class SafetensorsWriter(ArrayWriter):
     seekable = False
 
     def __init__(self, path: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        file, member = split_member(path)
+        place = split_target(path)
         self.name, self.shape, self.dtype = path, shape, dtype
         size = prod(shape) * dtype.itemsize
         entry = {
@@ -148,10 +148,10 @@ class SafetensorsWriter(ArrayWriter):
             "shape": list(shape),
             "data_offsets": [0, size],
         }
-        header = json.dumps({member or "array": entry}, separators=(",", ":"))
+        header = json.dumps({place.choice or "array": entry}, separators=(",", ":"))
         header += " " * (-len(header) % 8)
         self._done = 0
-        self._file = AtomicFile(file)
+        self._file = AtomicFile(place.path)
         self.diagnoses = self._file.diagnoses
         try:
             self._file.write(len(header).to_bytes(8, "little") + header.encode())

@@ -11,7 +11,7 @@ from itertools import islice
 
 from xent_cli.arrays.base import ArrayReader
 from xent_cli.arrays.text.cells import brief
-from xent_cli.arrays.text.columns import choose_columns
+from xent_cli.arrays.text.columns import Choice, choices, choose_columns
 from xent_cli.arrays.text.converter import label_names
 from xent_cli.arrays.text.counts import Counted, needs_count, settle
 from xent_cli.arrays.text.delimited import DelimitedArray, counted
@@ -198,12 +198,11 @@ class _Sheet:
         self.text, self.header = text, header
         self.table = text.table(header)
         self.width = text.dialect.width
-        self.chosen = self._choice(text.options.cols, "--cols")
-        self.labels = self._choice(text.options.label_col, "--label-col")
-        if set(self.chosen) & set(self.labels):
-            options = text.options
+        choice, labels = choices(text.options, text.name)
+        self.chosen, self.labels = self._chosen(choice), self._chosen(labels)
+        if choice and labels and set(self.chosen) & set(self.labels):
             raise UsageError(
-                f"--cols {options.cols} and --label-col {options.label_col} have a column in "
+                f"{choice.told(choice.spec)} and {labels.told(labels.spec)} have a column in "
                 "common",
                 "columns are counted from 1",
             )
@@ -214,10 +213,10 @@ class _Sheet:
         self._order: tuple[int, ...] = ()
         self._told_of_names: Diagnosis | None = None
 
-    def _choice(self, spec: str | None, option: str) -> tuple[int, ...]:
-        if spec is None:
+    def _chosen(self, choice: Choice | None) -> tuple[int, ...]:
+        if choice is None:
             return ()
-        return choose_columns(spec, self.table.columns, self.width, option)
+        return choose_columns(choice, self.table.columns, self.width)
 
     def name_of(self, part: Aside) -> str:
         """The name of a column that is set aside; empty where it has none."""
