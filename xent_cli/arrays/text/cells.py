@@ -25,6 +25,7 @@ ABSENT = frozenset(
 )
 """Words that say that there is no value, in small letters: those of pandas, R, Excel, C on Windows
 and SQL that no class is called by, and no number is begun with."""
+_SPACED = rf'"{_INSIDE}"(?=[{BLANKS}]|$)|[^{BLANKS}]+'
 _LONG = 1 << 16
 _NUMBER = re.compile(
     rf"[{BLANKS}]*[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf|infinity|nan)[{BLANKS}]*",
@@ -55,9 +56,11 @@ def cells_of(line: str, delimiter: str, where: str = "") -> list[str]:
     """
     if '"' not in line:
         return words_of(line) if delimiter == " " else line.split(delimiter)
-    if delimiter == " ":
-        return [_bare(cell, f"{where}:{n}") for n, cell in enumerate(words_of(line), 1)]
     cells: list[str] = []
+    if delimiter == " ":
+        for match in re.finditer(_SPACED, line):
+            cells.append(_bare(match[0], f"{where}:{len(cells) + 1}"))
+        return cells
     place = 0
     for match in _pattern(delimiter).finditer(line):
         if match.start() != place:
@@ -90,9 +93,9 @@ def _wrong_quote(rest: str, delimiter: str, where: str) -> DataError:
 def _bare(cell: str, where: str) -> str:
     if '"' not in cell:
         return cell
-    if len(cell) < 2 or cell[0] != '"' or cell[-1] != '"':
+    if re.fullmatch(f'"{_INSIDE}"', cell) is None:
         raise _not_closed(where)
-    return cell[1:-1]
+    return cell[1:-1].replace('""', '"')
 
 
 def _not_closed(where: str) -> DataError:

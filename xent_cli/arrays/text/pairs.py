@@ -28,6 +28,8 @@ _NOT_IDS = "--index NAME names another column, --index none none"
 def shared_ids(logits: Table, labels: Table) -> tuple[tuple[int, int], ...]:
     """The columns of one name in both files that hold the same distinct cells, in any order.
 
+    LABELS may have more of them, for rows that LOGITS do not have.
+
     Fractions are no ids, nor is a column of 0 and 1 that is not named like one; where the other
     columns would leave a file without a value, only those named like ids are meant.
 
@@ -46,7 +48,7 @@ def shared_ids(logits: Table, labels: Table) -> tuple[tuple[int, int], ...]:
         for place, name in islice(common, _MOST)
         if _may_be_ids(logits, place, name)
         and _may_be_ids(labels, there[name], name)
-        and _same_cells(logits, place, (labels, there[name]))
+        and _has_cells(logits, place, (labels, there[name]))
     ]
     width = min(logits.rows.width, labels.rows.width)
     if len(pairs) >= width and logits.columns is not None:
@@ -80,14 +82,15 @@ def _may_be_ids(table: Table, place: int, name: str) -> bool:
     return not column.binary and column.rows >= _LEAST_ROWS
 
 
-def _same_cells(logits: Table, place: int, other: tuple[Table, int]) -> bool:
+def _has_cells(logits: Table, place: int, other: tuple[Table, int]) -> bool:
     labels, column = other
     pairs = zip_longest(logits.cells(place), labels.cells(column))
     if all(first == second for first, second in pairs):
         return True
     first, second = list(logits.cells(place)), list(labels.cells(column))
-    there = set(first)
-    return len(first) == len(second) == len(there) and there == set(second)
+    own, there = set(first), set(second)
+    enough = len(first) == len(second) or len(first) >= _LEAST_ROWS
+    return enough and len(own) == len(first) and len(there) == len(second) and own <= there
 
 
 @record
