@@ -109,7 +109,7 @@ def test_what_text_cannot_hold_is_told(xent, tmp_path: Path) -> None:
     assert "text has rows and columns" in run.stderr
     np.save(tmp_path / "none.npy", np.zeros((0, 3)))
     assert xent("convert", tmp_path / "none.npy", tmp_path / "z.csv").status == 0
-    assert "there are no lines" in xent("show", tmp_path / "z.csv").stderr
+    assert "found nothing (0 bytes)" in xent("show", tmp_path / "z.csv").stderr
 
 
 def test_tabs_on_a_pipe_and_in_compressed_files(xent, tmp_path: Path) -> None:

@@ -215,7 +215,9 @@ def by_one(add: Book) -> None:
     """No hint to turn the array: the first row is the likelier cause."""
     x, y = example(8, 4, 3)
     add.add({"l.csv": text(x), "y.csv": column(y[:3])}, "l.csv y.csv", never=("--class-dim",))
-    add.add({"l.csv": text(x[:3]), "y.csv": column(y)}, "l.csv y.csv", never=("--class-dim",))
+    add.add(
+        {"l.csv": text(x[:3]), "y.csv": column([2, 0, 1, 1])}, "l.csv y.csv", never=("--class-dim",)
+    )
     add.add(
         {"l.csv": text(x), "y.csv": column([0, 1, 0, 2, 1])}, "l.csv y.csv", never=("--class-dim",)
     )

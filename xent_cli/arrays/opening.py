@@ -10,7 +10,8 @@ from typing import BinaryIO
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
-from xent_cli.arrays.guards import file_mode, refuse_pickles, refuse_start
+from xent_cli.arrays.foreign import START, refuse_start, refuse_suffix
+from xent_cli.arrays.guards import file_mode
 from xent_cli.arrays.places import split_place
 from xent_cli.arrays.registry import (
     BINARY,
@@ -74,8 +75,8 @@ def _open_named(path: str, options: ReadOptions) -> ArrayReader:
 
 
 def _open_file(path: str, options: ReadOptions) -> ArrayReader:
-    refuse_pickles(path)
     mode = file_mode(path)
+    refuse_suffix(path)
     if stat.S_ISDIR(mode):
         raise StorageError(f"{path}: is a directory, expected an array file")
     inner, compression = split_compression(path)
@@ -89,8 +90,8 @@ def _open_file(path: str, options: ReadOptions) -> ArrayReader:
         elif not stat.S_ISREG(mode):
             reader = _open_stream(ByteSource(file, path), options, format_of(inner))
         else:
-            form = FORMATS["raw"] if options.raw else format_of(path)
-            form = form or _format_by_start(file.at(0, 8), path)
+            start, by_suffix = file.at(0, START), format_of(path)
+            form = FORMATS["raw"] if options.raw else _format_by_start(start, path, by_suffix)
             reader = _with_columns(_open_regular(form, file, path, options), options)
     except BaseException:
         file.close()
@@ -177,7 +178,9 @@ def _open_stream(
     if options.raw is not None:
         form = FORMATS["raw"]
     else:
-        form = _format_by_start(source.peek(8), source.name)
+        # An array that comes slowly is not waited for longer than its magic takes.
+        is_array = source.peek(len(BINARY.magic)) == BINARY.magic
+        form = BINARY if is_array else _format_by_start(source.peek(START), source.name)
         if not form.magic and named is not None:
             form = named
     if not form.piped:
@@ -188,6 +191,7 @@ def _open_stream(
     return _with_columns(form.load().open_stream(source, options), options)
 
 
-def _format_by_start(start: bytes, name: str) -> Format:
-    refuse_start(start, name)
-    return format_by_magic(start)
+def _format_by_start(start: bytes, name: str, named: Format | None = None) -> Format:
+    """The format of a file; what starts as one of another program is named as that."""
+    refuse_start(start, name, is_archive=named in (None, FORMATS["npz"]))
+    return named or format_by_magic(start)

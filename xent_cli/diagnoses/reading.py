@@ -16,6 +16,10 @@ READING = tuple(
             "comments-skipped",
             "blank-lines-skipped",
             "truths",
+            "percents",
+            "thousands",
+            "columns-in-order",
+            "rows-by-class",
             "ids-joined",
             "ids-extra",
             "ids-missing",
@@ -31,6 +35,7 @@ READING = tuple(
         ),
         WARNING: (
             "text-no-rows",
+            "columns-differ",
             "whole-number-rounded",
             "cells-not-finite",
             "activation-nan",

@@ -69,7 +69,7 @@ def _index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLa
     absent = outside & ~wraps
     wrong = absent if null is None else absent & (numbers != null)
     if wrong.any() and rule not in ("nan", "zero"):
-        raise _out_of_range(block, classes, int(np.argmax(wrong)))
+        raise _out_of_range(block, classes, int(np.argmax(wrong)), wrong)
     labels = np.where(counted & ~absent, numbers - base, 0).astype(np.int64)
     return RowLabels(
         labels=np.where(wraps, labels + classes, labels),
@@ -106,21 +106,36 @@ def _whole_numbers(labels: Array, place: Place) -> Array:
     return floats.astype(np.int64)
 
 
-def _out_of_range(block: Block, classes: int, row: int) -> DataError:
+def _out_of_range(block: Block, classes: int, row: int, outside: Flags) -> DataError:
     place, base = block.place, block.label_base
-    label = int(_whole_numbers(block.labels[row : row + 1], place)[0])
-    hint = "labels count from 0; --ignore-index N leaves rows with label N out"
-    if base == 0 and label == classes:
-        hint = "if the labels count from 1, add --label-base 1"
-    elif base == 1 and label == 0:
-        hint = "labels from 0 need --label-base 0"
-    elif label < 0:
-        hint = f"if {label} marks rows to leave out, add --ignore-index {label}"
-    return DataError(
-        f"{place.labels}: {place.row(row)} has label {label}, but {place.logits} has "
-        f"{classes} class{'' if classes == 1 else 'es'} ({base}-{classes - 1 + base})",
-        hint,
-    )
+    numbers = _whole_numbers(block.labels, place)
+    label = int(numbers[row])
+    if classes == 1:
+        found = f"{place.logits} has one column"
+        hint = "one logit a row, for yes or no, is --kind sigmoid-bce"
+    else:
+        found = f"{place.logits} has {classes} classes ({base}-{classes - 1 + base})"
+        hint = _range_hint(numbers, classes, base, np.unique(numbers[outside]))
+    return DataError(f"{place.labels}: {place.row(row)} has label {label}, but {found}", hint)
+
+
+def _range_hint(numbers: Array, classes: int, base: int, outside: Array) -> str:
+    """What the labels of a block that are no classes may mean, seen together with the others."""
+    low, high, mark = int(numbers.min()), int(numbers.max()), int(outside[0])
+    if set(np.unique(numbers).tolist()) == {-1, 1}:
+        return f"for -1 and 1 use --kind torch.nn.SoftMarginLoss; {classes} classes are 0 and 1"
+    if base == 1 and low == 0 and high < classes:
+        return "labels from 0 need --label-base 0"
+    if base == 0 and low == 1 and high == classes:
+        return "if the labels count from 1, add --label-base 1"
+    if low == base == 0 and high == classes:
+        return (
+            f"the labels 0 to {high} are {high + 1} classes: LOGITS lack a column, or "
+            f"--ignore-index {high} leaves rows with label {high} out"
+        )
+    if len(outside) == 1:
+        return f"if {mark} marks rows to leave out, add --ignore-index {mark}"
+    return f"labels from {low} to {high} need as many columns in LOGITS"
 
 
 def check_unit_interval(values: Array, name: str, block: Block, what: str) -> None:
@@ -143,12 +158,24 @@ def check_unit_interval(values: Array, name: str, block: Block, what: str) -> No
     if outside.any():
         row, column = (int(i) for i in np.argwhere(outside)[0])
         raise DataError(
-            f"{name}: {place.row(row)}, class {column} has {floats[row, column]:g}, expected "
+            f"{name}: {place.row(row)}, class {column} has {floats[row, column]:.9g}, expected "
             f"{what} from 0 to 1",
             "if these are logits, use a kind that takes logits (sigmoid-bce, softmax-ce)"
             if what == "a probability"
-            else None,
+            else _target_hint(floats),
         )
+
+
+def _target_hint(targets: Array) -> str:
+    """What targets outside [0, 1] may be."""
+    levels = set(np.unique(targets[np.isfinite(targets)]).tolist())
+    if levels <= {-1, 1}:
+        return "--kind torch.nn.SoftMarginLoss takes -1 and 1"
+    if levels <= {0, 255}:
+        return "255 of a mask is 1: np.save('y.npy', y / 255)"
+    if all(level == int(level) >= 0 for level in levels):
+        return "class indices are for --kind softmax-ce, with one logit for each class"
+    return "if these are logits, they come first: xent loss LOGITS LABELS"
 
 
 def check_operand_dtype(dtype: np.dtype[Any], name: str, role: str) -> None:

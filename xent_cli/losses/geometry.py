@@ -49,7 +49,8 @@ def shape_text(shape: tuple[int, ...]) -> str:
 class ShapePair:
     """The shapes of logits and labels, with their names for messages.
 
-    `column`: the labels are one column of text, which has no ranks.
+    `column`: the labels are one column of text, which has no ranks. `first_row`: what to do where
+    one has a row more than the other.
     """
 
     logits: tuple[int, ...]
@@ -57,6 +58,7 @@ class ShapePair:
     logits_name: str
     labels_name: str
     column: bool = False
+    first_row: str = "is one of them shifted by one, as next tokens are?"
 
     def error(self, why: str, hint: str | None = None) -> DataError:
         """An error that names both files and both shapes."""
@@ -244,7 +246,9 @@ def _misfit(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axes: Axes) ->
 
 
 def _misfit_hint(pair: ShapePair, labels: tuple[int, ...], axes: Axes) -> str | None:
-    rank = len(pair.logits)
+    rank, want = len(pair.logits), without(pair.logits, axes)
+    if len(labels) == len(want) == 1 and abs(labels[0] - want[0]) == 1:
+        return pair.first_row
     fitting = [a for a in range(rank) if (a,) != axes and without(pair.logits, (a,)) == labels]
     if fitting:
         return f"the labels fit with the classes along axis {fitting[0]}: --class-dim {fitting[0]}"

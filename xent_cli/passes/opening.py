@@ -53,6 +53,8 @@ def open_inputs(
         readers["logits"] = logits = _of_rank(logits, labels, loss)
         names = (logits.name, labels.name)
         pair = ShapePair(logits.shape, labels.shape, *names, labels.is_column)
+        if way := _first_row(logits, labels):
+            pair = replace(pair, first_row=way)
         if loss.rules.labels.any_values or loss.rules.labels.shift:
             labels = stack.enter_context(spooled(labels))
         readers["labels"] = labels
@@ -116,6 +118,21 @@ def _of_rank(logits: ArrayReader, labels: ArrayReader, loss: Loss) -> ArrayReade
     from xent_cli.arrays.views.parts import ColumnArray  # most runs start without it
 
     return ColumnArray(logits)
+
+
+def _first_row(logits: ArrayReader, labels: ArrayReader) -> str | None:
+    """What to do where one has a row more: its first may be names, or the other's may be data."""
+    if not (logits.shape and labels.shape):
+        return None
+    flags = (("--header", "--no-header"), ("--labels-header", "--no-labels-header"))
+    files = sorted(zip((logits, labels), flags, strict=True), key=lambda file: -file[0].shape[0])
+    (longer, (names, _)), (shorter, (_, data)) = files
+    ways = []
+    if longer.is_text and longer.columns is None:
+        ways.append(f"{names} reads the first row of {longer.name} as column names")
+    if shorter.is_text and shorter.columns is not None:
+        ways.append(f"{data} reads that of {shorter.name} as data")
+    return "; ".join(ways) or None
 
 
 def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Operand:

@@ -107,7 +107,7 @@ def test_the_user_decides_of_the_header(tmp_path: Path) -> None:
         ("1.5 2\n3 1.2.3\n", "x.csv:2:2", "got '1.2.3'"),
         (b"\x93NUMPY\x01\0", "x.csv", "is a .npy file"),
         ("# only\n# comments\n", "x.csv", "no lines"),
-        ("", "x.csv", "no lines"),
+        ("", "x.csv", "found nothing (0 bytes)"),
         ("\n\n", "x.csv", "no lines"),
     ],
 )

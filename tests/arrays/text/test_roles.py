@@ -195,9 +195,14 @@ SHARED = {
     ("PostId,a,b|11,1,0|12,0,1", "PostId,a,b|11,1,0|12,0,1"): ((0, 0),),
     (",a|0,0.5|1,1.5", "Unnamed: 0,label|1,1|0,0"): ((0, 0),),
     ("k,a|7,0.5|8,1.5|9,2.5", "k,label|7,1|9,1|8,0"): ((0, 0),),
+    # Some ids are missing, or more: by a name of ids, or of enough rows.
+    ("id,p|7,0.9|8,0.2", "id,label|8,1|9,0"): ((0, 0),),
+    ("id,p|7,0.9|8,0.2", "id,label|8,1|7,0|9,1"): ((0, 0),),
+    ("k,p|7,0.9|8,0.2|6,0.1", "k,label|8,1|7,0|9,1|6,1"): ((0, 0),),
     # Other ids, ids that are there twice, other names, fractions, too little evidence.
-    ("id,p|7,0.9|8,0.2", "id,label|8,1|9,0"): (),
-    ("id,p|7,0.9|8,0.2", "id,label|8,1|7,0|9,1"): (),
+    ("id,p|7,0.9|8,0.2", "id,label|5,1|9,0"): (),
+    ("k,p|7,0.9|8,0.2", "k,label|8,1|7,0|9,1"): (),
+    ("k,p|7,0.9|8,0.2|6,0.1", "k,label|8,1|7,0|9,1"): (),
     ("id,p|7,0.9|7,0.2", "id,label|7,1|7,0"): (),
     ("id,p|7,0.9|8,0.2", "ID,label|7,1|8,0"): (),
     ("a,b|0.5,1.5|2.5,3.5", "a,b|0.5,1.5|2.5,3.5"): (),
@@ -221,11 +226,11 @@ def test_ids_of_both(logits: str, labels: str) -> None:
 
 
 def test_ids_are_compared_to_the_end_of_the_files() -> None:
-    logits, labels = "id,p|7,0.9|8,0.2", "id,label|8,1|7,0"
-    first = _table(logits, whole_column=lambda place: ["7", "8", "9"])
-    second = _table(labels, "y.csv", whole_column=lambda place: ["8", "7", "9"])
+    logits, labels = "k,p|7,0.9|8,0.2|9,0.1", "k,label|8,1|7,0|9,1"
+    first = _table(logits, whole_column=lambda place: ["7", "8", "9", "6"])
+    second = _table(labels, "y.csv", whole_column=lambda place: ["8", "7", "9", "6"])
     assert shared_ids(first, second) == ((0, 0),)
-    third = _table(labels, "y.csv", whole_column=lambda place: ["8", "7", "10"])
+    third = _table(labels, "y.csv", whole_column=lambda place: ["8", "7", "9", "10"])
     assert shared_ids(first, third) == ()
 
 

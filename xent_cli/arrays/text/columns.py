@@ -74,7 +74,7 @@ def names_chosen(options: ReadOptions) -> tuple[str, ...]:
     """The names in the choices of columns of a text, which then has a header row.
 
     >>> names_chosen(ReadOptions(choice='2-3,cat,"4"')), names_chosen(ReadOptions(cols="1-"))
-    (('cat', '4'), ())
+    (('2-3,cat,"4"', 'cat', '4'), ())
     """
     return tuple(
         name for choice in choices(options, "") if choice is not None for name in _names_of(choice)
@@ -177,7 +177,10 @@ def _range(choice: Choice, match: re.Match[str], width: int) -> range:
     if first > last and match[3]:
         raise UsageError(f"{told}: a range goes from left to right")
     if not 1 <= first <= last <= width:
-        raise UsageError(f"{told}: columns are counted from 1, and there are {width}")
+        raise UsageError(
+            f"{told}: columns are counted from 1, and there are {width}",
+            "--delimiter names what parts them, if there should be others",
+        )
     return range(first - 1, last)
 
 

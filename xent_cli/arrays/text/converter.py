@@ -21,6 +21,7 @@ from xent_cli.arrays.text.cells import (
     unmarked,
 )
 from xent_cli.arrays.text.reading import Reading
+from xent_cli.arrays.text.spelling import way_out
 from xent_cli.errors import DataError
 
 MOST_WORDS = 1 << 16
@@ -29,8 +30,6 @@ MOST_WORDS = 1 << 16
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _TRUTHS = {"true": "1", "yes": "1", "false": "0", "no": "0"}
 _NO_TRUTHS: dict[str, str] = {}
-_ABSENT_ELSEWHERE = frozenset({"none", "missing", "-", "--", "?", "."})
-_NA = "--na nan reads it as nan, --na skip leaves its row out"
 
 
 def label_names(columns: Sequence[str] | None) -> tuple[str, ...]:
@@ -144,10 +143,13 @@ class Converter:
         if (number := unmarked(plain)) is not None:
             return self._without_marks(plain, number, place)
         if not cell.strip():
-            raise DataError(f"{self._name}:{place}: the cell is empty, expected a number", _NA)
+            raise DataError(
+                f"{self._name}:{place}: the cell is empty, expected a number",
+                way_out(cell, self._decimal, self.absent),
+            )
         raise DataError(
             f"{self._name}:{place}: expected a number, got {brief(cell.strip(BLANKS))}",
-            self._way_out(cell),
+            way_out(cell, self._decimal, self.absent),
         )
 
     def _without_marks(self, plain: str, number: str, place: str) -> str:
@@ -169,25 +171,6 @@ class Converter:
             self.thousands += 1
         self.percents += is_percent
         return number
-
-    def _way_out(self, cell: str) -> str | None:
-        if self._decimal == ",":
-            return "--decimal , wants a comma, and no point" if is_number(cell) else None
-        if is_number(cell.replace(",", ".")):
-            return "a number has a point, 1.5; --decimal , reads a comma"
-        if is_missing(cell):
-            return _NA
-        bare = cell.strip()
-        if bare.lower() in _ABSENT_ELSEWHERE:
-            named = f"'{bare}'" if bare == "?" else bare
-            return f"--na nan:{named} reads it as nan, --na skip:{named} leaves its row out"
-        if "#" in cell:
-            return "a comment stands in a line of its own"
-        if re.fullmatch(r"\s*[+-]?\d[\d_ ',]*\d\s*", cell):
-            return "write the digits without separators"
-        if re.fullmatch(r"\s*[+-]?[\d.]+[dD][+-]?\d+\s*", cell):
-            return "Fortran's exponent: write it with E, as in 1.5E+03"
-        return None
 
     def _no_class(self, name: str, place: str) -> DataError:
         if not self._index:

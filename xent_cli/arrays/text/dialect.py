@@ -19,6 +19,7 @@ MOST_COLUMNS = 300_000
 """The largest vocabularies have 2**18 entries; a row of names takes 100 bytes for each."""
 
 _WORDS = {"tab": "\t", r"\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
+_COMMAS = r"\s*[+-]?\d+,\d+(?:\s+[+-]?\d+,\d+)*\s*"
 _DECLARED = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
 
 
@@ -50,9 +51,15 @@ class Dialect:
             return DataError(f"{where}: the line is blank, expected {_count(self.width)}")
         mark = {"\t": "tab", " ": "space"}.get(self.delimiter, repr(self.delimiter))
         width = width_of(line, self.delimiter)
+        if early:
+            hint = "--delimiter names another one"
+        elif width > self.width:
+            hint = "a cell that holds the delimiter stands in quotes"
+        else:
+            file, _, number = where.rpartition(":")
+            hint = f"head -n {int(number) - 1} {file} leaves it out, if the table ends above it"
         return DataError(
-            f"{where}: expected {_count(self.width)}, got {width} (delimiter {mark})",
-            "--delimiter names another one" if early else None,
+            f"{where}: expected {_count(self.width)}, got {width} (delimiter {mark})", hint
         )
 
 
@@ -85,6 +92,27 @@ def named_delimiter(name: str | None) -> str | None:
             "a tab is written tab, any run of spaces is written ' '",
         )
     return delimiter
+
+
+def has_decimal_commas(lines: Sequence[str]) -> bool:
+    """Whether commas between digits stand before fractions, though they could part two cells.
+
+    Several such numbers in a line do; of one, what no second column of whole numbers has: a 0 in
+    front, or nothing but 0 and 1 before the commas.
+
+    >>> has_decimal_commas(["0,5", "0,75"]), has_decimal_commas(["3,5", "0,75"])
+    (True, False)
+    """
+    rows = lines if re.search(r"\d,\d", lines[0]) else lines[1:]
+    if not rows or not all(re.fullmatch(_COMMAS, row) for row in rows):
+        return False
+    pairs = [pair.split(",") for row in rows for pair in row.split()]
+    if len(pairs) > len(rows) or any(first == "-0" for first, _ in pairs):
+        return True
+    longest = max(len(fraction) for _, fraction in pairs)
+    small = {first.lstrip("+-") for first, _ in pairs} <= {"0", "1"}
+    padded = any(len(fraction) > 1 and fraction[0] == "0" for _, fraction in pairs)
+    return longest > 1 and (small or padded)
 
 
 def find_delimiter(lines: Sequence[str], decimal: str) -> str:

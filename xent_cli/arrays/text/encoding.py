@@ -17,7 +17,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 """Byte order marks: Excel and PowerShell write them."""
-_LONGEST_MARK = 4
+_LONGEST_MARK, _SAMPLE = 4, 64
+_WIDE = ("utf-16", "utf-32")
 
 
 def in_utf8(source: ByteSource, encoding: str | None) -> ByteSource:
@@ -25,7 +26,8 @@ def in_utf8(source: ByteSource, encoding: str | None) -> ByteSource:
 
     Args:
         source: the bytes; at their start.
-        encoding: a name that Python knows, for a text without a mark; None: UTF-8.
+        encoding: a name that Python knows, for a text without a mark; None: UTF-8. A text without
+            a NUL byte at its start is neither UTF-16 nor UTF-32.
 
     Raises:
         UsageError: there is no such encoding of text.
@@ -43,6 +45,10 @@ def in_utf8(source: ByteSource, encoding: str | None) -> ByteSource:
             source.read(len(mark))
             encoding, hint = told, "its byte order mark tells the encoding; the file is damaged"
             break
+    else:
+        wide = encoding is not None and encoding.startswith(_WIDE)
+        if wide and b"\0" not in source.peek(_SAMPLE):
+            return source  # the option is for another text: numbers in these hold NUL bytes
     if encoding in (None, UTF8):
         return source
     return ByteSource(_Decoded(source, encoding, hint), source.name)
@@ -72,11 +78,15 @@ def known_encoding(name: str) -> str:
 def guess(block: bytes) -> str | None:
     r"""An encoding that would explain bytes that are no UTF-8; None where nothing does.
 
-    UTF-16 of numbers has a NUL at every other byte. Anything else may be Windows' text.
+    UTF-16 of numbers has a NUL at every other byte, UTF-32 three beside each other. Anything else
+    may be Windows' text.
 
     >>> guess("0.5,1".encode("utf-16-le")), guess(b"caf\xe9,1")
     ('utf-16-le', 'cp1252')
     """
+    zeros = [block[place::4].count(0) * 8 > len(block) for place in range(4)]
+    if sum(zeros) == 3:
+        return "utf-32-be" if zeros[0] else "utf-32-le"
     even, odd = block[0::2].count(0), block[1::2].count(0)
     for here, there, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
         if here * 4 > len(block) and not there:

@@ -30,6 +30,7 @@ from xent_cli.arrays.text.dialect import (
     Dialect,
     declared_delimiter,
     find_delimiter,
+    has_decimal_commas,
     named_delimiter,
 )
 from xent_cli.arrays.text.frame import Frame, frame
@@ -37,6 +38,7 @@ from xent_cli.arrays.text.header import DATA, NAMES, Context, Header, read_heade
 from xent_cli.arrays.text.lines import Lines
 from xent_cli.arrays.text.profile import Rows
 from xent_cli.arrays.text.roles import Table
+from xent_cli.arrays.text.spelling import refuse_foreign
 from xent_cli.errors import DataError
 
 _PREFIX, _MOST_ROWS, _FEWEST_ROWS = 1 << 20, 1 << 16, 3
@@ -85,6 +87,7 @@ class Text:
         self.is_whole = True
         self.lines: list[str] = []
         self._look()
+        refuse_foreign(self.lines, self.name)
         self._frame: Frame | None
         self.dialect, self._frame = self._cut()
 
@@ -120,7 +123,10 @@ class Text:
                 return
         if not self.lines:
             behind = f" behind the {self.options.skip} skipped" if self.options.skip else ""
-            raise DataError(f"{self.name}: there are no lines{behind}, expected rows of numbers")
+            raise DataError(
+                f"{self.name}: there are no lines{behind}, expected rows of numbers",
+                "what should have written them ended before, or wrote elsewhere",
+            )
 
     def _undeclared(self, number: int, block: bytes) -> list[tuple[int, bytes]]:
         """A block without the line that declares the delimiter, which is the first of the text."""
@@ -140,7 +146,13 @@ class Text:
     def _cut(self) -> tuple[Dialect, Frame]:
         options, lines, where = self.options, self.lines, f"{self.name}:{self.first}"
         delimiter = named_delimiter(options.delimiter) or self._declared
-        delimiter = delimiter or find_delimiter(lines, options.decimal)
+        if delimiter is None:
+            if options.decimal == "." and has_decimal_commas(lines):
+                raise DataError(
+                    f"{where}: the commas may stand before fractions, or between cells",
+                    "--decimal , reads 0,5 as one number; --delimiter , parts two cells",
+                )
+            delimiter = find_delimiter(lines, options.decimal)
         if width_of(lines[0], delimiter) > MOST_COLUMNS:
             raise DataError(
                 f"{where}: more than {MOST_COLUMNS} columns, expected rows of numbers", "write .npy"
@@ -179,10 +191,21 @@ class Text:
             for number, block in self._pulled
             for match in self._row.finditer(block)
         )
-        at, line = next(islice(matches, index, None))
+        places = list(islice(matches, index + 1))
+        at, line = places[index]
         where = f"{self.name}:{at}"
         cells_of(line, dialect.delimiter, where)  # its quotes may be what is wrong
-        return dialect.explain_width(line, where, early=at < 3)
+        error = dialect.explain_width(line, where, early=at < 3)
+        widths = [width_of(other, dialect.delimiter) for other in self.lines]
+        table = widths.index(widths[-1])
+        if (
+            0 < table <= index
+            and widths[-1] > max(widths[:table])
+            and len(set(widths[table:])) == 1
+        ):
+            above = places[table][0] - 1
+            return DataError(error.message, f"--skip {above} passes over what stands above it")
+        return error
 
     def read_header(self, classes: Sequence[str] = ()) -> Header:
         """What the first row is, by itself.

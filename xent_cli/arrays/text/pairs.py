@@ -48,7 +48,7 @@ def shared_ids(logits: Table, labels: Table) -> tuple[tuple[int, int], ...]:
         for place, name in islice(common, _MOST)
         if _may_be_ids(logits, place, name)
         and _may_be_ids(labels, there[name], name)
-        and _has_cells(logits, place, (labels, there[name]))
+        and _has_cells(logits, place, (labels, there[name]), some=is_key_name(name))
     ]
     width = min(logits.rows.width, labels.rows.width)
     if len(pairs) >= width and logits.columns is not None:
@@ -82,13 +82,16 @@ def _may_be_ids(table: Table, place: int, name: str) -> bool:
     return not column.binary and column.rows >= _LEAST_ROWS
 
 
-def _has_cells(logits: Table, place: int, other: tuple[Table, int]) -> bool:
+def _has_cells(logits: Table, place: int, other: tuple[Table, int], *, some: bool) -> bool:
+    """Whether a column of LABELS has the cells of one of LOGITS; of ids by name, some of them."""
     labels, column = other
     pairs = zip_longest(logits.cells(place), labels.cells(column))
     if all(first == second for first, second in pairs):
         return True
     first, second = list(logits.cells(place)), list(labels.cells(column))
     own, there = set(first), set(second)
+    if some and not own.isdisjoint(there):
+        return True
     enough = len(first) == len(second) or len(first) >= _LEAST_ROWS
     return enough and len(own) == len(first) and len(there) == len(second) and own <= there
 
