@@ -161,3 +161,75 @@ def test_exp_and_log_live_in_stable_only() -> None:
                     "math.exp",
                     "math.log",
                 }, f"{path}:{node.lineno} calls {called}"
+
+
+TESTS = Path(__file__).parent
+APART = ("promises", "texts", "attack")
+"""What the program keeps to as a whole, through its own door: no module is mirrored there."""
+THROUGH = {
+    # Modules that are tested by the tests of what uses them.
+    "__main__": "promises/test_interrupt",
+    "app": "promises/test_last_resort",
+    "signals": "promises/test_interrupt",
+    "stdout": "promises/test_stdout",
+    "errors": "promises/test_hints",
+    "geometry": "promises/test_bad_input",
+    "header": "promises/test_contract",
+    "figure": "promises/test_contract",
+    "array_facts": "test_doctests",
+    "diagnosis": "diagnoses/test_registry",
+    "arrays/base": "promises/test_reading",
+    "arrays/opening": "promises/test_reading",
+    "arrays/guards": "promises/test_hints",
+    "arrays/formats/csv": "arrays/text/test_delimited",
+    "arrays/formats/tsv": "arrays/text/test_delimited",
+    "arrays/formats/members": "arrays/formats/test_npz",
+    "arrays/formats/npy_header": "arrays/formats/test_npy",
+    "arrays/storage/*": "arrays/test_session",
+    "arrays/text/*": "texts/test_texts",
+    "arrays/views/*": "arrays/views/test_joining",
+    "commands/*": "promises/test_reading",
+    "diagnoses/*": "diagnoses/test_registry",
+    "engines/serial": "engines/test_registry",
+    "losses/*": "losses/test_registry",
+    "losses/bounds/*": "losses/bounds/test_primitives",
+    "losses/frameworks/*": "promises/test_golden",
+    "passes/*": "promises/test_passes",
+    "reports/*": "reports/test_registry",
+    "reports/layouts/*": "reports/test_table",
+    "results/*": "promises/test_contract",
+    "tallies/*": "tallies/test_registry",
+    "tasks/*": "promises/test_safety",
+}
+
+
+def _mirrored() -> dict[str, Path]:
+    """The tests by the module that they mirror; `pages/registry` is of a package itself."""
+    found = {}
+    for path in TESTS.rglob("test_*.py"):
+        place = path.relative_to(TESTS)
+        if place.parts[0] not in APART:
+            found[(place.parent / place.stem.removeprefix("test_")).as_posix()] = path
+    return found
+
+
+def _modules() -> set[str]:
+    return {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in FILES}
+
+
+def test_every_test_mirrors_a_module() -> None:
+    own = {"architecture", "doctests"}
+    packages = {module.replace("__init__", "registry") for module in _modules()}
+    assert _mirrored().keys() - own <= _modules() | packages
+
+
+def test_every_module_is_tested_where_it_is_looked_for() -> None:
+    left = {name for name in _modules() - _mirrored().keys() if not name.endswith("__init__")}
+    used = set()
+    for module in sorted(left):
+        folder = f"{module.rpartition('/')[0]}/*"
+        place = module if module in THROUGH else folder
+        assert place in THROUGH, f"{module}: there is no tests/{module} and no word where it is"
+        used.add(place)
+    assert used == THROUGH.keys(), "what has its own test now needs no other"
+    assert all((TESTS / f"{test}.py").exists() for test in THROUGH.values())

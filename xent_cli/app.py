@@ -113,11 +113,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             if hasattr(sys.stderr, "reconfigure"):  # a name that the encoding does not have
                 sys.stderr.reconfigure(errors="backslashreplace")
             app = build_app(words[0] if words else None)
-            return int(app(args=words, prog_name="xent", standalone_mode=False) or 0)
+            args = [_no_option(word) for word in words]
+            return int(app(args=args, prog_name="xent", standalone_mode=False) or 0)
     except _UnforeseenError as error:
         return _tell(error.__cause__ or error, words)
     except BaseException as error:
         return _tell(error, words)
+
+
+def _no_option(word: str) -> str:
+    """`-:label`, what is chosen of stdin, as a name that the parser takes for no option."""
+    return f"/dev/stdin{word[1:]}" if word.startswith("-:") else word
 
 
 def _tell(error: BaseException, words: Sequence[str]) -> int:

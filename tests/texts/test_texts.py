@@ -5,16 +5,11 @@ Every fourth healthy text of each kind; `tests/texts/check.py XENT` runs all.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from texts import healthy, judge, unsettled
-
-# Without these lines they belong to the ordinary run.
-if "XENT_TEXTS" not in os.environ:
-    pytest.skip("XENT_TEXTS=1 runs the texts", allow_module_level=True)
 
 
 def run(xent: Callable[..., Any], argv: tuple[str, ...]) -> judge.Run:

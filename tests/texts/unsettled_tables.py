@@ -219,5 +219,5 @@ def by_one(add: Book) -> None:
         {"l.csv": text(x[:3]), "y.csv": column([2, 0, 1, 1])}, "l.csv y.csv", never=("--class-dim",)
     )
     add.add(
-        {"l.csv": text(x), "y.csv": column([0, 1, 0, 2, 1])}, "l.csv y.csv", never=("--class-dim",)
+        {"l.csv": text(x), "y.csv": column([2, 1, 0, 2, 1])}, "l.csv y.csv", never=("--class-dim",)
     )

@@ -9,6 +9,8 @@ from xent_cli.arrays.registry import FORMATS, split_compression
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.records import record
 
+_STDIN = "/dev/stdin"
+
 
 @record
 class Place:
@@ -38,6 +40,8 @@ def split_place(source: str) -> Place:
     >>> split_place("run/logits.npz:probs"), split_place("-:2-4").choice, split_place("a:b").choice
     (Place(path='run/logits.npz', choice='probs'), '2-4', None)
     """
+    if source == _STDIN:
+        return Place("-")
     if mode_of(source):
         return Place(source)
     colons = [i for i, character in enumerate(source) if character == ":" and i]
@@ -45,7 +49,8 @@ def split_place(source: str) -> Place:
     for known in (_is_there, _has_suffix):
         for place in heads:
             if known(source[:place]):
-                return Place(source[:place], source[place + 1 :])
+                path = source[:place]
+                return Place("-" if path == _STDIN else path, source[place + 1 :])
     return Place(source)
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from xent_cli.arrays.text.counts import Counted, needs_count, settle
 from xent_cli.arrays.text.frame import frame
 from xent_cli.arrays.text.header import DATA, NAMES, UNSETTLED, Context, Header, read_header
-from xent_cli.arrays.text.names import is_key_name, is_nameless, match_names, names_in_comment
 from xent_cli.errors import DataError
 
 
@@ -256,61 +254,9 @@ def test_second_rows_that_are_data(text: str) -> None:
     assert _header(text, is_labels=True).reading in (NAMES, UNSETTLED)
 
 
-FRAMES = {
-    # R's write.table: the header is one cell short.
-    "a b\n1 0.5 1.5\n2 2.5 0.25": (("", "a", "b"), True, False),
-    "a b\nx 0.5 1.5\ny 2.5 0.25": (("", "a", "b"), True, False),
-    "1 2\nx 0.5 1.5": (("", "1", "2"), True, False),
-    "a b\n0.1 0.5 1.5\n0.2 2.5 0.25": (("a", "b"), False, False),
-    "1 1\n1 0.5 1.5\n2 2.5 0.25": (("1", "1"), False, False),
-    "0.5 1.5\n1 0.5 1.5": (("0.5", "1.5"), False, False),
-    "a b\n1 2\n3 4": (("a", "b"), False, False),
-    # Trailing delimiters.
-    "1,2,\n3,4,": (("1", "2"), False, True),
-    "a,b,\n1,2,\n3,4,": (("a", "b"), False, True),
-    "a,b\n1,2,\n3,4,": (("a", "b"), False, True),
-    "a,b,\n1,2\n3,4": (("a", "b"), False, True),
-    "a,b, \n1,2, \n3,4,": (("a", "b"), False, True),
-    "1,2,": (("1", "2"), False, True),
-    "a,b,c\n1,2,\n3,4,": (("a", "b", "c"), False, False),
-    "1,2,\n3,4,5": (("1", "2", ""), False, False),
-    "1,2,3\n3,4,": (("1", "2", "3"), False, False),
-}
-
-
-@pytest.mark.parametrize("text", FRAMES)
-def test_frames(text: str) -> None:
-    made = frame(text.splitlines(), " " if " 0" in text or " 2" in text else ",")
-    assert (made.first, made.row_names, made.trailing) == FRAMES[text]
-    if made.trailing and made.below.lines:
-        assert made.below.width == len(made.first)
-
-
 def test_a_short_header_is_names() -> None:
     header = _header("1 2\nx 0.5 1.5", " ")
     assert (_mark(header), header.columns) == ("names", ("", "1", "2"))
-
-
-@pytest.mark.parametrize(
-    ("comment", "delimiter", "width", "names"),
-    [
-        (" a,b", ",", 2, ("a", "b")),
-        ("id,score", ",", 2, ("id", "score")),
-        (" a b", " ", 2, ("a", "b")),
-        ("\ta\tb", "\t", 2, ("a", "b")),
-        (' "a, x",b', ",", 2, ("a, x", "b")),
-        (" score", ",", 1, ("score",)),
-        (" made by hand", ",", 1, None),
-        (" a,b,c", ",", 2, None),
-        (" a,2", ",", 2, None),
-        (" 0,1", ",", 2, None),
-        (" a,True", ",", 2, None),
-        (' "a,b', ",", 2, None),
-        ("", ",", 1, None),
-    ],
-)
-def test_names_in_comments(comment: str, delimiter: str, width: int, names: tuple | None) -> None:
-    assert names_in_comment(comment, delimiter, width) == names
 
 
 def test_comments_name_columns_only_over_data() -> None:
@@ -318,141 +264,3 @@ def test_comments_name_columns_only_over_data() -> None:
     named = _header("0,1\n0.5,1.5", comment=" a,b")
     assert (_mark(named), named.columns) == ("data", ("a", "b"))
     assert _header("x,y\n0.5,1.5", comment=" a,b").columns == ("x", "y")
-
-
-# Readings of LOGITS and LABELS, each with its number of lines -> what counts make of them.
-ZERO_TO_TWO = _header("0,1,2\n1.5,0.2,-0.1\n0.1,0.8,0.1")
-OPEN = _header("0,1,2\n2.5,-1,0.5\n-0.5,3,0.25")
-PLAIN = _header("0.5,1.5\n1,2")
-NAMED = _header("a,b\n1,2")
-ZERO = _header("0\n0\n1")
-FIVE = _header("5\n0\n1")
-WORDS = _header("label\nant\nbee", is_labels=True)
-ONE_HOT = _header("0,1,2\n1,0,0\n0,1,0")
-
-SETTLED = [
-    # An open first row goes by the count that is certain.
-    (OPEN, 4, PLAIN, 4, "data data"),
-    (OPEN, 4, PLAIN, 3, "names data"),
-    (OPEN, 4, NAMED, 4, "names names"),
-    (OPEN, 4, NAMED, 5, "data names"),
-    (OPEN, 4, None, 3, "names -"),
-    (OPEN, 4, None, 4, "data -"),
-    (OPEN, 4, ZERO, 3, "names data"),
-    (OPEN, 3, ZERO, 4, "data names"),
-    (OPEN, 4, ONE_HOT, 4, "names names"),
-    (PLAIN, 3, WORDS, 4, "data names"),
-    (PLAIN, 4, WORDS, 4, "data data"),
-    (NAMED, 4, WORDS, 4, "names names"),
-    # Counts go against a header that is certain by its numbers, and against a 0.
-    (ZERO_TO_TWO, 4, PLAIN, 3, "names data"),
-    (ZERO_TO_TWO, 4, PLAIN, 4, "data data"),
-    (ZERO_TO_TWO, 4, None, 4, "data -"),
-    (ZERO_TO_TWO, 4, ZERO, 3, "names data"),
-    (ZERO_TO_TWO, 4, ZERO, 4, "names names"),
-    (ZERO_TO_TWO, 4, ONE_HOT, 4, "names names"),
-    (ZERO_TO_TWO, 4, ONE_HOT, 3, "names data"),
-    (PLAIN, 3, ZERO, 4, "data names"),
-    (PLAIN, 4, ZERO, 4, "data data"),
-    (ZERO, 4, ZERO, 4, "data data"),
-    (ZERO, 5, ZERO, 4, "names data"),
-    (None, 3, ZERO, 4, "- names"),
-    (PLAIN, 2, ZERO, 3, "data names"),
-    (PLAIN, 1, ZERO, 2, "data data"),
-    # Counts that fit nothing turn nothing; the readers of shapes tell what is wrong.
-    (ZERO_TO_TWO, 9, PLAIN, 4, "names data"),
-    (PLAIN, 3, FIVE, 4, "data data"),
-    (PLAIN, 3, NAMED, 3, "data names"),
-    (PLAIN, 9, ZERO, 4, "data data"),
-    (ZERO_TO_TWO, None, ZERO, 4, "names data"),
-]
-
-
-@pytest.mark.parametrize(("logits", "rows", "labels", "labelled", "expected"), SETTLED)
-def test_counts(logits, rows, labels, labelled, expected) -> None:
-    before = (logits, labels)
-    after = settle(Counted("x.csv", logits, rows), Counted("y.csv", labels, labelled))
-    readings = [header.reading if header is not None else "-" for header in after]
-    assert " ".join(readings) == expected
-    for header, was in zip(after, before, strict=True):
-        if header is not None and header.reading != was.reading:
-            assert header.certain
-            assert header.columns == (was.names if header.reading == NAMES else None)
-            assert header.reason.startswith("only so has it as many rows as ")
-
-
-REFUSED = [
-    (OPEN, 4, ZERO, 4, "x.csv", "--header reads it as names, --no-header as data"),
-    (OPEN, 9, PLAIN, 4, "x.csv", "--header --no-labels-header reads it as names, --no-header as"),
-    (OPEN, 9, NAMED, 4, "x.csv", "--header reads it as names, --no-header --labels-header as data"),
-    (OPEN, 9, None, 4, "x.csv", "--header reads it as names, --no-header as data"),
-    (OPEN, 4, OPEN, 4, "x.csv", "--header reads it as names, --no-header as data"),
-    (PLAIN, 9, WORDS, 4, "y.csv", "--labels-header reads it as names, --no-labels-header as data"),
-    (None, 9, WORDS, 4, "y.csv", "--labels-header reads it as names, --no-labels-header as data"),
-    (OPEN, None, ZERO, 4, "x.csv", "--header --no-labels-header reads it as names, --no-header"),
-]
-
-
-@pytest.mark.parametrize(("logits", "rows", "labels", "labelled", "name", "hint"), REFUSED)
-def test_what_counts_leave_open_is_refused(logits, rows, labels, labelled, name, hint) -> None:
-    with pytest.raises(DataError) as caught:
-        settle(Counted("x.csv", logits, rows), Counted("y.csv", labels, labelled))
-    reason = (labels if name == "y.csv" else logits).reason
-    start = f"{name}: the first row may be column names or data: {reason}"
-    assert caught.value.message.startswith(start)
-    assert caught.value.message.endswith("either way") == (rows == labelled)
-    assert caught.value.hint.startswith(hint)
-
-
-def test_a_single_file() -> None:
-    assert settle(Counted("x.csv", ZERO_TO_TWO, 4)) == (ZERO_TO_TWO, None)
-    with pytest.raises(DataError, match="the first row may be") as caught:
-        settle(Counted("x.csv", OPEN, 4))
-    assert caught.value.hint == "--header reads it as names, --no-header as data"
-
-
-def test_lines_are_counted_only_where_they_may_be_needed() -> None:
-    assert [needs_count(header) for header in (OPEN, WORDS, ZERO)] == [True] * 3
-    others = (ZERO_TO_TWO, ONE_HOT, PLAIN, NAMED, FIVE)
-    assert [needs_count(header) for header in others] == [False] * 5
-
-
-@pytest.mark.parametrize(
-    ("logits", "others", "order", "different"),
-    [
-        (("cat", "dog"), ("cat", "dog"), None, None),
-        (("cat", "dog"), ("dog", "cat"), (1, 0), None),
-        (("a", "b", "c"), ("c", "a", "b"), (1, 2, 0), None),
-        (("Cat", "Dog"), ("cat", "dog"), None, None),
-        (("Cat", "Dog"), ("dog", "cat"), (1, 0), None),
-        (("a", "A"), ("A", "a"), (1, 0), None),
-        (("cat", "dog"), ("cat", "cow"), None, ("dog", "cow")),
-        (("a", "a"), ("a", "a"), None, None),
-        (("a", "b", "a"), ("a", "a", "b"), None, ("b", "a")),
-        (("0", "1"), ("a", "b"), None, None),
-        (("1", "2"), ("0", "1"), None, None),
-        (("1", "3"), ("a", "b"), None, ("1", "a")),
-        (("p_ant", "p_bee"), ("bee", "ant"), (1, 0), None),
-        (("p10", "p11", "p2"), ("y2", "y10", "y11"), (1, 2, 0), None),
-        (("p1", "p2"), ("y1", "y2"), None, None),
-        (("bat", "bar"), ("t", "r"), None, ("bat", "t")),
-        (("cat", "dog"), None, None, None),
-        (None, ("cat", "dog"), None, None),
-        (("cat", "dog"), ("cat",), None, None),
-        (("cat",), ("dog",), None, ("cat", "dog")),
-    ],
-)
-def test_names_of_two_files(logits, others, order, different) -> None:
-    match = match_names(logits, others)
-    assert (match.order, match.different) == (order, different)
-    if order is not None:
-        ends = zip(logits, (others[place] for place in order), strict=True)
-        assert all(a.lstrip("py_").casefold() == b.lstrip("py_").casefold() for a, b in ends)
-
-
-def test_names_of_keys() -> None:
-    keys = ("id", "ID", "PostId", "user_id", "index", "Row", "uuid")
-    assert all(map(is_key_name, keys))
-    assert not any(map(is_key_name, ("idx", "rows", "label", "", "a")))
-    assert all(map(is_nameless, ("", "Unnamed: 0", "Unnamed: 0.1")))
-    assert not any(map(is_nameless, ("Unnamed", "a")))

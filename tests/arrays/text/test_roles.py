@@ -5,24 +5,11 @@ from __future__ import annotations
 import shlex
 
 import pytest
+from tables import as_table
 
-from xent_cli.arrays.text.frame import frame
-from xent_cli.arrays.text.header import NAMES, Context, read_header
-from xent_cli.arrays.text.pairs import check_dense, join_ids, shared_ids
-from xent_cli.arrays.text.profile import Rows
+from xent_cli.arrays.text.pairs import shared_ids
 from xent_cli.arrays.text.roles import Table, check_index, find_roles, index_places
 from xent_cli.errors import DataError, UsageError
-
-
-def _table(text: str, name: str = "x.csv", delimiter: str = ",", **kind) -> Table:
-    """A text as its reader makes a table of it; `|` begins a new row."""
-    lines = text.replace("|", "\n").splitlines()
-    made = frame(lines, delimiter)
-    header = read_header(made, Context(name, is_labels=kind.get("is_labels", False)))
-    below = made.below
-    if header.reading != NAMES:
-        below = Rows.cut(lines, delimiter)
-    return Table(name, header.columns, below, made.row_names, **kind)
 
 
 def _shown(table: Table, **ways) -> str:
@@ -81,11 +68,11 @@ CERTAIN = {
 
 @pytest.mark.parametrize("text", CERTAIN)
 def test_what_is_certain(text: str) -> None:
-    assert _shown(_table(text)) == CERTAIN[text]
+    assert _shown(as_table(text)) == CERTAIN[text]
 
 
 def test_rs_row_names() -> None:
-    table = _table("a b|1 0.5 1.5|2 2.5 0.25", delimiter=" ")
+    table = as_table("a b|1 0.5 1.5|2 2.5 0.25", delimiter=" ")
     roles = find_roles(table)
     assert roles.values == (1, 2)
     assert roles.aside[0].reason == "the header is one cell short: it is R's row names"
@@ -114,7 +101,7 @@ LIKELY = {
 @pytest.mark.parametrize("text", LIKELY)
 def test_what_is_likely_is_refused(text: str) -> None:
     name, places = LIKELY[text]
-    table = _table(text, "my file.csv")
+    table = as_table(text, "my file.csv")
     with pytest.raises(DataError) as caught:
         find_roles(table)
     message, hint = caught.value.message, caught.value.hint
@@ -131,13 +118,13 @@ def test_what_is_likely_is_refused(text: str) -> None:
 
 
 def test_columns_that_were_chosen_as_labels_are_not_asked() -> None:
-    table = _table("n,a,b,y|0,0.5,1.5,1|1,1.5,1.5,0|2,2.5,3,1")
+    table = as_table("n,a,b,y|0,0.5,1.5,1|1,1.5,1.5,0|2,2.5,3,1")
     with pytest.raises(DataError) as caught:
         find_roles(table, labels=(3,))
     assert "x.csv:2-3 chooses the other columns" in caught.value.hint
     assert _shown(table, index="n", labels=(3,)) == "ivvl"
-    assert _shown(_table(",a,y|0,0.5,1|1,1.5,0"), labels=(2,)) == "ivl"
-    assert _shown(_table("id,a|x,0.5|y,1.5"), labels=(0,)) == "lv"
+    assert _shown(as_table(",a,y|0,0.5,1|1,1.5,0"), labels=(2,)) == "ivl"
+    assert _shown(as_table("id,a|x,0.5|y,1.5"), labels=(0,)) == "lv"
 
 
 LABELS = {
@@ -159,18 +146,18 @@ LABELS = {
 
 @pytest.mark.parametrize("text", LABELS)
 def test_columns_of_labels(text: str) -> None:
-    assert _shown(_table(text, is_labels=True)) == LABELS[text]
+    assert _shown(as_table(text, is_labels=True)) == LABELS[text]
 
 
 def test_an_id_beside_dense_labels_is_likely() -> None:
     with pytest.raises(DataError, match=r"column 1 'id' looks like ids"):
-        find_roles(_table("id,a,b|7,1,0|8,0,1|9,1,0", is_labels=True))
+        find_roles(as_table("id,a,b|7,1,0|8,0,1|9,1,0", is_labels=True))
 
 
 def test_an_index_that_is_named() -> None:
-    table = _table("n,a,b|0,0.5,1.5|1,1.5,1.5|2,2.5,3")
+    table = as_table("n,a,b|0,0.5,1.5|1,1.5,1.5|2,2.5,3")
     assert _shown(table, index="n") == "ivv"
-    assert _shown(_table("a,b|1,2|3,4"), index="z") == "vv"
+    assert _shown(as_table("a,b|1,2|3,4"), index="z") == "vv"
     assert index_places("a,b", ("a,b", "a")) == (0,)
     check_index("n", [table])
     check_index("auto", [])
@@ -180,145 +167,16 @@ def test_an_index_that_is_named() -> None:
 
 
 def test_what_is_left_after_a_name_is_asked_with_it() -> None:
-    table = _table("id,row,a|7,1,0.5|8,2,1.5|9,3,2.5")
+    table = as_table("id,row,a|7,1,0.5|8,2,1.5|9,3,2.5")
     with pytest.raises(DataError) as caught:
         find_roles(table, "id")
     assert caught.value.hint.startswith("--index id,row sets it aside")
     assert _shown(table, index="id,row") == "iiv"
 
 
-SHARED = {
-    ("id,p|7,0.9|8,0.2", "id,label|8,1|7,0"): ((0, 0),),
-    ("id,p|7,0.9|8,0.2", "label,id|1,7|0,8"): ((0, 1),),
-    ("name,p|x,0.9|y,0.2", "name,label|y,1|x,0"): ((0, 0),),
-    ("PostId,a,b|11,.7,.3|12,.2,.8", "PostId,a,b|11,1,0|12,0,1"): ((0, 0),),
-    ("PostId,a,b|11,1,0|12,0,1", "PostId,a,b|11,1,0|12,0,1"): ((0, 0),),
-    (",a|0,0.5|1,1.5", "Unnamed: 0,label|1,1|0,0"): ((0, 0),),
-    ("k,a|7,0.5|8,1.5|9,2.5", "k,label|7,1|9,1|8,0"): ((0, 0),),
-    # Some ids are missing, or more: by a name of ids, or of enough rows.
-    ("id,p|7,0.9|8,0.2", "id,label|8,1|9,0"): ((0, 0),),
-    ("id,p|7,0.9|8,0.2", "id,label|8,1|7,0|9,1"): ((0, 0),),
-    ("k,p|7,0.9|8,0.2|6,0.1", "k,label|8,1|7,0|9,1|6,1"): ((0, 0),),
-    # Other ids, ids that are there twice, other names, fractions, too little evidence.
-    ("id,p|7,0.9|8,0.2", "id,label|5,1|9,0"): (),
-    ("k,p|7,0.9|8,0.2", "k,label|8,1|7,0|9,1"): (),
-    ("k,p|7,0.9|8,0.2|6,0.1", "k,label|8,1|7,0|9,1"): (),
-    ("id,p|7,0.9|7,0.2", "id,label|7,1|7,0"): (),
-    ("id,p|7,0.9|8,0.2", "ID,label|7,1|8,0"): (),
-    ("a,b|0.5,1.5|2.5,3.5", "a,b|0.5,1.5|2.5,3.5"): (),
-    ("a,b|5,1|7,3", "a,b|5,2|7,9"): (),
-    ("a,b|1,0|0,1|1,1", "a,b|0,1|1,0|1,0"): (),
-    ("a,b|1,0|2,1|3,2", "a,b|1,0|2,1|3,2"): (),
-    ("7,0.9|8,0.2", "id,label|8,1|7,0"): (),
-    ("id,p|7,0.9|8,0.2", "id|7|8"): (),
-}
-
-
-@pytest.mark.parametrize(("logits", "labels"), SHARED)
-def test_ids_of_both(logits: str, labels: str) -> None:
-    tables = _table(logits), _table(labels, "y.csv", is_labels=True)
-    pairs = shared_ids(*tables)
-    assert pairs == SHARED[logits, labels]
-    if pairs:
-        roles = find_roles(tables[0], keys={first: "both have it" for first, _ in pairs})
-        assert roles.role(pairs[0][0]) in ("id", "index")
-        assert roles.values
-
-
-def test_ids_are_compared_to_the_end_of_the_files() -> None:
-    logits, labels = "k,p|7,0.9|8,0.2|9,0.1", "k,label|8,1|7,0|9,1"
-    first = _table(logits, whole_column=lambda place: ["7", "8", "9", "6"])
-    second = _table(labels, "y.csv", whole_column=lambda place: ["8", "7", "9", "6"])
-    assert shared_ids(first, second) == ((0, 0),)
-    third = _table(labels, "y.csv", whole_column=lambda place: ["8", "7", "9", "10"])
-    assert shared_ids(first, third) == ()
-
-
-@pytest.mark.parametrize(
-    ("logits", "labels", "inner", "expected"),
-    [
-        ("abc", "abc", False, (None, None, 0, 0)),
-        ("abc", "cab", False, (None, [1, 2, 0], 0, 0)),
-        ("ab", "bxa", False, (None, [2, 0], 1, 0)),
-        ("ab", "abx", False, (None, None, 1, 0)),
-        ("abc", "ca", True, ([0, 2], [1, 0], 0, 1)),
-        ("abc", "ax", True, ([0], [0], 1, 2)),
-        ("abc", "abc", True, (None, None, 0, 0)),
-    ],
-)
-def test_ids_are_joined(logits: str, labels: str, inner: bool, expected: tuple) -> None:
-    join = join_ids(logits, labels, ("x.csv", "y.csv"), inner)
-    rows = [None if part is None else list(part) for part in (join.logits, join.labels)]
-    assert (*rows, join.extra, join.missing) == expected
-
-
-@pytest.mark.parametrize(
-    ("logits", "labels", "inner", "message", "hint"),
-    [
-        ("abc", "ab", False, "y.csv: 1 of 3 ids of x.csv are not there: 'c'", "--ids inner"),
-        ("abcde", "a", False, "y.csv: 4 of 5 ids of x.csv are not there: 'b', 'c', 'd', ...", ""),
-        ("ab", "xy", True, "y.csv: 2 of 2 ids of x.csv are not there: 'a', 'b'", "--index NAME"),
-        ("ab", "aba", True, "y.csv: the id 'a' is there twice, in rows 0 and 2", "--index NAME"),
-        ("aab", "ab", False, "x.csv: the id 'a' is there twice, in rows 0 and 1", "--index NAME"),
-    ],
-)
-def test_ids_that_cannot_be_joined(logits, labels, inner, message, hint) -> None:
-    with pytest.raises(DataError) as caught:
-        join_ids(logits, labels, ("x.csv", "y.csv"), inner)
-    assert caught.value.message.startswith(message)
-    assert hint in caught.value.hint
-
-
-DENSE = {
-    "0.7,0.2,0.1|0.15,0.75,0.1": "its rows sum to 1",
-    "1,0,0|0,0,1": "its rows sum to 1",
-    "0.33,0.33,0.33|0.5,0.25,0.25": "its rows sum to 1",
-    "5e-1,2.5e-1,2.5e-1": "its rows sum to 1",
-    "50%,25%,25%|20%,40%,40%": "its rows sum to 1",
-    "cat,dog,cow|5,1,2|0,0,0": "its columns are named as the logits are",
-    "dog,cow,cat|5,1,2|0,0,0": "its columns are named as the logits are",
-}
-
-
-@pytest.mark.parametrize("text", DENSE)
-def test_dense_labels(text: str) -> None:
-    assert check_dense(_table(text), range(3), ("cat", "dog", "cow")) == DENSE[text]
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("a,b|1,1|0,1", "row 0 sums to 2"),
-        ("a,b|0,2|1,0|2,1", "row 0 sums to 2"),
-        ("a,b|0.5,0.5|0.5,0.48", "row 1 sums to 0.98"),
-        ("a,b|0.1,0.1|0.5,0.5", "row 0 sums to 0.2"),
-        ("a,b|1.5,-0.5", "row 0 has a negative number"),
-        ("a,b|0.5,0.5|nan,1", "row 1 has a cell that is no finite number"),
-        ("a,b|0.5,0.5|,1", "row 1 has a cell that is no finite number"),
-        ("a,b|1.0003,0|0,1", "row 0 sums to 1.0003"),
-    ],
-)
-def test_columns_that_are_no_dense_labels(text: str, why: str) -> None:
-    with pytest.raises(DataError) as caught:
-        check_dense(_table(text, "y.csv"), range(2), ("c", "d"))
-    assert caught.value.message.endswith(f"rows that sum to 1: {why}")
-    hint = "choose the labels' column, y.csv:2, or the columns of a dense target, y.csv:1-2"
-    assert caught.value.hint == hint
-
-
-def test_sums_of_rough_numbers_are_no_evidence() -> None:
-    row = ",".join(["0.1"] * 10)
-    with pytest.raises(
-        DataError, match="their decimals are too few to tell from sums of 10 numbers"
-    ):
-        check_dense(_table(f"{row}|{row}"), range(10), None)
-    row = ",".join(["0.10"] * 10)
-    assert check_dense(_table(f"{row}|{row}"), range(10), None) == "its rows sum to 1"
-
-
 def test_of_many_names_that_end_in_id_some_are_looked_at() -> None:
     rows = [",".join(map(str, range(row, 3000 + row))) for row in (0, 9, 5)]
-    table = _table("|".join([",".join(f"t{n}id" for n in range(3000)), *rows]))
+    table = as_table("|".join([",".join(f"t{n}id" for n in range(3000)), *rows]))
     assert len(shared_ids(table, table)) == 64
     with pytest.raises(DataError) as caught:
         find_roles(table)

@@ -135,6 +135,9 @@ def find_delimiter(lines: Sequence[str], decimal: str) -> str:
             return " "
         if _is_even(words, short) and any(_is_numeric(line, decimal) for line in lines):
             return " "
+    widths = [width_of(line, ",") for line in lines]
+    if not comma and widths[0] > 2 and _is_even(widths, False):  # a number has one decimal comma
+        return ","
     mark = max(counts, key=lambda mark: max(counts[mark]))
     return mark if max(counts[mark]) > 1 else marks[-1]
 

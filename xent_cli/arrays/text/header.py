@@ -14,6 +14,7 @@ from xent_cli.arrays.text.cells import BLANKS, SWAPPED, brief
 from xent_cli.arrays.text.frame import Frame
 from xent_cli.arrays.text.names import is_key_name, is_name, is_nameless, names_in_comment
 from xent_cli.arrays.text.profile import WORD, Profile, Rows, profile_of
+from xent_cli.arrays.text.spelling import is_compound
 from xent_cli.errors import DataError
 from xent_cli.records import record, replace
 
@@ -180,6 +181,8 @@ def _words_alone(text: Frame, words: bytes, context: Context) -> Header:
     """Of a first row of words, none of which stands over numbers."""
     first, below = text.first, text.below
     if not context.is_labels:
+        if below.lines and any(map(is_compound, below.row(0))) and not any(map(is_compound, first)):
+            return _names(first, "it stands over cells that hold several numbers", True)
         return Header(DATA, True, "numbers were expected, and no column has any")
     for place, cells in enumerate(below.columns()):
         if not words[place]:

@@ -12,9 +12,10 @@ from xent_cli.errors import DataError
 
 _NA = "--na nan reads it as nan, --na skip leaves its row out"
 _SAVE = "save plain numbers: np.save('x.npy', tensor.numpy()), np.save('x.npy', np.stack(list))"
+_COMPOUND = r"\S*(?:tensor|array|float\d*|int\d*)\(|[\[({]"
 _WAYS = (
     (r"[+-]?[\d.]+[dD][+-]?\d", "Fortran's exponent: write it with E, as in 1.5E+03 (tr D E)"),
-    (r"\S*(?:tensor|array|float\d*|int\d*)\(|[\[({]", f"one number a cell is read; {_SAVE}"),
+    (_COMPOUND, f"one number a cell is read; {_SAVE}"),
     (r"[+-]?[\d.]+[+-][\d.]+j", "numbers are real: save the real part, np.save('x.npy', x.real)"),
     (
         r"\S+ \d+:[\d.+-]",
@@ -47,6 +48,15 @@ def refuse_foreign(lines: Sequence[str], name: str) -> None:
             'its lists become an array: python -c "import json, numpy; '
             f"numpy.save('{stem}.npy', json.load(open('{name}')))\"",
         )
+
+
+def is_compound(cell: str) -> bool:
+    """Whether a cell holds a list, a tensor or the like.
+
+    >>> is_compound("[0.5, 1.5]"), is_compound("tensor(0.5)"), is_compound("cat")
+    (True, True, False)
+    """
+    return re.match(_COMPOUND, cell.strip()) is not None
 
 
 def way_out(cell: str, decimal: str, absent: Collection[str]) -> str | None:

@@ -16,7 +16,7 @@ import pytest
 from golden_explained import explanation
 from golden_runner import GOLDEN
 from live_cases import call
-from test_frameworks_live import CALLS, FUNCTIONS, NAMES
+from promises.test_frameworks_live import CALLS, FUNCTIONS, NAMES
 
 from xent_cli.errors import XentError
 from xent_cli.passes.request import Destination, LossRequest

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.parent
 _spec = importlib.util.spec_from_file_location("xent_reference", HERE / "reference.py")
 assert _spec is not None and _spec.loader is not None
 ref = importlib.util.module_from_spec(_spec)

@@ -14,7 +14,7 @@ from xent_cli.app import COMMANDS
 from xent_cli.losses import OWN
 
 PACKAGE = Path(xent_cli.__file__).parent
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
 LOSS = {
     form: ["loss", f"{SAMPLES}/tiny-logits.{form}", f"{SAMPLES}/tiny-labels.{form}", "-q"]
     for form in ("npy", "csv")
