@@ -195,7 +195,7 @@ def test_round_trip_keeps_every_bit(tmp_path_factory, values: np.ndarray) -> Non
     path = tmp_path_factory.mktemp("text") / "x.csv"
     with create_array(path, values.shape, values.dtype) as writer:
         writer.write(tuple(slice(0, n) for n in values.shape), values)
-    back = open_array(path, ReadOptions(header=False)).read_all()
+    back = open_array(path, ReadOptions(header=False, delimiter=",")).read_all()
     np.testing.assert_array_equal(back.astype(values.dtype), values)
 
 

@@ -14,20 +14,21 @@ from xent_cli.arrays.text.reader import NEWLINE
 class Columns:
     """Lines of `width` cells each, with the places of their delimiters."""
 
-    def __init__(self, text: bytes, mark: bytes, bounds: Array) -> None:
+    def __init__(self, text: bytes, mark: bytes, rows: int, bounds: Array) -> None:
         self._text, self._mark, self._bounds = text, mark, bounds
-        self._rows, self._width = bounds.shape[0], bounds.shape[1] - 1
+        self._rows, self._width = rows, max(1, bounds.shape[1] - 1)
 
     @classmethod
     def over(cls, text: bytes, mark: bytes, width: int) -> Columns | None:
         """The columns; None where a line has more or fewer cells: counted on bytes, not by line."""
+        if width == 1:  # one column is never cut: its lines have no bounds
+            blank = text.startswith(NEWLINE) or text.endswith(NEWLINE) or NEWLINE * 2 in text
+            if blank or mark in text:
+                return None
+            return cls(text, mark, text.count(NEWLINE) + 1, np.empty((0, 0), np.int64))
         codes = np.frombuffer(text, dtype=np.uint8)
         ends = np.append(np.flatnonzero(codes == ord("\n")), len(codes))
         starts = np.concatenate([[-1], ends[:-1]])
-        if width == 1:
-            if mark in text or (ends - starts < 2).any():
-                return None
-            return cls(text, mark, np.stack([starts, ends], axis=1))
         places = np.flatnonzero(codes == ord(mark))
         rows = len(ends)
         if len(places) != (width - 1) * rows:
@@ -35,7 +36,8 @@ class Columns:
         table = places.reshape(rows, width - 1)
         if not ((table[:, 0] > starts).all() and (table[:, -1] < ends).all()):
             return None
-        return cls(text, mark, np.concatenate([starts[:, None], table, ends[:, None]], axis=1))
+        bounds = np.concatenate([starts[:, None], table, ends[:, None]], axis=1)
+        return cls(text, mark, rows, bounds)
 
     def numbers(self, places: Sequence[int]) -> Array | None:
         """The numbers of some columns, in their order; None where a cell is none."""

@@ -19,6 +19,7 @@ MOST_COLUMNS = 300_000
 """The largest vocabularies have 2**18 entries; a row of names takes 100 bytes for each."""
 
 _WORDS = {"tab": "\t", r"\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
+_LEAST_ROWS = 3
 _COMMAS = r"\s*[+-]?\d+,\d+(?:\s+[+-]?\d+,\d+)*\s*"
 _DECLARED = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
 
@@ -97,10 +98,10 @@ def named_delimiter(name: str | None) -> str | None:
 def has_decimal_commas(lines: Sequence[str]) -> bool:
     """Whether commas between digits stand before fractions, though they could part two cells.
 
-    Several such numbers in a line do; of one, what no second column of whole numbers has: a 0 in
-    front, or nothing but 0 and 1 before the commas.
+    Several such numbers in a line do; of one, what two columns of whole numbers hardly have: a sign
+    before a 0, a 0 behind the comma, or nothing but 0 before it.
 
-    >>> has_decimal_commas(["0,5", "0,75"]), has_decimal_commas(["3,5", "0,75"])
+    >>> has_decimal_commas(["0,5", "0,75", "0,1"]), has_decimal_commas(["3,5", "0,75", "1,5"])
     (True, False)
     """
     rows = lines if re.search(r"\d,\d", lines[0]) else lines[1:]
@@ -110,9 +111,9 @@ def has_decimal_commas(lines: Sequence[str]) -> bool:
     if len(pairs) > len(rows) or any(first == "-0" for first, _ in pairs):
         return True
     longest = max(len(fraction) for _, fraction in pairs)
-    small = {first.lstrip("+-") for first, _ in pairs} <= {"0", "1"}
+    zeros = len(rows) >= _LEAST_ROWS and all(first == "0" for first, _ in pairs)
     padded = any(len(fraction) > 1 and fraction[0] == "0" for _, fraction in pairs)
-    return longest > 1 and (small or padded)
+    return longest > 1 and (zeros or padded)
 
 
 def find_delimiter(lines: Sequence[str], decimal: str) -> str:
