@@ -131,7 +131,8 @@ class LossOptions(Group):
     labels: Annotated[
         str | None,
         typer.Argument(
-            metavar="LABELS", help="File with class indices or dense targets; - is stdin."
+            metavar="LABELS",
+            help="File with class indices or dense targets, or the indices: 3,0,1.",
         ),
     ] = None
     help: Annotated[
@@ -181,7 +182,7 @@ class LossOptions(Group):
     sample_weight: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE",
+            metavar="FILE|a,b,c",
             help="A weight for each row, or for each target where a row has several.",
             rich_help_panel=CLASSES,
         ),

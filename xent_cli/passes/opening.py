@@ -16,7 +16,7 @@ from xent_cli.passes.binding import Bound
 from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
 from xent_cli.passes.operands import Aligned, Operand, Overlay
 from xent_cli.passes.request import LossRequest, Source
-from xent_cli.passes.sources import refuse_skipping, single_stdin
+from xent_cli.passes.sources import inline, refuse_skipping, single_stdin
 from xent_cli.records import replace
 
 
@@ -24,7 +24,7 @@ def open_inputs(
     request: LossRequest, loss: Loss, stack: ExitStack
 ) -> tuple[dict[str, ArrayReader], Geometry]:
     """The arrays by role, and how the labels lie over the logits."""
-    sources = {"logits": request.logits}
+    sources: dict[str, Source] = {"logits": request.logits}
     column = request.read.label_col
     if loss.labels is not Labels.NONE:
         if request.labels is not None and column is not None:
@@ -40,6 +40,9 @@ def open_inputs(
         raise UsageError(f"--kind {loss.name} takes no LABELS", "give one file")
     if request.sample_weight is not None:
         sources["sample_weight"] = request.sample_weight
+    sources = {
+        role: source if role == "logits" else inline(source) for role, source in sources.items()
+    }
     single_stdin(sources.values())
     if request.out is not None:
         named = [*sources.values(), *request.options.values(), *request.params.values()]

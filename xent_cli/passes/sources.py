@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+
+import numpy as np
 
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.arrays.places import split_place
+from xent_cli.arrays.storage.files import mode_of
 from xent_cli.errors import UsageError
 from xent_cli.passes.request import Source
+
+_INLINE = frozenset("0123456789+-.eE, ")
 
 
 def single_stdin(sources: Iterable[Source]) -> None:
     """Refuses a second `-`: stdin can be read once."""
     if sum(isinstance(source, str) and split_place(source).path == "-" for source in sources) > 1:
         raise UsageError("stdin (-) can be read only once", "name a file for the other input")
+
+
+def inline(source: Source) -> Source:
+    """Numbers that stand in the place of a file, `3,0,1`, as an array; anything else as it is.
+
+    >>> inline("3,0,1"), inline("labels.npy")
+    (array([3, 0, 1]), 'labels.npy')
+    """
+    if not isinstance(source, str) or not _INLINE.issuperset(source) or mode_of(source):
+        return source
+    for number, dtype in ((int, np.int64), (float, np.float64)):
+        with suppress(ValueError, OverflowError):
+            return np.array(list(map(number, source.split(","))), dtype=dtype)
+    return source
 
 
 def read_each(
