@@ -41,7 +41,7 @@ FILES = [
     (b"\x89PNG\r\n\x1a\n", "an image"),
     (b"SQLite format 3\0", "a SQLite database"),
     (gzip.compress(b"1,2\n"), "compressed by gzip"),
-    (b"BZh91AY", "compressed by bzip2"),
+    (b"BZh91AY&SY", "compressed by bzip2"),
     (b"\xfd7zXZ\0", "compressed by xz"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
 ]
@@ -72,6 +72,23 @@ def test_suffixes_that_are_not_opened(xent, tmp_path: Path, suffix: str) -> None
     run = xent("show", tmp_path / f"x{suffix}")
     assert (run.status, run.text) == (3, "")
     assert "x.npy" in run.stderr or "x.csv" in run.stderr  # the way out names a file
+
+
+@pytest.mark.parametrize(
+    "names", ["par1,par2", "PAR1,PAR2", "BZh,GIF8", "FEA1,ARROW1", "sqlite,%pdf"]
+)
+def test_names_that_begin_as_other_formats_do(xent, tmp_path: Path, names: str) -> None:
+    (tmp_path / "x.csv").write_text(f"{names}\n0.5,1\n2,1.5\n")
+    run = xent("show", tmp_path / "x.csv", "-f", "json")
+    assert run.json["arrays"][0]["columns"] == names.split(",")
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.npy"])
+@pytest.mark.parametrize("content", [b"PAR1" + bytes(20), pickle.dumps([1.5], protocol=4)])
+def test_no_way_writes_over_the_file(xent, tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    hint = xent("show", tmp_path / name).stderr.partition("hint: ")[2]
+    assert "x-plain." in hint
 
 
 def test_a_zip_of_other_files(xent, tmp_path: Path) -> None:

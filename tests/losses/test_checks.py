@@ -125,6 +125,7 @@ def test_ignore_index_is_compared_before_the_base_is_taken_off() -> None:
     [
         ([0, 12], 0, "row 1 has label 12, but logits.npy has 10 classes (0-9)"),
         ([1, 10], 0, "--label-base 1"),
+        ([-100, 2, 10], 0, "--label-base 1"),
         ([0, 10], 0, "the labels 0 to 10 are 11 classes"),
         ([0, 99, 3, 99], 0, "--ignore-index 99"),
         ([0, 99, 3, 98], 0, "labels from 0 to 99 need as many columns"),

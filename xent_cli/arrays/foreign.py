@@ -19,7 +19,7 @@ class Foreign:
     Attributes:
         what: it is.
         way: to an array; `{name}` is the file, `{stem}` its name without the suffix.
-        start: what its first bytes match, in any case.
+        start: what its first bytes match; no header of a text does.
         suffixes: of those that are known by their names, and are not opened.
     """
 
@@ -50,8 +50,13 @@ FOREIGN = (
         rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|xl/|_rels/)|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         (".xlsx", ".xls", ".xlsm"),
     ),
-    Foreign("a Parquet file", _FRAME.format("parquet"), b"PAR1", (".parquet",)),
-    Foreign("an Arrow file", _FRAME.format("feather"), b"ARROW1|FEA1", (".feather", ".arrow")),
+    Foreign("a Parquet file", _FRAME.format("parquet"), rb"PAR1[\0-\x08\x0e-\x1f]", (".parquet",)),
+    Foreign(
+        "an Arrow file",
+        _FRAME.format("feather"),
+        rb"ARROW1\0|FEA1[\0-\x08\x0e-\x1f]",
+        (".feather", ".arrow"),
+    ),
     Foreign(
         "an HDF5 file",
         "python -c \"import h5py, numpy; numpy.save('{stem}.npy', h5py.File('{name}')['logits'])\"",
@@ -62,7 +67,7 @@ FOREIGN = (
         "a MATLAB file",
         'python -c "import scipy.io, numpy; '
         "numpy.save('{stem}.npy', scipy.io.loadmat('{name}')['logits'])\"",
-        b"MATLAB 5",
+        b"MATLAB 5\\.0 MAT-file",
         (".mat",),
     ),
     Foreign("a pointer of Git LFS", "git lfs pull fetches the file", b"version https://git-lfs"),
@@ -70,13 +75,15 @@ FOREIGN = (
         "an HTML page",
         "if it was downloaded, the server sent a page in its place; tables in one are read by "
         + _FRAME.format("html").replace(").to_csv", ")[0].to_csv"),
-        rb"\s*(?:<!doctype|<html|<table|<head|<body|<\?xml)",
+        rb"(?i:\s*(?:<!doctype|<html|<table|<head|<body|<\?xml))",
     ),
-    Foreign("a PDF", "export the table as CSV", b"%PDF"),
-    Foreign("an image", "save its numbers with np.save", rb"\x89PNG|\xff\xd8\xff|GIF8"),
-    Foreign("a SQLite database", "sqlite3 -csv {name} 'select ...' > {stem}.csv", b"SQLite format"),
+    Foreign("a PDF", "export the table as CSV", b"%PDF-"),
+    Foreign("an image", "save its numbers with np.save", rb"\x89PNG|\xff\xd8\xff|GIF8[79]a"),
+    Foreign(
+        "a SQLite database", "sqlite3 -csv {name} 'select ...' > {stem}.csv", rb"SQLite format 3\0"
+    ),
     Foreign("compressed by gzip", _PACKED.format(".gz", "zcat"), rb"\x1f\x8b"),
-    Foreign("compressed by bzip2", _PACKED.format(".bz2", "bzcat"), b"BZh"),
+    Foreign("compressed by bzip2", _PACKED.format(".bz2", "bzcat"), rb"BZh[1-9]1AY&SY"),
     Foreign("compressed by xz", _PACKED.format(".xz", "xzcat"), rb"\xfd7zXZ"),
     Foreign("compressed by zstd", _PACKED.format(".zst", "zstdcat"), rb"\x28\xb5\x2f\xfd"),
 )
@@ -110,11 +117,13 @@ def refuse_start(start: bytes, name: str, *, is_archive: bool = False) -> None:
             "what should have written it ended before, or wrote elsewhere",
         )
     for foreign in (*FOREIGN, *(() if is_archive else (ARCHIVE,))):
-        if re.match(foreign.start, start, re.IGNORECASE | re.DOTALL):
+        if re.match(foreign.start, start, re.DOTALL):
             raise _refusal(foreign, name)
 
 
 def _refusal(foreign: Foreign, name: str) -> DataError:
     reason = f", {_PICKLED}" if "pickle" in foreign.what else ", expected an array"
-    way = foreign.way.format(name=name, stem=Path(name).stem)
+    path = Path(name)
+    stem = f"{path.stem}-plain" if path.suffix.lower() in (".csv", ".npy") else path.stem
+    way = foreign.way.format(name=name, stem=stem)  # which never writes over the file itself
     return DataError(f"{name}: is {foreign.what}{reason}", way)

@@ -69,7 +69,7 @@ def _index_labels(block: Block, classes: int, ignore_index: int | None) -> RowLa
     absent = outside & ~wraps
     wrong = absent if null is None else absent & (numbers != null)
     if wrong.any() and rule not in ("nan", "zero"):
-        raise _out_of_range(block, classes, int(np.argmax(wrong)), wrong)
+        raise _out_of_range(block, classes, numbers, (counted, wrong))
     labels = np.where(counted & ~absent, numbers - base, 0).astype(np.int64)
     return RowLabels(
         labels=np.where(wraps, labels + classes, labels),
@@ -106,27 +106,30 @@ def _whole_numbers(labels: Array, place: Place) -> Array:
     return floats.astype(np.int64)
 
 
-def _out_of_range(block: Block, classes: int, row: int, outside: Flags) -> DataError:
-    place, base = block.place, block.label_base
-    numbers = _whole_numbers(block.labels, place)
+def _out_of_range(
+    block: Block, classes: int, numbers: Array, flags: tuple[Flags, Flags]
+) -> DataError:
+    """What is wrong with the first of the labels that count and are no class."""
+    place, base, (counted, outside) = block.place, block.label_base, flags
+    row = int(np.argmax(outside))
     label = int(numbers[row])
     if classes == 1:
         found = f"{place.logits} has one column"
         hint = "one logit a row, for yes or no, is --kind sigmoid-bce"
     else:
         found = f"{place.logits} has {classes} classes ({base}-{classes - 1 + base})"
-        hint = _range_hint(numbers, classes, base, np.unique(numbers[outside]))
+        hint = _range_hint(numbers[counted], classes, base, np.unique(numbers[outside]))
     return DataError(f"{place.labels}: {place.row(row)} has label {label}, but {found}", hint)
 
 
 def _range_hint(numbers: Array, classes: int, base: int, outside: Array) -> str:
-    """What the labels of a block that are no classes may mean, seen together with the others."""
+    """What labels that are no classes may mean, seen together with the others that count."""
     low, high, mark = int(numbers.min()), int(numbers.max()), int(outside[0])
     if set(np.unique(numbers).tolist()) == {-1, 1}:
         return f"for -1 and 1 use --kind torch.nn.SoftMarginLoss; {classes} classes are 0 and 1"
     if base == 1 and low == 0 and high < classes:
         return "labels from 0 need --label-base 0"
-    if base == 0 and low == 1 and high == classes:
+    if base == 0 and low >= 1 and high == classes:
         return "if the labels count from 1, add --label-base 1"
     if low == base == 0 and high == classes:
         return (

@@ -57,8 +57,8 @@ class Dialect:
         elif width > self.width:
             hint = "a cell that holds the delimiter stands in quotes"
         else:
-            file, _, number = where.rpartition(":")
-            hint = f"head -n {int(number) - 1} {file} leaves it out, if the table ends above it"
+            above = int(where.rpartition(":")[2]) - 1
+            hint = f"if the table ends above it, head -n {above} leaves it out"
         return DataError(
             f"{where}: expected {_count(self.width)}, got {width} (delimiter {mark})", hint
         )
@@ -136,9 +136,10 @@ def find_delimiter(lines: Sequence[str], decimal: str) -> str:
             return " "
         if _is_even(words, short) and any(_is_numeric(line, decimal) for line in lines):
             return " "
-    widths = [width_of(line, ",") for line in lines]
-    if not comma and widths[0] > 2 and _is_even(widths, False):  # a number has one decimal comma
-        return ","
+    if not comma:
+        widths = [width_of(line, ",") for line in lines]
+        if widths[0] > 2 and _is_even(widths, False):  # a number has one decimal comma
+            return ","
     mark = max(counts, key=lambda mark: max(counts[mark]))
     return mark if max(counts[mark]) > 1 else marks[-1]
 

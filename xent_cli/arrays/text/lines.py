@@ -75,7 +75,9 @@ class Lines:
 
     def _refusal(self, what: str, block: bytes) -> DataError:
         encoding = guess(block)
-        hint = None if encoding is None else f"--encoding {encoding} may read it"
+        hint = "if it is text, --encoding names its encoding"
+        if encoding is not None:
+            hint = f"--encoding {encoding} may read it"
         return DataError(f"{self._name}:{what}, expected UTF-8 text", hint)
 
 

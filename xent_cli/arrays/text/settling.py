@@ -25,7 +25,7 @@ from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
 from xent_cli.errors import UsageError
 
 _SHOWN = 4
-_IN_BOTH = "both files have it, with the same distinct cells"
+_IN_BOTH = "both files have it, with distinct cells"
 MOST_KEYS = 1 << 17
 """Classes whose numbers are told by keys, in a text: each is kept."""
 
