@@ -26,6 +26,7 @@ import hostile_files
 
 Attack = tuple[str, bytes, str]
 LOSS = ("loss", "two.npy", "labels.npy")
+ONE = ("convert", "{file}", "out.npy")
 
 
 class Outcome(NamedTuple):
@@ -67,8 +68,8 @@ GROUPS = {
     "text, from a pipe": Group(hostile_files.texts, "x.csv", ("show", "-"), True),
     "text, cell by cell": Group(_without_gaps, "x.csv", ("show", "{file}", "--na", "nan")),
     ".gz, .bz2, .xz, .zst": Group(hostile_files.compressed, "x.npy.{suffix}"),
-    ".npz": Group(hostile_files.archives, "x.npz"),
-    ".safetensors": Group(hostile_files.tensors, "x.safetensors"),
+    ".npz": Group(hostile_files.archives, "x.npz", ONE),
+    ".safetensors": Group(hostile_files.tensors, "x.safetensors", ONE),
     "YAML weights": Group(hostile_files.documents, "x.yaml", (*LOSS, "--weight", "{file}")),
     "YAML class names": Group(hostile_files.documents, "x.yaml", (*LOSS, "--classes", "{file}")),
 }

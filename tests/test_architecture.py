@@ -183,7 +183,6 @@ THROUGH = {
     "arrays/guards": "promises/test_hints",
     "arrays/formats/csv": "arrays/text/test_delimited",
     "arrays/formats/tsv": "arrays/text/test_delimited",
-    "arrays/formats/members": "arrays/formats/test_npz",
     "arrays/formats/npy_header": "arrays/formats/test_npy",
     "arrays/storage/*": "arrays/test_session",
     "arrays/text/*": "texts/test_texts",

@@ -31,6 +31,11 @@ def dtype_name(dtype: np.dtype[Any]) -> str:
     return "bfloat16" if is_bfloat16(dtype) else dtype.newbyteorder("=").name
 
 
+def significand_bits(dtype: np.dtype[Any]) -> int:
+    """The bits of a float's significand: whole numbers of as many are exact."""
+    return 8 if is_bfloat16(dtype) else int(np.finfo(dtype).nmant) + 1
+
+
 def native(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """`values` in this machine's byte order; the same object where it is so already."""
     dtype = values.dtype

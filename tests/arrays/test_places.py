@@ -84,10 +84,10 @@ def test_columns_of_stdin_and_of_every_argument(piped, xent, tmp_path: Path) -> 
 
 
 def test_what_cannot_be_chosen(xent, tmp_path: Path) -> None:
-    np.save(tmp_path / "x.npy", np.zeros((2, 2)))
-    run = xent("show", f"{tmp_path / 'x.npy'}:1")
+    np.zeros((2, 2)).tofile(tmp_path / "x.bin")
+    run = xent("show", f"{tmp_path / 'x.bin'}:1", "--raw", "f8", "--shape", "2,2")
     assert (run.status, run.text) == (2, "")
-    assert "nothing can be chosen of a npy array" in run.stderr
+    assert "nothing can be chosen of a raw array" in run.stderr
     (tmp_path / "x.csv").write_text(X)
     run = xent("show", f"{tmp_path / 'x.csv'}:1", "--cols", "2")
     assert run.status == 2

@@ -1,6 +1,6 @@
 """Where arrays come from and go to: `open_array`, `create_array`, and what both take."""
 
-from xent_cli.arrays.opening import open_array
+from xent_cli.arrays.opening import list_members, open_array
 from xent_cli.arrays.registry import FORMATS, format_of, split_compression
 from xent_cli.arrays.storage.spool import Spool, spooled
 from xent_cli.arrays.targets import (
@@ -16,6 +16,7 @@ __all__ = [
     "check_target",
     "create_array",
     "format_of",
+    "list_members",
     "open_array",
     "refuse_overwriting",
     "split_compression",

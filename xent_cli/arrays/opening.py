@@ -11,6 +11,7 @@ import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray, ReadOptions
 from xent_cli.arrays.foreign import START, refuse_start, refuse_suffix
+from xent_cli.arrays.formats.members import Member
 from xent_cli.arrays.guards import file_mode
 from xent_cli.arrays.places import split_place
 from xent_cli.arrays.registry import (
@@ -74,9 +75,41 @@ def _open_named(path: str, options: ReadOptions) -> ArrayReader:
     return _open_file(path, options)
 
 
+def list_members(source: object, *, shards: bool = False) -> tuple[Member, ...]:
+    """What is in a file of several arrays, by its headers alone.
+
+    Args:
+        source: as `open_array` takes it; empty where it is no such file, or one of its arrays.
+        shards: of many files, what is in the first.
+
+    Raises:
+        DataError: the file cannot be trusted.
+        StorageError: it cannot be read.
+    """
+    if not isinstance(source, str | os.PathLike):
+        return ()
+    place = split_place(os.fspath(source))
+    if place.choice is not None or place.path == "-":
+        return ()
+    names = shard_names(place.path) or [place.path]
+    return _list_file(names[0]) if shards or names == [place.path] else ()
+
+
+def _list_file(path: str) -> tuple[Member, ...]:
+    if not stat.S_ISREG(file_mode(path)) or split_compression(path)[1] is not None:
+        return ()
+    with InputFile(path) as file:
+        form = format_of(path) or format_by_magic(file.at(0, START))
+        if not form.members:
+            return ()
+        refuse_start(file.at(0, START), path, is_archive=form is FORMATS["npz"])
+        return tuple(form.load().list_members(file, path))
+
+
 def _open_file(path: str, options: ReadOptions) -> ArrayReader:
     mode = file_mode(path)
-    refuse_suffix(path)
+    if format_of(path) is None:
+        refuse_suffix(path)
     if stat.S_ISDIR(mode):
         raise StorageError(f"{path}: is a directory, expected an array file")
     inner, compression = split_compression(path)
@@ -96,7 +129,7 @@ def _open_file(path: str, options: ReadOptions) -> ArrayReader:
     except BaseException:
         file.close()
         raise
-    reader.file = file
+    reader.file = reader.file or file  # an index names another one
     if stat.S_ISREG(mode):
         there = os.path.abspath(path)  # noqa: PTH100 - it may be a pipe's, which has no real path
         reader.again = (_open_again, (there, options, reader.name))
@@ -118,7 +151,7 @@ def _open_again(path: str, options: ReadOptions, name: str) -> ArrayReader:
 
 def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
     """The reader; columns can be chosen of text alone, and members where there are several."""
-    if options.choice is not None and not (reader.is_text or FORMATS[reader.format].has_members):
+    if options.choice is not None and not (reader.is_text or FORMATS[reader.format].members):
         reader.close()
         raise UsageError(
             f"{reader.name}:{options.choice}: nothing can be chosen of a {reader.format} array",

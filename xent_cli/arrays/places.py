@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from glob import glob, has_magic
-from pathlib import Path
 
-from xent_cli.arrays.registry import FORMATS, split_compression
+from xent_cli.arrays.registry import format_of, split_compression
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.records import record
 
@@ -60,11 +60,12 @@ def split_target(target: str) -> Place:
     >>> split_target("run.npz:probs").choice, split_target("a:b.csv").choice
     ('probs', None)
     """
-    path, colon, member = target.rpartition(":")
-    suffix = Path(path).suffix.lower()
-    several = any(suffix in form.suffixes for form in FORMATS.values() if form.has_members)
-    if colon and several and not mode_of(target):
-        return Place(path, member)
+    if not mode_of(target):
+        for colon in re.finditer(":", target):
+            path, member = target[: colon.start()], target[colon.end() :]
+            form = format_of(path)
+            if form is not None and form.members == "names":
+                return Place(path, member)
     return Place(target)
 
 
@@ -77,5 +78,4 @@ def _is_there(path: str) -> bool:
 
 
 def _has_suffix(path: str) -> bool:
-    suffix = Path(split_compression(path)[0]).suffix.lower()
-    return any(suffix in form.suffixes for form in FORMATS.values())
+    return format_of(split_compression(path)[0]) is not None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Literal, Protocol, cast
 
 from xent_cli.arrays.base import ArrayReader, ArrayWriter, Outline, ReadOptions
+from xent_cli.arrays.formats.members import Member
 from xent_cli.arrays.formats.npy_header import MAGIC
 from xent_cli.arrays.storage.compressed import COMPRESSIONS
 from xent_cli.arrays.storage.files import InputFile
@@ -45,6 +47,15 @@ class FileModule(StreamModule, Protocol):
         """Writes a file that appears whole or not at all, as `create_stream`."""
         ...
 
+    def list_members(self, file: InputFile, name: str) -> Iterator[Member]:
+        """What is in a file of a format with members, by its headers alone.
+
+        Raises:
+            DataError: the file cannot be trusted as a whole; what is wrong with one array is told
+                as its `problem`.
+        """
+        ...
+
 
 @record
 class Format:
@@ -58,7 +69,9 @@ class Format:
         suffixes: of the files that are in this format.
         magic: the bytes every such file starts with; empty where there are none.
         is_text: its cells are text; the module is a `StreamModule`, of others a `FileModule`.
-        has_members: a file holds several arrays; `file.npz:name` names one.
+        members: how the arrays of a file are told apart, where it can hold several: by names
+            (`file.npz:logits`) or by numbers from 1 (`file.npy:2`).
+        written: files of it are written, and not only read.
         piped: it can be read and written front to back; of others the module has no `open_stream`
             and no `create_stream`.
     """
@@ -67,7 +80,8 @@ class Format:
     suffixes: tuple[str, ...]
     magic: bytes = b""
     is_text: bool = False
-    has_members: bool = False
+    members: Literal["", "names", "numbers"] = ""
+    written: bool = True
     piped: bool = True
 
     def load(self) -> FileModule:
@@ -78,9 +92,10 @@ class Format:
 FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
-        Format("npy", (".npy",), MAGIC),
-        Format("npz", (".npz",), b"PK", has_members=True, piped=False),
-        Format("safetensors", (".safetensors",), has_members=True, piped=False),
+        Format("npy", (".npy",), MAGIC, members="numbers"),
+        Format("npz", (".npz",), b"PK", members="names", piped=False),
+        Format("safetensors", (".safetensors",), members="names", piped=False),
+        Format("index", (".index.json",), members="names", piped=False, written=False),
         Format("csv", (".csv", ".txt"), is_text=True),
         Format("tsv", (".tsv", ".tab"), is_text=True),
         Format("raw", (".raw", ".bin")),
@@ -93,8 +108,8 @@ BINARY, TEXT = FORMATS["npy"], FORMATS["csv"]
 
 def format_of(path: str) -> Format | None:
     """The format that the suffix of a path names; None where it names none."""
-    suffix = Path(path).suffix.lower()
-    return next((form for form in FORMATS.values() if suffix in form.suffixes), None)
+    file = path.lower()
+    return next((form for form in FORMATS.values() if file.endswith(form.suffixes)), None)
 
 
 def format_by_magic(start: bytes) -> Format:

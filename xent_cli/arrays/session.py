@@ -10,6 +10,9 @@ from contextvars import ContextVar
 from xent_cli.arrays.base import Array, MemoryArray
 from xent_cli.arrays.storage.windows import Windows
 
+_OTHERS = 64
+"""Files that are open beside those that are counted: modules, pipes, maps, the output."""
+
 
 class Session:
     """Limits that arrays share, however many there are; readers and spools take it when made.
@@ -34,11 +37,16 @@ class Session:
     def _count(self, size: int) -> None:
         self.in_memory += size
 
-    def allow_files(self, count: int) -> None:
-        """Lets the process open more files, 1024 being usual, until the session ends."""
-        added = _raise_limit(count)
+    def allow_files(self, count: int) -> bool:
+        """Lets the process open more files, 1024 being usual, until the session ends.
+
+        Returns:
+            Whether so many can be opened.
+        """
+        added, limit = _raise_limit(count)
         if added:
             self._limits.append(weakref.finalize(self, _raise_limit, -added))
+        return limit is None or added >= count or limit >= count + _OTHERS
 
     def close(self) -> None:
         """Lets go of the maps, and of the right to open more files."""
@@ -77,17 +85,17 @@ def session(*, lasting: bool = False) -> Iterator[Session]:
             begun.close()
 
 
-def _raise_limit(count: int) -> int:
-    """Raises the limit of open files, as far as may be; returns by how much."""
+def _raise_limit(count: int) -> tuple[int, int | None]:
+    """Raises the limit of open files, as far as may be; returns by how much, and what it is now."""
     try:
         import resource
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft == resource.RLIM_INFINITY:
-            return 0
+            return 0, None
         limit = soft + count
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
     except (ImportError, OSError, ValueError):
-        return 0  # a system without limits, or one that does not let them be changed
-    return limit - soft
+        return 0, None  # a system without limits, or one that does not let them be changed
+    return limit - soft, limit

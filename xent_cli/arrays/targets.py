@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.base import ArrayWriter, Outline
+from xent_cli.arrays.opening import list_members
 from xent_cli.arrays.places import split_place, split_target
 from xent_cli.arrays.registry import (
     BINARY,
@@ -24,7 +25,7 @@ from xent_cli.arrays.storage.compressed import COMPRESSIONS, check_compression
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.arrays.storage.sinks import StreamedWriter
 from xent_cli.arrays.views.shards import shard_names
-from xent_cli.errors import StorageError, UsageError
+from xent_cli.errors import DataError, StorageError, UsageError
 from xent_cli.stdout import stdout_bytes
 
 
@@ -78,8 +79,11 @@ def check_target(target: str, format: str | None = None) -> None:
     file = split_target(target).path
     inner, compression = split_compression(file)
     by_suffix = format_of(inner)
+    if by_suffix is not None and not by_suffix.written:
+        raise UsageError(f"{target}: {by_suffix.suffixes[0]} is read, and not written")
     if by_suffix is None and named is None and not _is_special(target):
-        suffixes = ", ".join(suffix for known in FORMATS.values() for suffix in known.suffixes)
+        written = [known for known in FORMATS.values() if known.written]
+        suffixes = ", ".join(suffix for known in written for suffix in known.suffixes)
         raise UsageError(
             f"{target}: the suffix names no format that xent writes",
             f"suffixes: {suffixes}; behind them {', '.join(COMPRESSIONS)}",
@@ -90,6 +94,20 @@ def check_target(target: str, format: str | None = None) -> None:
         check_compression(compression)
         _check_piped(named or by_suffix or BINARY, f"{target}: a compressed file")
     check_place(file, target)
+    if split_target(target).choice is not None:
+        _refuse_loss(file, split_target(target).choice)
+
+
+def _refuse_loss(file: str, member: str | None) -> None:
+    """Refuses to replace a file by one array where it holds others."""
+    with suppress(DataError, StorageError):  # what cannot be read is replaced as any file is
+        others = [other.name for other in list_members(file) if other.name != member]
+        if others:
+            raise UsageError(
+                f"{file}:{member}: the file is written as a whole, and holds "
+                f"{', '.join(others[:4])} as well",
+                f"name another file; xent convert {file}:{others[0]} FILE keeps an array apart",
+            )
 
 
 def _check_stdout(form: Format) -> None:

@@ -15,6 +15,8 @@ def show(
 ) -> None:
     """Show shape, dtype, layout, range, NaN and infinities, and the first values of arrays.
 
+    A file of several arrays is listed; run.npz:logits shows one of them.
+
     Examples:
     xent show logits.npy labels.csv
     xent show logits.npy -f json | jq '.arrays[0].shape'

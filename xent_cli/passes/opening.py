@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from xent_cli.arrays import open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Labels, Loss
@@ -16,7 +17,7 @@ from xent_cli.passes.binding import Bound
 from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
 from xent_cli.passes.operands import Aligned, Operand, Overlay
 from xent_cli.passes.request import LossRequest, Source
-from xent_cli.passes.sources import inline, refuse_skipping, single_stdin
+from xent_cli.passes.sources import inline, of_one_file, refuse_skipping, single_stdin
 from xent_cli.records import replace
 
 
@@ -24,31 +25,14 @@ def open_inputs(
     request: LossRequest, loss: Loss, stack: ExitStack
 ) -> tuple[dict[str, ArrayReader], Geometry]:
     """The arrays by role, and how the labels lie over the logits."""
-    sources: dict[str, Source] = {"logits": request.logits}
-    column = request.read.label_col
-    if loss.labels is not Labels.NONE:
-        if request.labels is not None and column is not None:
-            raise UsageError("the labels are given twice: as LABELS and by --label-col")
-        if request.labels is None and column is None:
-            raise UsageError(
-                f"--kind {loss.name} needs LABELS: {loss.labels.value}",
-                "--label-col names the column that has them, where LOGITS is text",
-            )
-        if request.labels is not None:
-            sources["labels"] = request.labels
-    elif request.labels is not None or column is not None:
-        raise UsageError(f"--kind {loss.name} takes no LABELS", "give one file")
-    if request.sample_weight is not None:
-        sources["sample_weight"] = request.sample_weight
-    sources = {
-        role: source if role == "logits" else inline(source) for role, source in sources.items()
-    }
+    sources, told = _sources(request, loss)
     single_stdin(sources.values())
     if request.out is not None:
         named = [*sources.values(), *request.options.values(), *request.params.values()]
         refuse_overwriting(request.out, named)
     readers = _open_readers(request.read, loss, sources, stack)
     logits, labels = readers["logits"], readers.get("labels")
+    logits.diagnoses = (*told, *logits.diagnoses)
     refuse_base(request.label_base, labels)
     check_operand_dtype(logits.dtype, logits.name, loss.takes)
     pair = ShapePair(logits.shape, logits.shape, logits.name, "")
@@ -65,6 +49,27 @@ def open_inputs(
     if geometry.classes > 1 or not loss.rules.labels.any_values:
         name_classes(logits, request.read.classes, geometry.classes)
     return readers, geometry
+
+
+def _sources(request: LossRequest, loss: Loss) -> tuple[dict[str, Source], tuple[Diagnosis, ...]]:
+    """What is read, by role, and what is told of the choice."""
+    logits, labels = request.logits, request.labels
+    told: tuple[Diagnosis, ...] = ()
+    column = request.read.label_col
+    if loss.labels is Labels.NONE:
+        if labels is not None or column is not None:
+            raise UsageError(f"--kind {loss.name} takes no LABELS", "give one file")
+    elif labels is not None and column is not None:
+        raise UsageError("the labels are given twice: as LABELS and by --label-col")
+    elif labels is None and column is None:
+        logits, labels, told = of_one_file(
+            logits, f"--kind {loss.name} needs LABELS: {loss.labels.value}"
+        )
+    sources = {"logits": logits}
+    for role, source in (("labels", labels), ("sample_weight", request.sample_weight)):
+        if source is not None:
+            sources[role] = inline(source)
+    return sources, told
 
 
 def _open_readers(

@@ -7,12 +7,15 @@ from contextlib import suppress
 
 import numpy as np
 
+from xent_cli.arrays import list_members
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.arrays.places import split_place
 from xent_cli.arrays.storage.files import mode_of
+from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import UsageError
 from xent_cli.passes.request import Source
 
+_ROLES = ("logits", "labels")
 _INLINE = frozenset("0123456789+-.eE, ")
 
 
@@ -20,6 +23,24 @@ def single_stdin(sources: Iterable[Source]) -> None:
     """Refuses a second `-`: stdin can be read once."""
     if sum(isinstance(source, str) and split_place(source).path == "-" for source in sources) > 1:
         raise UsageError("stdin (-) can be read only once", "name a file for the other input")
+
+
+def of_one_file(source: Source, expected: str) -> tuple[Source, Source, tuple[Diagnosis, ...]]:
+    """The arrays called logits and labels of a file that holds several, and a note of it.
+
+    Raises:
+        UsageError: it does not hold them; `expected` says what is missing.
+    """
+    names = [member.name for member in list_members(source, shards=True)]
+    if set(names) >= set(_ROLES):
+        told = Diagnosis("members", NOTE, f"{source}: its arrays {' and '.join(_ROLES)} are read")
+        return f"{source}:{_ROLES[0]}", f"{source}:{_ROLES[1]}", (told,)
+    if len(names) > 1:
+        raise UsageError(
+            f"{expected}, and {source} has no arrays called {' and '.join(_ROLES)}",
+            f"name both: {source}:{names[0]} {source}:{names[1]}",
+        )
+    raise UsageError(expected, "--label-col names the column that has them, where LOGITS is text")
 
 
 def inline(source: Source) -> Source:

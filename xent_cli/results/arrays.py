@@ -47,16 +47,22 @@ class ArrayResult:
 
 @record
 class ArraySummary:
-    """One array of `xent show`. `minimum` and `maximum` are over the finite values (None: none)."""
+    """One array of `xent show`.
+
+    Attributes:
+        minimum, maximum: of the finite values; None: there are none.
+        nan, posinf, neginf: how many values are so; None: it is one of several in a file, which are
+            listed by their headers alone.
+    """
 
     facts: ArrayFacts
     size: int
     bytes: int
     minimum: Scalar | None
     maximum: Scalar | None
-    nan: int
-    posinf: int
-    neginf: int
+    nan: int | None
+    posinf: int | None
+    neginf: int | None
 
     def to_dict(self) -> dict[str, Any]:
         """The facts and the counts, flat, with the first values."""

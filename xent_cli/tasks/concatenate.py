@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ArrayReader, ReadOptions
@@ -11,6 +12,8 @@ from xent_cli.arrays.session import session
 from xent_cli.arrays.text.cells import brief
 from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import JoinRules, Operand, join_rules
+from xent_cli.arrays.views.parked import open_together
+from xent_cli.arrays.views.shards import shell_order
 from xent_cli.errors import DataError
 from xent_cli.passes.facts import facts_of, output_facts
 from xent_cli.passes.request import Destination, Source
@@ -62,12 +65,7 @@ def concatenate(request: CatRequest) -> ArrayResult:
     with session(), ExitStack() as stack:
         # The cells' own text is kept only where it could be what is written.
         read = replace(request.read, keep_text=request.to is not None and request.dtype is None)
-        readers = [
-            stack.enter_context(open_array(source, how))
-            for source, how in read_each(
-                request.inputs, read, rows_belong_together=request.dim != 0
-            )
-        ]
+        readers = open_inputs(request, read, stack, rows_belong_together=request.dim != 0)
         rules = join_rules(
             [Operand(reader.name, reader.shape, reader.dtype) for reader in readers],
             request.dim,
@@ -82,6 +80,17 @@ def concatenate(request: CatRequest) -> ArrayResult:
         return write_joined("cat", request, readers, output, rules)
 
 
+def open_inputs(
+    request: CatRequest, read: ReadOptions, stack: ExitStack, *, rows_belong_together: bool
+) -> list[ArrayReader]:
+    """The arrays to be joined, however many; `stack` closes them."""
+    sources = read_each(request.inputs, read, rows_belong_together=rows_belong_together)
+    readers = open_together([partial(open_array, source, how) for source, how in sources])
+    for reader in readers:
+        stack.enter_context(reader)
+    return readers
+
+
 def write_joined(
     command: str,
     request: CatRequest,
@@ -91,6 +100,7 @@ def write_joined(
 ) -> ArrayResult:
     """Writes what was joined of `readers` to where the request wants it, and tells how."""
     outputs = (output_facts(output, request.to),)
+    order = shell_order([source for source in request.inputs if isinstance(source, str)])
     lost = deliver(output, request.to, inputs=request.inputs, jobs=request.jobs)
     return ArrayResult(
         command=command,
@@ -107,7 +117,7 @@ def write_joined(
             ),
         },
         out=None if request.to is None else request.to.path,
-        diagnoses=(*output.diagnoses, *lost),
+        diagnoses=(*output.diagnoses, *output.lost(), *order, *lost),
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import prod
 
-from xent_cli.arrays import open_array, spooled
+from xent_cli.array_facts import ArrayFacts
+from xent_cli.arrays import list_members, open_array, spooled
 from xent_cli.arrays.base import Array, ArrayReader, ReadOptions
+from xent_cli.arrays.formats.members import Member, SeveralArraysError
 from xent_cli.arrays.session import session
 from xent_cli.diagnosis import NOTE, Diagnosis
-from xent_cli.dtypes import as_float, is_bfloat16
+from xent_cli.dtypes import as_float, dtype_name, is_bfloat16
 from xent_cli.engines import Workers, get_engine
 from xent_cli.geometry import Box
 from xent_cli.passes.facts import facts_of
@@ -54,6 +57,8 @@ class _SpanBlocks:
 def describe(request: ShowRequest) -> ShowResult:
     """Shape, dtype, layout, range, NaN and infinity counts and corner values of each array.
 
+    Of a file of several arrays that names none: shape, dtype and layout of all, by its headers.
+
     Raises:
         DataError, StorageError: an array cannot be read.
 
@@ -67,9 +72,15 @@ def describe(request: ShowRequest) -> ShowResult:
     told: list[Diagnosis] = []
     workers = Workers(request.jobs)
     for source, how in read_each(request.inputs, request.read):
-        with session(), open_array(source, how) as opened, spooled(opened) as reader:
-            summaries.append(_summarise(reader, workers))
-            told.extend(replace(diagnosis, level=NOTE) for diagnosis in reader.diagnoses)
+        try:
+            with session(), open_array(source, how) as opened, spooled(opened) as reader:
+                summaries.append(_summarise(reader, workers))
+                told.extend(replace(diagnosis, level=NOTE) for diagnosis in reader.diagnoses)
+        except SeveralArraysError:
+            members = list_members(source)
+            if not members:  # of shards and pipes one has to be named
+                raise
+            summaries.extend(_list(str(source), members, told))
     return ShowResult(tuple(summaries), (*told, *workers.diagnoses))
 
 
@@ -89,6 +100,26 @@ def _summarise(reader: ArrayReader, workers: Workers) -> ArraySummary:
         posinf=span.posinf,
         neginf=span.neginf,
     )
+
+
+def _list(source: str, members: Sequence[Member], told: list[Diagnosis]) -> Iterator[ArraySummary]:
+    """What the headers say of several arrays in a file; what cannot be read is told."""
+    problems = [member.problem for member in members if member.problem is not None]
+    if len(problems) == len(members):
+        raise problems[0]
+    told.extend(Diagnosis("not-listed", NOTE, problem.message) for problem in problems)
+    for member in members:
+        if member.problem is None:
+            size = prod(member.shape)
+            facts = ArrayFacts(
+                name=f"{source}:{member.name}",
+                format=member.format,
+                shape=member.shape,
+                dtype=dtype_name(member.dtype),
+                order="F" if member.fortran else "C",
+            )
+            nbytes = size * member.dtype.itemsize
+            yield ArraySummary(facts, size, nbytes, None, None, None, None, None)
 
 
 def _spans(reader: ArrayReader, workers: Workers) -> Iterator[Span]:

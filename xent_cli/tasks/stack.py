@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from xent_cli.arrays import open_array
 from xent_cli.arrays.session import session
 from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import Operand, join_rules
 from xent_cli.arrays.views.parts import ExpandedArray
 from xent_cli.errors import DataError, UsageError
 from xent_cli.geometry import resolve_dim
-from xent_cli.passes.sources import read_each
 from xent_cli.results.arrays import ArrayResult
-from xent_cli.tasks.concatenate import CatRequest, write_joined
+from xent_cli.tasks.concatenate import CatRequest, open_inputs, write_joined
 from xent_cli.tasks.writing import check_destination
 
 
@@ -33,10 +31,7 @@ def stack(request: CatRequest) -> ArrayResult:
         raise UsageError("there is nothing to stack", "name at least one array")
     check_destination(request.to, request.inputs)
     with session(), ExitStack() as opened:
-        readers = [
-            opened.enter_context(open_array(source, how))
-            for source, how in read_each(request.inputs, request.read, rows_belong_together=True)
-        ]
+        readers = open_inputs(request, request.read, opened, rows_belong_together=True)
         first = readers[0]
         rank = len(first.shape) + 1
         dim = resolve_dim(request.dim, rank, f"stacked, {first.name} has {rank} dimensions")
@@ -53,5 +48,7 @@ def stack(request: CatRequest) -> ArrayResult:
             request.promote,
             request.dtype,
         )
-        output = JoinedArray(parts, rules.dim, rules.dtype, "stacked")
+        output = JoinedArray(
+            parts, rules.dim, rules.dtype, "stacked", as_written=request.dtype is None
+        )
         return write_joined("stack", request, readers, output, rules)

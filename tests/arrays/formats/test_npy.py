@@ -163,6 +163,33 @@ def test_bfloat16_as_ml_dtypes_saves_it(tmp_path: Path) -> None:
         assert reader.read_all().tobytes() == bytes(range(8))
 
 
+@pytest.mark.parametrize(
+    ("descr", "dtype"),
+    [
+        ("<f", "f4"), ("|f4", "f4"), ("=f8", "f8"), ("float32", "f4"), ("half", "f2"), (">d", ">f8"),
+        ("float", "f8"), ("bool", "?"), ("<b1", "?"), ("l", "i8"), ("int", "i8"), ("uint8", "u1"),
+        ("bfloat16", BFLOAT16),
+    ],
+)  # fmt: skip
+def test_every_spelling_of_a_dtype_that_numpy_reads(descr: str, dtype, tmp_path: Path) -> None:
+    content = bytes(range(4 * np.dtype(dtype).itemsize))
+    content = bytes([0, 1, 1, 0]) if dtype == "?" else content
+    (tmp_path / "x.npy").write_bytes(_file(_header(repr(descr), shape="(4,)"), content))
+    values = open_array(tmp_path / "x.npy").read_all()
+    assert values.tobytes() == np.frombuffer(content, dtype).astype(values.dtype).tobytes()
+    if dtype is not BFLOAT16:
+        np.testing.assert_array_equal(values, np.load(tmp_path / "x.npy"))
+
+
+@pytest.mark.parametrize(
+    "descr", ["os.system", "float33", "f3", "longdouble", "U3", "(2,)f4", "datetime64[ns]", "V4"]
+)
+def test_spellings_of_what_is_not_read(descr: str, tmp_path: Path) -> None:
+    (tmp_path / "x.npy").write_bytes(_file(_header(repr(descr), shape="(4,)"), bytes(32)))
+    with pytest.raises(DataError):
+        open_array(tmp_path / "x.npy")
+
+
 def test_a_stream_is_read_to_its_end_and_no_further() -> None:
     buffer = io.BytesIO()
     np.save(buffer, np.arange(6.0))

@@ -114,3 +114,28 @@ def test_shards_that_do_not_fit(tmp_path: Path) -> None:
         open_array(f"{tmp_path}/z*.npy")
     with pytest.raises(StorageError, match="no file matches"):
         open_array(f"{tmp_path}/w*.npy")
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_arrays_of_different_names_are_not_joined(first: str, tmp_path: Path, xent) -> None:
+    np.savez(tmp_path / "s0.npz", **{first: np.zeros((2, 3))})
+    np.savez(tmp_path / "s1.npz", b=np.zeros((2, 3)))
+    run = xent("cat", f"{tmp_path}/s*.npz", "-o", tmp_path / "out.npy")
+    assert run.status == (0 if first == "b" else 3)
+    if first == "a":
+        assert "is called b, that of" in run.stderr
+        named = (f"{tmp_path}/s0.npz:a", f"{tmp_path}/s1.npz:b")  # as the hint says
+        assert xent("cat", *named, "-o", tmp_path / "out.npy").status == 0
+
+
+def test_the_order_of_a_shell_is_told(tmp_path: Path, xent) -> None:
+    for part in (1, 2, 10):
+        np.save(tmp_path / f"part-{part}.npy", np.full((1, 2), part))
+    for order, told in (((1, 10, 2), True), ((1, 2, 10), False), ((10, 2, 1), False)):
+        paths = [tmp_path / f"part-{part}.npy" for part in order]
+        run = xent("cat", *paths, "-o", tmp_path / "out.npy")
+        assert np.load(tmp_path / "out.npy")[:, 0].tolist() == list(order)
+        assert ("part-10.npy comes before" in run.stderr) == told
+    run = xent("cat", f"{tmp_path}/part-*.npy", "-o", tmp_path / "out.npy")
+    assert np.load(tmp_path / "out.npy")[:, 0].tolist() == [1, 2, 10]
+    assert "comes before" not in run.stderr

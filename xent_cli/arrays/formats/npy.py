@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
+from xent_cli.arrays.formats.members import Member, choose_member
 from xent_cli.arrays.formats.npy_header import MAGIC, Header, check_size, format_header, read_header
 from xent_cli.arrays.storage.atomic import AtomicFile, Buffer, StrPath
 from xent_cli.arrays.storage.extents import Extent
@@ -22,32 +24,18 @@ from xent_cli.arrays.storage.streams import CHUNK, ByteSource
 from xent_cli.dtypes import BFLOAT16, is_bfloat16, native
 from xent_cli.errors import DataError, write_failure
 from xent_cli.geometry import Box, is_run
+from xent_cli.records import replace
 
+_MOST = 1 << 16
 _WRITE_BACK = 4 << 20
 _GROW = 64 << 20
 
 
-class NpyFile(MappedArray):
-    """A .npy file, mapped box by box.
-
-    Args:
-        file: read from where it stands; closed with the array.
-        name: as the user named it.
-
-    Raises:
-        DataError: the header cannot be trusted, or the file is shorter or longer than it says.
-    """
-
-    def __init__(self, file: InputFile, name: str) -> None:
-        header = read_header(file.take, name)
-        check_size(header, file.size, name)
-        layout = Layout(header.shape, header.dtype, header.fortran, header.offset)
-        super().__init__(file, name, "npy", layout)
-        self.fortran = _is_fortran(header.shape, header.fortran)
-
-
 class NpyStream(ArrayReader):
     """A .npy array as it comes from a pipe, front to back.
+
+    Attributes:
+        is_chosen: others may stand behind it, and are passed over.
 
     Args:
         source: the bytes.
@@ -60,6 +48,7 @@ class NpyStream(ArrayReader):
 
     format = "npy"
     seekable = False
+    is_chosen = False
 
     def __init__(self, source: ByteSource, header: Header | None = None) -> None:
         self.name = source.name
@@ -89,6 +78,16 @@ class NpyStream(ArrayReader):
             count *= length
         return self.read_run(count).reshape(lengths)
 
+    def pass_over(self) -> None:
+        """Reads what is left of the array.
+
+        Raises:
+            DataError: the stream ends early.
+        """
+        step = max(1, CHUNK // self._header.dtype.itemsize)
+        while self._done < self.size:
+            self.read_run(min(step, self.size - self._done))
+
     def _copied(self) -> ArrayReader:
         if self._copy is None:
             self._copy = spooled(self)
@@ -106,17 +105,20 @@ class NpyStream(ArrayReader):
         Raises:
             DataError: the stream ends early, or goes on.
         """
-        step = max(1, CHUNK // self._header.dtype.itemsize)
-        while self._done < self.size:
-            self.read_run(min(step, self.size - self._done))
+        self.pass_over()
         trailing = self._source.peek(len(MAGIC))
+        if trailing == MAGIC and self.is_chosen:
+            while self._source.read(CHUNK):
+                pass
+            trailing = b""
         if not trailing:
             super().finish()
             return
         if trailing == MAGIC:
+            place = "-" if self.name == "stdin" else self.name
             raise DataError(
                 f"{self.name}: expected one array, found another one behind it",
-                "save each array to a file of its own and name the files",
+                f"name one by its number: {place}:1",
             )
         raise DataError(
             f"{self.name}: bytes too many: expected the end after "
@@ -328,13 +330,66 @@ def _is_fortran(shape: tuple[int, ...], flag: bool) -> bool:
 
 
 def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
-    """A .npy file."""
-    return NpyFile(file, name)
+    """A .npy file, mapped box by box; of several arrays in it the one of a number.
+
+    Raises:
+        DataError: a header cannot be trusted, the file is shorter or longer than they say, or it
+            has no array of this number.
+    """
+    headers = _headers(file, name)
+    number = _choose(name, headers, options.choice)
+    header = headers[number - 1]
+    called = name if options.choice is None else f"{name}:{number}"
+    layout = Layout(header.shape, header.dtype, header.fortran, header.offset)
+    reader = MappedArray(file, called, "npy", layout)
+    reader.fortran = _is_fortran(header.shape, header.fortran)
+    return reader
+
+
+def list_members(file: InputFile, name: str) -> Iterator[Member]:
+    """All arrays, in the order of the file."""
+    for number, header in enumerate(_headers(file, name), 1):
+        yield Member(str(number), "npy", header.shape, header.dtype, header.fortran)
+
+
+def _headers(file: InputFile, name: str) -> list[Header]:
+    """Those of all arrays that stand one behind the other; `offset` counts from the start."""
+    headers: list[Header] = []
+    end = 0
+    while not headers or (end < file.size and file.at(end, len(MAGIC)) == MAGIC):
+        if len(headers) == _MOST:
+            raise DataError(f"{name}: holds more than {_MOST} arrays", "keep fewer in one file")
+        file.seek(end)
+        header = read_header(file.take, f"{name}:{len(headers) + 1}" if headers else name)
+        headers.append(replace(header, offset=end + header.offset))
+        end += header.offset + header.nbytes
+    check_size(headers[-1], file.size, f"{name}:{len(headers)}" if len(headers) > 1 else name)
+    return headers
+
+
+def _choose(name: str, headers: list[Header], choice: str | None) -> int:
+    """The number of the array that is read."""
+    numbers = [str(number) for number in range(1, len(headers) + 1)]
+    if len(numbers) == 1 and choice not in (None, "1"):
+        raise DataError(f"{name}:{choice}: holds one array without a name", f"leave it out: {name}")
+    return int(choose_member(name, numbers, choice))
 
 
 def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
-    """A .npy array from a pipe."""
-    return NpyStream(source)
+    """A .npy array from a pipe; those before it are passed over."""
+    choice = options.choice
+    if choice is None:
+        return NpyStream(source)
+    if not re.fullmatch("[1-9][0-9]{0,4}", choice):
+        raise DataError(f"{source.name}:{choice}: arrays of a pipe have numbers, the first is 1")
+    for number in range(1, int(choice) + 1):
+        if number > 1 and source.peek(len(MAGIC)) != MAGIC:
+            raise DataError(f"{source.name}: expected {choice} arrays, got {number - 1}")
+        stream = NpyStream(source)
+        if number < int(choice):
+            stream.pass_over()
+    stream.name, stream.is_chosen = f"{source.name}:{choice}", True
+    return stream
 
 
 def create_file(path: str, outline: Outline) -> ArrayWriter:

@@ -26,7 +26,7 @@ _ALIGN = 64
 _LIMIT, _WIDEST = 1 << 63, 8
 _LENGTH_BYTES = {1: 2, 2: 4, 3: 4}
 _KEYS = {"descr", "fortran_order", "shape"}
-_DESCR = re.compile(r"([<>=|]?)([a-zA-Z?])([0-9]{0,9})(\[[^\[\]]*\])?")
+_DESCR = re.compile(r"[<>=|]?[a-zA-Z?][a-zA-Z_]*[0-9]{0,9}(?:\[[^\[\]]*\])?")
 _SAVE_NUMBERS = "save plain numbers: np.save(path, array.astype(np.float32))"
 
 _REFUSED = {
@@ -36,7 +36,6 @@ _REFUSED = {
     ),
     "U": ("holds text", "save numbers, such as class indices: np.save(path, array.astype(int))"),
     "S": ("holds text", "save numbers, such as class indices: np.save(path, array.astype(int))"),
-    "a": ("holds text", "save numbers, such as class indices: np.save(path, array.astype(int))"),
     "c": ("holds complex numbers", "save one real part: np.save(path, array.real)"),
     "M": ("holds dates", _SAVE_NUMBERS),
     "m": ("holds time differences", _SAVE_NUMBERS),
@@ -218,47 +217,46 @@ def _check_shape(shape: object, name: str) -> tuple[int, ...]:
 
 
 def _check_descr(descr: object, name: str) -> np.dtype[Any]:
-    if isinstance(descr, list):
-        if descr in ([("bfloat16", "<u2")], [("bfloat16", ">u2")]):
-            return BFLOAT16.newbyteorder(descr[0][1][0])
+    """The dtype, as NumPy reads it in any of its spellings (`<f4`, `<f`, `float32`)."""
+    if descr in ([("bfloat16", "<u2")], [("bfloat16", ">u2")]):
+        return BFLOAT16.newbyteorder(descr[0][1][0])
+    if isinstance(descr, list) or (isinstance(descr, str) and "," in descr):
         raise DataError(
             f"{name}: holds records of several fields, not numbers",
             "save one field: np.save(path, array['field'])",
         )
-    match = _DESCR.fullmatch(descr) if isinstance(descr, str) else None
-    if match is None:
-        if isinstance(descr, str) and "," in descr:
-            raise DataError(
-                f"{name}: holds records of several fields, not numbers",
-                "save one field: np.save(path, array['field'])",
-            )
+    dtype = _dtype(descr) if isinstance(descr, str) and _DESCR.fullmatch(descr) else None
+    if dtype is None:
         raise DataError(f"{name}: the header names an unknown dtype, {_short(descr)}")
-    order, kind, size = match[1], match[2], match[3]
-    if kind in _REFUSED:
-        reason, way_out = _REFUSED[kind]
+    if dtype.kind in _REFUSED:
+        reason, way_out = _REFUSED[dtype.kind]
         raise DataError(f"{name}: {reason} (dtype {descr!r})", way_out)
-    if size and int(size) == 0:
-        raise DataError(f"{name}: elements of 0 bytes (dtype {descr!r}) hold no numbers")
-    if kind == "V":
-        return _check_void(size, descr, name)
-    if kind == "f" and size and int(size) > 8:
+    if dtype.kind == "V":
+        return _check_void(dtype.itemsize, descr, name)
+    if dtype.kind == "f" and dtype.itemsize > 8:
         raise DataError(
             f"{name}: holds long doubles (dtype {descr!r}), whose layout differs between machines",
             "save it as float64: np.save(path, array.astype(np.float64))",
         )
-    if kind not in "?biuf" or (kind + size) not in _NUMBERS:
-        raise DataError(f"{name}: the header names an unknown dtype, {_short(descr)}")
-    return np.dtype((order if order in "<>" else "") + kind + size)
+    return dtype
 
 
-_NUMBERS = {"?", "b1", "f2", "f4", "f8", *(kind + size for kind in "iu" for size in "1248")}
-
-
-def _check_void(size: str, descr: object, name: str) -> np.dtype[Any]:
-    # ml_dtypes registers no descr, so NumPy writes its bfloat16 as 2 raw bytes (native order).
-    if size == "2":
+def _dtype(descr: str) -> np.dtype[Any] | None:
+    if descr == "bfloat16":  # a name that is known to NumPy once ml_dtypes is loaded
         return BFLOAT16
-    what = "an 8-bit float type, or raw bytes" if size == "1" else "raw bytes"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of spellings that go out of use
+            return np.dtype(descr)
+    except (TypeError, ValueError):
+        return None
+
+
+def _check_void(size: int, descr: object, name: str) -> np.dtype[Any]:
+    # ml_dtypes registers no descr, so NumPy writes its bfloat16 as 2 raw bytes (native order).
+    if size == 2:
+        return BFLOAT16
+    what = "an 8-bit float type, or raw bytes" if size == 1 else "raw bytes"
     raise DataError(
         f"{name}: holds {what} (dtype {descr!r}), not numbers that the file describes",
         _SAVE_NUMBERS,

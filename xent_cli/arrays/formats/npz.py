@@ -12,14 +12,16 @@ import os
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
-from xent_cli.arrays.formats.members import choose_member
+from xent_cli.arrays.formats.members import Member, choose_member
 from xent_cli.arrays.formats.npy import NpyStream, NpyStreamWriter
-from xent_cli.arrays.formats.npy_header import check_size, read_header
+from xent_cli.arrays.formats.npy_header import Header, check_size, read_header
 from xent_cli.arrays.places import split_target
 from xent_cli.arrays.storage.atomic import AtomicFile
 from xent_cli.arrays.storage.compressed import Decompressed
@@ -44,12 +46,36 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
         DataError: no archive, no such member, or one that cannot be trusted.
         StorageError: the file cannot be opened.
     """
+    with _translated(name), _archive(file) as archive:
+        members = _members(archive, name)
+        member = choose_member(name, list(members), options.choice)
+        called = name if options.choice is None else f"{name}:{member}"
+        reader = _open_member(archive, members[member], file, called)
+    reader.member = member
+    return reader
+
+
+def list_members(file: InputFile, name: str) -> Iterator[Member]:
+    """All arrays, in the order of the archive."""
+    with _translated(name), _archive(file) as archive:
+        for member, info in _members(archive, name).items():
+            try:
+                with _translated(f"{name}:{member}"):
+                    header = _read_header(archive, info, f"{name}:{member}")
+                yield Member(member, "npz", header.shape, header.dtype, header.fortran)
+            except DataError as problem:
+                yield Member(member, "npz", problem=problem)
+
+
+def _archive(file: InputFile) -> zipfile.ZipFile:
+    return zipfile.ZipFile(cast(BinaryIO, _Careful(file)))
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    """What zipfile raises, as a DataError or a StorageError."""
     try:
-        with zipfile.ZipFile(cast(BinaryIO, _Careful(file))) as archive:
-            members = _members(archive, name)
-            member = choose_member(name, list(members), options.choice)
-            called = name if options.choice is None else f"{name}:{member}"
-            return _open_member(archive, members[member], file, called)
+        yield
     except OSError as error:
         if error.errno == errno.EINVAL:  # a seek to where the archive says its directory is
             raise DataError(f"{name}: is no .npz archive: a place in it is before it") from error
@@ -111,6 +137,20 @@ def _open_member(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: InputFile, name: str
 ) -> ArrayReader:
     where = f"{file.label}:{info.filename.removesuffix('.npy')}"
+    header = _read_header(archive, info, where)
+    if info.compress_type == zipfile.ZIP_STORED:
+        offset = _data_offset(file, info, where) + header.offset
+        layout = Layout(header.shape, header.dtype, header.fortran, offset)
+        return MappedArray(file, name, "npz", layout)
+    with archive.open(info) as stream:
+        reader = spooled(NpyStream(ByteSource(Decompressed(cast(BinaryIO, stream), where), where)))
+    file.close()
+    reader.name, reader.format, reader.diagnoses = name, "npz", ()
+    return reader
+
+
+def _read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> Header:
+    """The checked header of a member."""
     if info.flag_bits & 1:
         raise DataError(f"{where}: is encrypted", "store it without a password")
     if info.file_size > _RATIO_FROM and info.file_size > _RATIO * max(1, info.compress_size):
@@ -122,15 +162,7 @@ def _open_member(
     with archive.open(info) as stream:
         header = read_header(stream.read, where)
     check_size(header, info.file_size, where)
-    if info.compress_type == zipfile.ZIP_STORED:
-        offset = _data_offset(file, info, where) + header.offset
-        layout = Layout(header.shape, header.dtype, header.fortran, offset)
-        return MappedArray(file, name, "npz", layout)
-    with archive.open(info) as stream:
-        reader = spooled(NpyStream(ByteSource(Decompressed(cast(BinaryIO, stream), where), where)))
-    file.close()
-    reader.name, reader.format, reader.diagnoses = name, "npz", ()
-    return reader
+    return header
 
 
 def _data_offset(file: InputFile, info: zipfile.ZipInfo, where: str) -> int:

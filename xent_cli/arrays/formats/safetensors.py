@@ -9,13 +9,14 @@ file without holes and overlaps, and that each has as many bytes as its shape an
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
-from xent_cli.arrays.formats.members import choose_member
+from xent_cli.arrays.formats.members import Member, choose_member
 from xent_cli.arrays.formats.npy_header import MAX_DIMS, is_possible
 from xent_cli.arrays.places import split_target
 from xent_cli.arrays.storage.atomic import AtomicFile
@@ -56,7 +57,19 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
     tensor = choose_member(name, list(tensors), options.choice)
     dtype, shape, begin = _check(tensors[tensor], f"{name}:{tensor}")
     called = name if options.choice is None else f"{name}:{tensor}"
-    return MappedArray(file, called, "safetensors", Layout(shape, dtype, offset=data + begin))
+    reader = MappedArray(file, called, "safetensors", Layout(shape, dtype, offset=data + begin))
+    reader.member = tensor
+    return reader
+
+
+def list_members(file: InputFile, name: str) -> Iterator[Member]:
+    """All tensors, in the order of the header."""
+    for tensor, entry in _read_header(file, name)[0].items():
+        try:
+            dtype, shape, _ = _check(entry, f"{name}:{tensor}")
+            yield Member(tensor, "safetensors", shape, dtype)
+        except DataError as problem:
+            yield Member(tensor, "safetensors", problem=problem)
 
 
 def _read_header(file: InputFile, name: str) -> tuple[dict[str, dict[str, Any]], int]:

@@ -93,12 +93,18 @@ class DelimitedWriter(TextWriter):
 def as_text(values: Array) -> Array:
     """The values as text, each in the shortest form that reads back in its own dtype.
 
+    Those of 16 bits read back as float64: in their own shortest form they would be other numbers
+    to whoever reads the text (0.1 in float16 is 0.0999755859375).
+
     >>> as_text(np.array([0.1, 1e300], dtype=np.float64)).tolist()
     ['0.1', '1e+300']
     """
     if values.dtype.kind == "b":
         values = values.astype(np.uint8)
-    return (as_float(values) if is_bfloat16(values.dtype) else values).astype(str)
+    if values.dtype == np.float16 or is_bfloat16(values.dtype):
+        with np.errstate(invalid="ignore"):  # signaling NaN
+            values = as_float(values).astype(np.float64)
+    return values.astype(str)
 
 
 def quoted(cell: str, delimiter: str) -> str:

@@ -12,10 +12,21 @@ import numpy as np
 from xent_cli.array_facts import FileFacts
 from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.arrays.storage.extents import Extent, interleaved
-from xent_cli.dtypes import convert, is_bfloat16, native, widen_bfloat16
+from xent_cli.diagnosis import WARNING, Diagnosis
+from xent_cli.dtypes import (
+    as_float,
+    convert,
+    dtype_name,
+    is_bfloat16,
+    native,
+    significand_bits,
+    widen_bfloat16,
+)
 from xent_cli.errors import DataError
 from xent_cli.geometry import Box
+from xent_cli.records import replace
 
+_SEVERAL = 3
 _ROWS = 1 << 10
 """Rows of text joined at once."""
 
@@ -44,6 +55,7 @@ class JoinedArray(ArrayReader):
         as_written: bool = False,
     ) -> None:
         self._as_written = as_written
+        self._lost: list[tuple[str, int, int]] = []
         self.parts = tuple(parts)
         self.dim = dim
         self.dtype = dtype
@@ -54,7 +66,7 @@ class JoinedArray(ArrayReader):
         self.is_text = all(part.is_text for part in self.parts)
         self.seekable = all(part.seekable for part in self.parts)
         self.fortran = all(part.fortran for part in self.parts)
-        self.diagnoses = tuple(told for part in self.parts for told in part.diagnoses)
+        self.diagnoses = tuple(_told(self.parts))
         self.columns = self._joined_columns()
 
     def _joined_columns(self) -> tuple[str, ...] | None:
@@ -76,11 +88,35 @@ class JoinedArray(ArrayReader):
                 own = (*box[: self.dim], slice(low - start, high - start), *box[self.dim + 1 :])
                 values = native(part.read(own))
                 check_conversion(values, self.dtype, part.name)
-                pieces.append(convert(values, self.dtype))
+                converted = convert(values, self.dtype)
+                if self._as_written:
+                    self._compare(part.name, values, converted)
+                pieces.append(converted)
             start = stop
         if not pieces:
             return np.empty([s.stop - s.start for s in box], dtype=self.dtype)
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=self.dim)
+
+    def _compare(self, name: str, values: Array, converted: Array) -> None:
+        """Counts whole numbers that a float of the rule's dtype does not hold."""
+        if values.dtype.kind not in "iu" or self.dtype.kind in "biu" or not values.size:
+            return
+        lost = values[_is_lost(values, converted)]
+        if lost.size:
+            largest = max(int(lost.min()), int(lost.max()), key=abs)
+            self._lost.append((name, lost.size, largest))
+
+    def lost(self) -> Iterator[Diagnosis]:
+        """What is told of the whole numbers that the boxes read so far do not hold any more."""
+        for name in dict.fromkeys(name for name, _, _ in self._lost):
+            lost = [(count, number) for part, count, number in self._lost if part == name]
+            count = sum(count for count, _ in lost)
+            largest = max((number for _, number in lost), key=abs)
+            told = (
+                f"{name}: {dtype_name(self.dtype)} does not hold {count} of its whole numbers, the "
+                f"largest {largest} (--dtype names another)"
+            )
+            yield Diagnosis("lossy-promotion", WARNING, told, place={"file": name})
 
     def extents(self) -> Iterator[Extent] | None:
         """The runs of the parts in turn, where no value changes on the way."""
@@ -115,6 +151,33 @@ class JoinedArray(ArrayReader):
         """Closes every part."""
         for part in self.parts:
             part.close()
+
+
+def _told(parts: Sequence[ArrayReader]) -> Iterator[Diagnosis]:
+    """What is told of the parts; once, of the first, where the same is told of many."""
+    same: dict[tuple[str, str], list[Diagnosis]] = {}
+    for part in parts:
+        for told in part.diagnoses:
+            about = told.message.removeprefix(f"{part.name}: ")
+            same.setdefault((told.id, about), []).append(told)
+    for (_, about), each in same.items():
+        if len(each) <= _SEVERAL:
+            yield from each
+        else:
+            first = each[0].message.removesuffix(f": {about}")
+            yield replace(each[0], message=f"{first} and {len(each) - 1} others: {about}")
+
+
+def _is_lost(values: Array, converted: Array) -> Array:
+    """Where a float is not the whole number that it was made of: it has too many binary digits."""
+    whole, most = values.astype(np.uint64), 1 << significand_bits(converted.dtype)
+    if values.dtype.kind == "i":
+        np.copyto(whole, -whole, where=values < 0)
+    if not whole.max() > most:
+        return np.zeros(values.shape, dtype=bool)
+    digits = whole // np.maximum(whole & -whole, 1)
+    lost: Array = (digits > most) | np.isinf(as_float(converted))
+    return lost
 
 
 def _beside(texts: list[Iterator[bytes]], delimiter: str) -> Iterator[bytes]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from glob import glob, has_magic
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xent_cli.arrays.base import ArrayReader
-from xent_cli.arrays.session import current
+from xent_cli.arrays.formats.members import SeveralArraysError
 from xent_cli.arrays.storage.files import mode_of, read_small, unopened
 from xent_cli.diagnosis import NOTE, Diagnosis
 from xent_cli.errors import DataError, StorageError, UsageError
@@ -93,6 +94,21 @@ def _natural(names: list[str]) -> list[str]:
     )
 
 
+def shell_order(names: list[str]) -> Iterator[Diagnosis]:
+    """A note where a shell sorted numbered names by their letters: part-10 before part-2."""
+    alike = len({re.sub(r"\d+", "", name) for name in names}) == 1
+    ordered = _natural(names)
+    if alike and names == sorted(names) != ordered:
+        first = next(
+            i for i, (one, other) in enumerate(zip(names, ordered, strict=True)) if one != other
+        )
+        told = (
+            f"{names[first]} comes before {ordered[first]}, as the names were given; a pattern in "
+            "quotes is put in the order of the numbers"
+        )
+        yield Diagnosis("order", NOTE, told)
+
+
 def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayReader]) -> ArrayReader:
     """The files as one array, joined along axis 0; all headers are checked before data is read.
 
@@ -101,12 +117,11 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
         UsageError: a shard that can only be read once (a pipe).
     """
     from xent_cli.arrays.views.joined import JoinedArray  # a single file is not joined
+    from xent_cli.arrays.views.parked import open_together
 
     readers: list[ArrayReader] = []
-    current().allow_files(2 * len(names))  # a shard stays open, and a map of it is another one
     try:
-        for name in names:
-            readers.append(open_one(name))
+        readers = open_together([partial(open_one, name) for name in names])
         for reader in readers:
             if not reader.seekable:
                 raise UsageError(f"{reader.name}: a shard must be a file")
@@ -114,6 +129,9 @@ def open_shards(spec: str, names: list[str], open_one: Callable[[str], ArrayRead
         text = all(reader.is_text for reader in readers)
         rules = _rules(readers, "torch" if text else "strict")
         _check_columns(readers)
+        _check_members(readers)
+    except SeveralArraysError as error:
+        raise SeveralArraysError(spec, error.members) from error
     except DataError as error:
         _close(readers)
         raise DataError(f"{spec}: {error.message}", error.hint) from error
@@ -153,6 +171,18 @@ def _check_columns(readers: list[ArrayReader]) -> None:
                 f"the columns of {reader.name} are {_listed(reader)}, "
                 f"those of {first.name} {_listed(first)}",
                 "--cols chooses columns by name",
+            )
+
+
+def _check_members(readers: list[ArrayReader]) -> None:
+    """What the arrays are called says what they are, too."""
+    first = readers[0]
+    for reader in readers[1:]:
+        if reader.member != first.member and None not in (reader.member, first.member):
+            raise DataError(
+                f"the array of {reader.name} is called {reader.member}, "
+                f"that of {first.name} {first.member}",
+                f"arrays that belong together are named one by one: {reader.name}:{reader.member}",
             )
 
 

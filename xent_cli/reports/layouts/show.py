@@ -18,7 +18,8 @@ _ORDERS = {"C": "C order (last axis fastest)", "F": "Fortran order (first axis f
 def lay_out(result: ShowResult) -> Layout:
     """One array: its facts and values. Several: a table of them, then the values of each.
 
-    `csv` and `plain` are one array a line.
+    Of those that are only listed there is neither range nor values. `csv` and `plain` are one array
+    a line.
     """
 
     def records() -> list[Sequence[Scalar | None]]:
@@ -68,26 +69,32 @@ def _several(arrays: Sequence[ArraySummary]) -> Iterator[Part]:
         Column("dtype"),
         Column("order"),
         Column("bytes", right=True),
+    )
+    of_values = (
         Column("range", fold=True),
         Column("nan", right=True),
         Column("inf", right=True),
     )
-    rows = tuple(
-        (
-            Name(summary.facts.name),
-            shape_text(summary.facts.shape),
-            summary.facts.dtype,
-            summary.facts.order,
-            f"{summary.bytes:,}",
-            _range(summary, most=4),
-            str(summary.nan),
-            str(summary.posinf + summary.neginf),
-        )
-        for summary in arrays
-    )
-    yield Sheet(columns, rows)
+    if all(summary.nan is None for summary in arrays):
+        yield Sheet(columns, tuple(_described(summary) for summary in arrays))
+    else:
+        rows = [(*_described(summary), *_counted(summary)) for summary in arrays]
+        yield Sheet((*columns, *of_values), tuple(rows))
     for summary in arrays:
         yield from _values(summary, Name(summary.facts.name))
+
+
+def _described(summary: ArraySummary) -> tuple[str, ...]:
+    array = summary.facts
+    name, shape = Name(array.name), shape_text(array.shape)
+    return name, shape, array.dtype, array.order, f"{summary.bytes:,}"
+
+
+def _counted(summary: ArraySummary) -> tuple[str, ...]:
+    if summary.nan is None or summary.posinf is None or summary.neginf is None:
+        return "", "", ""
+    infinite = summary.posinf + summary.neginf
+    return _range(summary, most=4), str(summary.nan), str(infinite)
 
 
 def _values(summary: ArraySummary, title: str) -> Iterator[Part]:
