@@ -181,6 +181,7 @@ THROUGH = {
     "arrays/base": "promises/test_reading",
     "arrays/opening": "promises/test_reading",
     "arrays/guards": "promises/test_hints",
+    "arrays/label_names": "arrays/views/test_words",
     "arrays/formats/csv": "arrays/text/test_delimited",
     "arrays/formats/tsv": "arrays/text/test_delimited",
     "arrays/formats/npy_header": "arrays/formats/test_npy",

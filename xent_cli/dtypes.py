@@ -28,6 +28,8 @@ def is_real(dtype: np.dtype[Any]) -> bool:
 
 def dtype_name(dtype: np.dtype[Any]) -> str:
     """The name shown to people: `float32`, `bfloat16`, ...; the byte order is left out."""
+    if dtype.kind in "US":
+        return "text"
     return "bfloat16" if is_bfloat16(dtype) else dtype.newbyteorder("=").name
 
 

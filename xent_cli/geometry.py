@@ -45,3 +45,18 @@ def resolve_dim(dim: int, rank: int, array: str, option: str = "--dim") -> int:
         bounds = f"its dims go from {-rank} to {rank - 1}" if rank else "a number without dims"
         raise UsageError(f"{option} {dim} does not exist: {array}, {bounds}")
     return dim % rank
+
+
+def row_index(row: int, rows_shape: tuple[int, ...], first_row: int) -> tuple[int, ...]:
+    """Where a row lies among all of the input, of which those from `first_row` are read.
+
+    >>> row_index(5, (4, 3), 10)
+    (11, 2)
+    """
+    if not rows_shape:
+        return ()
+    position = []
+    for length in reversed(rows_shape[1:]):
+        row, index = divmod(row, length)
+        position.append(index)
+    return (row + first_row, *reversed(position))

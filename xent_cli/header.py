@@ -38,6 +38,7 @@ class Header:
         classes: its length.
         elements: how many losses a row is the sum of, each of which counts in the mean.
         rows_shape: the shape of the rows, which are numbered in C order.
+        first_row: where the first of them lies in the input, along its first axis.
         batch: the length of the first axis.
         span: the first row of the pass, and the one behind the last.
         inputs: the arrays by role.
@@ -77,6 +78,7 @@ class Header:
     version: str
     out: str | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
+    first_row: int = 0
 
     @property
     def scale(self) -> float:

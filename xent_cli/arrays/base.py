@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from xent_cli.arrays.text.reading import Reading
 
 Array = np.ndarray[Any, Any]
+RowSpan = tuple[int, int | None]
+"""The number of the first row, and of the one behind the last (None: to the end)."""
+
 RAW_EXAMPLE = "for 100 rows of 10 numbers of float32: --raw f4 --shape 100,10"
+
+
+def span_text(rows: RowSpan) -> str:
+    """A range of rows as it is typed."""
+    return f"{rows[0]}:{'' if rows[1] is None else rows[1]}"
 
 
 @record
@@ -51,6 +59,7 @@ class ReadOptions:
         needs_proof: several columns are dense targets only where their rows or names say so.
         is_draft: the text is looked at alone, and read once both texts are settled.
         reading: how its rows become numbers, where that is settled.
+        rows: the rows that are read, of what was settled and joined (None: all).
         encoding: of texts without a byte order mark, as Python calls it (None: UTF-8).
         raw: the dtype of a file of nothing but numbers (`f4`, `>i8`, `bf16`).
         shape: the shape of such a file.
@@ -79,6 +88,7 @@ class ReadOptions:
     needs_proof: bool = False
     is_draft: bool = False
     reading: Reading | None = None
+    rows: RowSpan | None = None
     encoding: str | None = None
     raw: str | None = None
     shape: tuple[int, ...] | None = None
@@ -103,6 +113,11 @@ class ReadOptions:
             raise UsageError(f"--comment takes one character or none; got {self.comment!r}")
         if min(self.skip, self.labels_skip) < 0:
             raise UsageError("--skip takes a number of lines, 0 or more")
+        if self.rows is not None and not 0 <= self.rows[0] < (self.rows[1] or self.rows[0] + 1):
+            raise UsageError(
+                f"--rows {span_text(self.rows)} holds no row",
+                "--rows 100:200 is row 100 to 199, counted from 0; --rows :10 the first ten",
+            )
         if self.shape is not None and self.raw is None:
             raise UsageError("--shape is the shape of a --raw array", RAW_EXAMPLE)
 
@@ -114,7 +129,8 @@ class ReadOptions:
     @property
     def others(self) -> ReadOptions:
         """How the other arrays of a command are read: without what is told of the first alone."""
-        return replace(self, raw=None, shape=None, cols=None, label_col=None, classes=None, skip=0)
+        first = replace(self, cols=None, label_col=None, classes=None, skip=0, rows=None)
+        return replace(first, raw=None, shape=None)
 
     @property
     def next(self) -> ReadOptions:
@@ -129,6 +145,20 @@ class Outline:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     columns: tuple[str, ...] | None = None
+
+
+Again = tuple[Callable[..., "ArrayReader"], tuple[Any, ...]]
+"""What opens an array once more: a function, and its arguments."""
+
+
+def with_classes(again: Again, names: tuple[str, ...]) -> Again:
+    """What opens labels with the names of the classes told."""
+    opens, arguments = again
+    told = (
+        replace(argument, classes=names) if isinstance(argument, ReadOptions) else argument
+        for argument in arguments
+    )
+    return opens, tuple(told)
 
 
 class ArrayReader(ABC):
@@ -166,7 +196,7 @@ class ArrayReader(ABC):
     member: str | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
     file: InputFile | None = None
-    again: tuple[Callable[..., ArrayReader], tuple[Any, ...]] | None = None
+    again: Again | None = None
     composed: bool = False
     notes, warnings = Messages(NOTE), Messages(WARNING)
 
@@ -237,6 +267,9 @@ class ArrayReader(ABC):
         (`ReadOptions.keep_text`).
         """
         return None
+
+    def name_classes(self, names: tuple[str, ...]) -> None:  # noqa: B027 - numbers need no names
+        """Tells labels that are words which classes there are; of text its reading does."""
 
     def files(self) -> tuple[FileFacts, ...]:
         """The files that it is read from; none of a pipe or of memory."""

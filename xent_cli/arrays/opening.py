@@ -25,7 +25,9 @@ from xent_cli.arrays.registry import (
 from xent_cli.arrays.session import session
 from xent_cli.arrays.storage.compressed import open_compressed
 from xent_cli.arrays.storage.files import InputFile
+from xent_cli.arrays.storage.spool import spooled
 from xent_cli.arrays.storage.streams import ByteSource
+from xent_cli.arrays.views.rows import take_rows
 from xent_cli.arrays.views.shards import open_shards, shard_names
 from xent_cli.dtypes import is_real
 from xent_cli.errors import DataError, StorageError, UsageError
@@ -61,7 +63,8 @@ def open_array(
     options.check()
     with session(lasting=True):
         place = split_place(os.fspath(source))
-        return _open_named(place.path, replace(options, choice=place.choice))
+        reader = _open_named(place.path, replace(options, choice=place.choice))
+        return reader if options.is_draft else take_rows(reader, options.rows)
 
 
 def _open_named(path: str, options: ReadOptions) -> ArrayReader:
@@ -125,7 +128,7 @@ def _open_file(path: str, options: ReadOptions) -> ArrayReader:
         else:
             start, by_suffix = file.at(0, START), format_of(path)
             form = FORMATS["raw"] if options.raw else _format_by_start(start, path, by_suffix)
-            reader = _with_columns(_open_regular(form, file, path, options), options)
+            reader = _as_chosen(_open_regular(form, file, path, options), options)
     except BaseException:
         file.close()
         raise
@@ -149,8 +152,11 @@ def _open_again(path: str, options: ReadOptions, name: str) -> ArrayReader:
     return reader
 
 
-def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
-    """The reader; columns can be chosen of text alone, and members where there are several."""
+def _as_chosen(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
+    """The reader; columns can be chosen of text alone, and members where there are several.
+
+    An array of words is read as the classes that they name.
+    """
     if options.choice is not None and not (reader.is_text or FORMATS[reader.format].members):
         reader.close()
         raise UsageError(
@@ -164,6 +170,13 @@ def _with_columns(reader: ArrayReader, options: ReadOptions) -> ArrayReader:
             raise UsageError(
                 f"{option} is for text ({known}), but {reader.name} is {reader.format}"
             )
+    if not reader.is_text and reader.dtype.kind in "US":
+        from xent_cli.arrays.views.words import WordArray  # most labels are numbers
+
+        source = spooled(reader)
+        if source is not reader:
+            reader.close()
+        return WordArray(source, options)
     return reader
 
 
@@ -182,7 +195,7 @@ def _open_stdin(options: ReadOptions) -> ArrayReader:
     try:
         plain = options.raw is None and place == 0
         if plain and file.at(0, len(BINARY.magic)) == BINARY.magic:
-            reader = _with_columns(_open_regular(BINARY, file, "stdin", options), options)
+            reader = _as_chosen(_open_regular(BINARY, file, "stdin", options), options)
         else:
             reader = _open_stream(ByteSource(stream, "stdin"), options)
     except BaseException:
@@ -221,7 +234,7 @@ def _open_stream(
             f"{source.name}: a .{form.name} file cannot be read from a pipe",
             "name the file instead",
         )
-    return _with_columns(form.load().open_stream(source, options), options)
+    return _as_chosen(form.load().open_stream(source, options), options)
 
 
 def _format_by_start(start: bytes, name: str, named: Format | None = None) -> Format:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _RARER = (
     *("pos_weight", "label_base", "strict", "engine", "block_elements", "bounds"),
     *("classes", "header", "labels_header", "ids", "labels_skip", "index"),
-    *("delimiter", "decimal", "na", "comment", "skip", "encoding", "raw", "shape"),
+    *("delimiter", "decimal", "na", "comment", "skip", "rows", "encoding", "raw", "shape"),
 )
 """Options that `--help` leaves to `--help-all`."""
 

@@ -7,7 +7,7 @@ import typer
 
 from xent_cli.commands.groups import INPUTS, NUMBERS, OUTPUT, Group
 from xent_cli.commands.output import choose_format, print_result, stdout_is_terminal, talk
-from xent_cli.commands.words import count, lengths, whole
+from xent_cli.commands.words import count, lengths, row_span, whole
 from xent_cli.records import record
 from xent_cli.reports import REPORTS, get_report
 
@@ -169,6 +169,14 @@ class Reading(Group):
             rich_help_panel=INPUTS,
         ),
     ] = 0
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A:B",
+            help="The rows to read, counted from 0 as messages do, without B (default: all).",
+            rich_help_panel=INPUTS,
+        ),
+    ] = None
     encoding: Annotated[
         str | None,
         typer.Option(
@@ -194,7 +202,8 @@ class Reading(Group):
         """The options as the library takes them."""
         from xent_cli.arrays.base import ReadOptions
 
-        return ReadOptions(**{**vars(self), "shape": lengths(self.shape)})
+        parsed = {"shape": lengths(self.shape), "rows": row_span(self.rows)}
+        return ReadOptions(**{**vars(self), **parsed})
 
 
 @record

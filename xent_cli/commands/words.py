@@ -63,6 +63,22 @@ def lengths(shape: str | None) -> tuple[int, ...] | None:
     return whole_numbers(parts, "--shape takes lengths, such as 100,10")
 
 
+def row_span(text: str | None) -> tuple[int, int | None] | None:
+    """The first row and the one behind the last of `100:200`, `100:` or `:200`.
+
+    >>> row_span("100:200"), row_span(":200"), row_span("100:")
+    ((100, 200), (0, 200), (100, None))
+    """
+    if text is None:
+        return None
+    rule = "--rows takes A:B, the first row and the one behind the last, counted from 0"
+    first, colon, last = text.partition(":")
+    if not colon or not (first or last):
+        raise UsageError(f"{rule}; got {text!r}")
+    start, stop = (whole_numbers([part], rule)[0] if part else None for part in (first, last))
+    return start or 0, stop
+
+
 def whole_numbers(parts: Sequence[str], rule: str) -> tuple[int, ...]:
     """The numbers; a UsageError tells the rule and the first that is none, or has over 64 bits."""
     numbers: list[int] = []

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from xent_cli.arrays import open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.views.rows import take_rows
 from xent_cli.diagnosis import Diagnosis
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError
@@ -14,7 +15,7 @@ from xent_cli.losses.base import Labels, Loss
 from xent_cli.losses.checks import check_operand_dtype
 from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
 from xent_cli.passes.binding import Bound
-from xent_cli.passes.classes import name_classes, read_of_labels, refuse_base
+from xent_cli.passes.classes import name_classes, names_of_columns, read_of_labels, refuse_base
 from xent_cli.passes.operands import Aligned, Operand, Overlay
 from xent_cli.passes.request import LossRequest, Source
 from xent_cli.passes.sources import inline, of_one_file, refuse_skipping, single_stdin
@@ -46,6 +47,11 @@ def open_inputs(
             labels = stack.enter_context(spooled(labels))
         readers["labels"] = labels
     geometry = find_geometry(loss, pair, request.class_dim)
+    if request.read.rows is not None and 0 in geometry.class_dims:
+        raise UsageError(
+            f"--rows: the first axis of {logits.name} has its classes, and no rows",
+            "rows are counted along the first axis",
+        )
     if geometry.classes > 1 or not loss.rules.labels.any_values:
         name_classes(logits, request.read.classes, geometry.classes)
     return readers, geometry
@@ -92,11 +98,16 @@ def _open_readers(
         readers[role] = stack.enter_context(open_array(source, how, role))
     if len(sources) > 1 and any(reader.is_text for reader in readers.values()):
         readers = _settled(readers, read)
+    if len(sources) > 1:
+        readers = {role: take_rows(reader, read.rows) for role, reader in readers.items()}
     if read.label_col is not None:
         labels = readers["logits"].labels
         if labels is None:
             raise UsageError("--label-col is for text files; give LABELS")
         readers["labels"] = labels
+    if "labels" in readers:
+        names = names_of_columns(readers["logits"]) if read.classes is None else read.classes
+        readers["labels"].name_classes(names)
     return readers
 
 

@@ -185,6 +185,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         tallies=tallies.with_needed(header, needed_tallies()),
         double=request.precision == "double",
         label_base=request.label_base,
+        first_row=header.first_row,
         with_values=choice.of_rows,
     )
     limit = request.block_elements or _block_elements(recipe, threads)
@@ -240,6 +241,7 @@ def _header(
         signature=sign(request, bound, reduction, operands, geometry.class_dim),
         version=__version__,
         out=request.out,
+        first_row=0 if request.read.rows is None else request.read.rows[0],
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from xent_cli import tallies
 from xent_cli.arrays.base import Array
 from xent_cli.dtypes import as_float
-from xent_cli.geometry import Box, box_shape
+from xent_cli.geometry import Box, box_shape, row_index
 from xent_cli.losses.base import Block, Floats, Loss
 from xent_cli.losses.byproducts import Byproducts
 from xent_cli.losses.geometry import Geometry, without
@@ -28,13 +28,14 @@ class RowPlace:
     labels: str
     locate: Callable[[int], int]
     rows_shape: tuple[int, ...]
+    first_row: int = 0
 
     def row(self, index: int) -> str:
         """`row 41`, `row (3, 0, 7)`, or `the row` of a single one."""
         if not self.rows_shape:
             return "the row"
-        position = np.unravel_index(self.locate(index), self.rows_shape)
-        text = ", ".join(str(int(i)) for i in position)
+        position = row_index(self.locate(index), self.rows_shape, self.first_row)
+        text = ", ".join(map(str, position))
         return f"row {text}" if len(position) == 1 else f"row ({text})"
 
 
@@ -63,6 +64,7 @@ class Recipe:
         tallies: the names of those that are made.
         double: calculate in float64.
         label_base: what index labels call the first class.
+        first_row: the number of the first row that is read.
         with_values: the values of the rows (or elements) are wanted.
     """
 
@@ -73,6 +75,7 @@ class Recipe:
     tallies: tuple[str, ...]
     double: bool = False
     label_base: int = 0
+    first_row: int = 0
     with_values: bool = False
 
     @property
@@ -129,6 +132,7 @@ class Recipe:
                 "" if labels is None else labels.reader.name,
                 row_locator(rows, self.geometry.rows_shape),
                 self.geometry.rows_shape,
+                self.first_row,
             ),
             rules=self.loss.rules,
             last_axis=shape[-1] if shape else 1,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from xent_cli.figure import Figure
+from xent_cli.geometry import row_index
 from xent_cli.records import mutable_record
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ class Extremes:
         ):
             value, row, index = None, None, None
             if extreme is not None:
-                value, row = extreme[0] / header.scale, extreme[1]
-                shape = header.rows_shape
-                index = tuple(int(i) for i in np.unravel_index(row, shape)) if shape else ()
+                value, shape = extreme[0] / header.scale, header.rows_shape
+                index = row_index(extreme[1], shape, header.first_row)
+                row = extreme[1] + header.first_row * prod(shape[1:])
             yield Figure(name, value, title, header.unit, None, header.digits, row, index)
 
 

@@ -12,7 +12,14 @@ import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
 from xent_cli.arrays.formats.members import Member, choose_member
-from xent_cli.arrays.formats.npy_header import MAGIC, Header, check_size, format_header, read_header
+from xent_cli.arrays.formats.npy_header import (
+    MAGIC,
+    Header,
+    check_size,
+    check_text,
+    format_header,
+    read_header,
+)
 from xent_cli.arrays.storage.atomic import AtomicFile, Buffer, StrPath
 from xent_cli.arrays.storage.extents import Extent
 from xent_cli.arrays.storage.files import InputFile
@@ -338,8 +345,8 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
     """
     headers = _headers(file, name)
     number = _choose(name, headers, options.choice)
-    header = headers[number - 1]
     called = name if options.choice is None else f"{name}:{number}"
+    header = check_text(headers[number - 1], called, is_labels=options.is_labels)
     layout = Layout(header.shape, header.dtype, header.fortran, header.offset)
     reader = MappedArray(file, called, "npy", layout)
     reader.fortran = _is_fortran(header.shape, header.fortran)
@@ -379,16 +386,19 @@ def open_stream(source: ByteSource, options: ReadOptions) -> ArrayReader:
     """A .npy array from a pipe; those before it are passed over."""
     choice = options.choice
     if choice is None:
-        return NpyStream(source)
+        header = read_header(source.read, source.name)
+        return NpyStream(source, check_text(header, source.name, is_labels=options.is_labels))
     if not re.fullmatch("[1-9][0-9]{0,4}", choice):
         raise DataError(f"{source.name}:{choice}: arrays of a pipe have numbers, the first is 1")
     for number in range(1, int(choice) + 1):
         if number > 1 and source.peek(len(MAGIC)) != MAGIC:
             raise DataError(f"{source.name}: expected {choice} arrays, got {number - 1}")
-        stream = NpyStream(source)
+        header = read_header(source.read, source.name)
+        stream = NpyStream(source, header)
         if number < int(choice):
             stream.pass_over()
     stream.name, stream.is_chosen = f"{source.name}:{choice}", True
+    check_text(header, stream.name, is_labels=options.is_labels)
     return stream
 
 

@@ -29,13 +29,14 @@ _KEYS = {"descr", "fortran_order", "shape"}
 _DESCR = re.compile(r"[<>=|]?[a-zA-Z?][a-zA-Z_]*[0-9]{0,9}(?:\[[^\[\]]*\])?")
 _SAVE_NUMBERS = "save plain numbers: np.save(path, array.astype(np.float32))"
 
+_WORDS = "words name the classes of LABELS alone; numbers: np.save(path, array.astype(float))"
+_LONGEST = 1024
+
 _REFUSED = {
     "O": (
         "holds Python objects, which .npy keeps as a pickle, and loading a pickle can run any code",
-        _SAVE_NUMBERS,
+        f"{_SAVE_NUMBERS}, or class names: np.save(path, array.astype(str))",
     ),
-    "U": ("holds text", "save numbers, such as class indices: np.save(path, array.astype(int))"),
-    "S": ("holds text", "save numbers, such as class indices: np.save(path, array.astype(int))"),
     "c": ("holds complex numbers", "save one real part: np.save(path, array.real)"),
     "M": ("holds dates", _SAVE_NUMBERS),
     "m": ("holds time differences", _SAVE_NUMBERS),
@@ -101,6 +102,23 @@ def read_header(read: Callable[[int], bytes], name: str) -> Header:
             f"{name}: the .npy header is cut off: expected {length} bytes, got {len(text)}"
         )
     return parse_header(text, (major, 8 + width + length), name)
+
+
+def check_text(header: Header, name: str, *, is_labels: bool) -> Header:
+    """The header; words are an array only where they name the classes of labels.
+
+    Raises:
+        DataError: words elsewhere, or longer ones than names are.
+    """
+    if header.dtype.kind in "US":
+        if not is_labels:
+            raise DataError(f"{name}: holds text (dtype {header.dtype.str!r})", _WORDS)
+        if not 0 < header.dtype.itemsize <= _LONGEST:
+            raise DataError(
+                f"{name}: holds text of {header.dtype.itemsize} bytes each, expected the names of "
+                f"classes, of 1 to {_LONGEST} bytes"
+            )
+    return header
 
 
 def parse_header(text: bytes, place: tuple[int, int], name: str) -> Header:

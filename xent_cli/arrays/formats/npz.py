@@ -21,7 +21,7 @@ import numpy as np
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
 from xent_cli.arrays.formats.members import Member, choose_member
 from xent_cli.arrays.formats.npy import NpyStream, NpyStreamWriter
-from xent_cli.arrays.formats.npy_header import Header, check_size, read_header
+from xent_cli.arrays.formats.npy_header import Header, check_size, check_text, read_header
 from xent_cli.arrays.places import split_target
 from xent_cli.arrays.storage.atomic import AtomicFile
 from xent_cli.arrays.storage.compressed import Decompressed
@@ -50,7 +50,8 @@ def open_file(file: InputFile, name: str, options: ReadOptions) -> ArrayReader:
         members = _members(archive, name)
         member = choose_member(name, list(members), options.choice)
         called = name if options.choice is None else f"{name}:{member}"
-        reader = _open_member(archive, members[member], file, called)
+        reader = _open_member(archive, members[member], file, is_labels=options.is_labels)
+    reader.name, reader.format = called, "npz"
     reader.member = member
     return reader
 
@@ -134,18 +135,18 @@ def _members(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
 
 
 def _open_member(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: InputFile, name: str
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: InputFile, *, is_labels: bool
 ) -> ArrayReader:
     where = f"{file.label}:{info.filename.removesuffix('.npy')}"
-    header = _read_header(archive, info, where)
+    header = check_text(_read_header(archive, info, where), where, is_labels=is_labels)
     if info.compress_type == zipfile.ZIP_STORED:
         offset = _data_offset(file, info, where) + header.offset
         layout = Layout(header.shape, header.dtype, header.fortran, offset)
-        return MappedArray(file, name, "npz", layout)
+        return MappedArray(file, where, "npz", layout)
     with archive.open(info) as stream:
         reader = spooled(NpyStream(ByteSource(Decompressed(cast(BinaryIO, stream), where), where)))
     file.close()
-    reader.name, reader.format, reader.diagnoses = name, "npz", ()
+    reader.diagnoses = ()
     return reader
 
 

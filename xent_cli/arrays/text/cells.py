@@ -14,6 +14,8 @@ _INSIDE = '[^"]*+(?:""[^"]*+)*+'
 _SHOWN = 40
 BLANKS = " \t\v\f"
 """What may stand around a cell: str.strip takes 0x1c to 0x1f as well, float does not."""
+TRUTHS = {"true": "1", "yes": "1", "false": "0", "no": "0"}
+"""Words for 1 and 0, in small letters."""
 SWAPPED = str.maketrans(",.", ".,")
 """What a decimal comma makes of the marks in numbers."""
 ABSENT = frozenset(

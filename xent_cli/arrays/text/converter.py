@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
 
 from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.label_names import LabelNames
 from xent_cli.arrays.text.cells import (
     BLANKS,
+    TRUTHS,
     absent_words,
     brief,
     is_grouped,
@@ -24,11 +25,7 @@ from xent_cli.arrays.text.reading import Reading
 from xent_cli.arrays.text.spelling import way_out
 from xent_cli.errors import DataError
 
-MOST_WORDS = 1 << 16
-"""Different labels that may be words: each is kept."""
-
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
-_TRUTHS = {"true": "1", "yes": "1", "false": "0", "no": "0"}
 _NO_TRUTHS: dict[str, str] = {}
 
 
@@ -51,12 +48,11 @@ class Converter:
         filled: empty cells read as nan; of these, `filled_values` are the array's.
         truths: cells of True, False, yes and no read as 1 and 0.
         percents, thousands: cells with a percent sign, and with marks between thousands.
-        names_labels: a label stood as a name.
     """
 
     def __init__(self, reading: Reading, options: ReadOptions, name: str) -> None:
         self._name, self._decimal = name, reading.dialect.decimal
-        self._truths = _TRUTHS if options.truths else {}
+        self._truths = TRUTHS if options.truths else {}
         self._value_truths = self._truths if options.is_labels else {}
         self.fills, self.skips = options.na_rule != "error", options.na_rule == "skip"
         self.absent = absent_words(options.na)
@@ -64,14 +60,12 @@ class Converter:
         names = options.classes
         if names is None:
             names = label_names(reading.value_columns) if reading.labels else ()
-        self._index = {name: str(index) for index, name in enumerate(names) if name}
-        self._words, self._first_word = options.words, len(names)
-        self.named_only = any(is_number(name) for name in self._index)
+        self._names = LabelNames(names, options.words)
+        self.named_only = self._names.only
         self.looks_for_numbers = self.fills and any(map(is_number, self.absent))
         self._has_thousands = reading.has_thousands
         self.skipped = self.filled = self.filled_values = self.truths = 0
         self.percents = self.thousands = 0
-        self.names_labels = False
 
     def value(self, cell: str, place: str) -> str:
         """A cell of the array.
@@ -98,10 +92,9 @@ class Converter:
             DataError: it is neither.
         """
         bare = cell.strip()
-        index = self._index.get(bare)
+        index = self._names.find(bare)
         if index is not None:
-            self.names_labels = True
-            return index
+            return str(index)
         if is_missing(cell, self.absent):
             if self.fills:
                 self.filled += 1
@@ -113,20 +106,22 @@ class Converter:
             return self._number(cell, place)
         if bare.lower() in self._truths:
             return self._number(cell, place, self._truths)
-        if self._words is not None:
-            return self._word(bare, place)
-        raise self._no_class(bare, place)
+        return str(self._names.word(bare, f"{self._name}:{place}"))
 
     def indices(self, names: Collection[str]) -> dict[str, int] | None:
         """The class indices of labels; None where one is neither a name nor a whole number."""
         indices: dict[str, int] = {}
         for name in names:
-            index = self._index.get(name)
+            index = self._names.find(name)
             if index is None and (self.named_only or not _WHOLE.fullmatch(name)):
                 return None
-            self.names_labels |= index is not None
-            indices[name] = int(index or name)
+            indices[name] = int(name) if index is None else index
         return indices
+
+    @property
+    def names_labels(self) -> bool:
+        """Whether a label stood as a name."""
+        return self._names.used
 
     def _number(self, cell: str, place: str, truths: Mapping[str, str] = _NO_TRUTHS) -> str:
         plain = swapped(cell.strip(BLANKS), self._decimal)
@@ -171,27 +166,3 @@ class Converter:
             self.thousands += 1
         self.percents += is_percent
         return number
-
-    def _no_class(self, name: str, place: str) -> DataError:
-        if not self._index:
-            return DataError(
-                f"{self._name}:{place}: the label {brief(name)} is not a number, "
-                "and the classes have no names",
-                "--classes FILE.yaml names them, or a header row in the logits' file",
-            )
-        close = get_close_matches(name, self._index, n=1)
-        listed = ", ".join(list(self._index)[:8]) + (", ..." if len(self._index) > 8 else "")
-        return DataError(
-            f"{self._name}:{place}: the label {brief(name)} is none of the classes",
-            f"did you mean {close[0]}?" if close else f"classes: {listed}",
-        )
-
-    def _word(self, word: str, place: str) -> str:
-        """The number that stands for a word; those of new words follow those of the names."""
-        assert self._words is not None
-        self.names_labels = True
-        if word not in self._words and len(self._words) == MOST_WORDS:
-            raise DataError(
-                f"{self._name}:{place}: more than {MOST_WORDS} different words as labels"
-            )
-        return str(self._words.setdefault(word, self._first_word + len(self._words)))

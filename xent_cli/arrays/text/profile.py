@@ -14,14 +14,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice, pairwise, repeat
 
-from xent_cli.arrays.text.cells import ABSENT, BLANKS, SWAPPED, cells_of, unmarked
+from xent_cli.arrays.text.cells import ABSENT, BLANKS, SWAPPED, TRUTHS, cells_of, unmarked
 from xent_cli.records import record
 
 EMPTY, MISSING, TRUTH, WORD = "empty", "missing", "truth", "word"
 WHOLE, FRACTION, NOT_FINITE = "whole", "fraction", "not finite"
 """Kinds of cells. A fraction has a point or an exponent (or a percent sign), whatever its value."""
 
-_TRUTHS = frozenset({"true", "false", "yes", "no"})
 _NUMBER = re.compile(r"[+-]?(?:\d+(\.\d*)?(e[+-]?\d+)?|(\.\d+)(e[+-]?\d+)?)", re.ASCII | re.I)
 _NO_NUMBER = re.compile(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
 _JOINT = "\0"
@@ -112,7 +111,7 @@ def _kind_and_value(cell: str, absent: Collection[str]) -> tuple[str, float]:
         return MISSING, math.nan
     if match := _NUMBER.fullmatch(cell):
         return FRACTION if any(match.groups()) else WHOLE, float(cell)
-    if small in _TRUTHS:
+    if small in TRUTHS:
         return TRUTH, math.nan
     if _NO_NUMBER.fullmatch(cell):
         return NOT_FINITE, math.nan

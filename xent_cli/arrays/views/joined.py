@@ -138,6 +138,11 @@ class JoinedArray(ArrayReader):
             return None
         return chain(*blocks) if self.dim == 0 else _beside(blocks, delimiter)
 
+    def name_classes(self, names: tuple[str, ...]) -> None:
+        """Tells every part."""
+        for part in self.parts:
+            part.name_classes(names)
+
     def files(self) -> tuple[FileFacts, ...]:
         """Those of the parts."""
         return tuple(facts for part in self.parts for facts in part.files())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from xent_cli.array_facts import FileFacts
-from xent_cli.arrays.base import Array, ArrayReader
+from xent_cli.arrays.base import Array, ArrayReader, with_classes
 from xent_cli.arrays.session import current
 from xent_cli.arrays.storage.extents import Extent
 from xent_cli.errors import DataError
@@ -87,6 +87,11 @@ class ParkedArray(ArrayReader):
 
         with self._open() as reader:
             return None if reader.text_rows(delimiter) is None else rows()
+
+    def name_classes(self, names: tuple[str, ...]) -> None:
+        """The names are told whenever it is opened."""
+        assert self.again is not None
+        self.again = with_classes(self.again, names)
 
     def files(self) -> tuple[FileFacts, ...]:
         """As the file was when it was opened first."""
