@@ -93,3 +93,24 @@ def test_dense_targets_are_put_in_the_order_of_the_names(
     assert run.number == pytest.approx(LOSS, rel=1e-6)
     assert told.format(path) in run.stderr
     assert ("put in" in run.stderr or "but" in run.stderr) == bool(told)
+
+
+@pytest.mark.parametrize("sharded", ["x", "y"])
+def test_ids_of_many_files_are_not_compared(sharded: str, tmp_path: Path, xent) -> None:
+    x = [f"u{row}z,{row / 2 + 0.25},{row / 4 + 0.5}" for row in range(8)]
+    y = [f"u{row}z,{row % 2}" for row in range(8)]
+    texts = {"x": ("id,a,b", x), "y": ("id,y", y)}
+    for name, (header, rows) in texts.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join([header, *rows, ""]))
+        for part in range(2):
+            some = rows[part * 4 : part * 4 + 4]
+            (tmp_path / f"{name}-{part}.csv").write_text("\n".join([header, *some, ""]))
+    argv = [tmp_path / (f"{name}-*.csv" if name == sharded else f"{name}.csv") for name in "xy"]
+    run = xent("loss", *argv)
+    assert run.status == 3
+    assert "have ids (id), and the ids of many files are not compared" in " ".join(
+        run.stderr.split()
+    )
+    chosen = (f"{argv[0]}:a,b", f"{argv[1]}:y")  # as the hint says
+    whole = xent("loss", tmp_path / "x.csv", tmp_path / "y.csv")
+    assert xent("loss", *chosen).stdout == whole.stdout

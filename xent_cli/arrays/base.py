@@ -176,6 +176,7 @@ class ArrayReader(ABC):
         columns: the names of the last axis where the source carries them (a CSV header).
         labels: what `ReadOptions.label_col` names in the same source, (rows, columns).
         names_labels: labels stood as class names in the source, and are indices from 0 now.
+        keys: names of columns of ids, which are not a part of the array.
         member: of a file of several named arrays the name of the one that is read.
         diagnoses: what the user should know of how the source was understood, and of its content.
         file: that it is read from, or was.
@@ -193,6 +194,7 @@ class ArrayReader(ABC):
     columns: tuple[str, ...] | None = None
     labels: ArrayReader | None = None
     names_labels: bool = False
+    keys: tuple[str, ...] = ()
     member: str | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
     file: InputFile | None = None

@@ -8,13 +8,24 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from xent_cli.arrays.base import Array
-from xent_cli.arrays.text.cells import BLANKS, cells_of, is_missing, unquoted, width_of
+from xent_cli.arrays.text.cells import (
+    BLANKS,
+    brief,
+    cells_of,
+    is_missing,
+    swapped,
+    unquoted,
+    width_of,
+)
 from xent_cli.arrays.text.converter import Converter
 from xent_cli.arrays.text.cutting import Columns
 from xent_cli.arrays.text.decimals import parse_numbers
+from xent_cli.arrays.text.distinct import Distinct
 from xent_cli.arrays.text.look import comment_lines
+from xent_cli.arrays.text.profile import value_of
 from xent_cli.arrays.text.reader import NEWLINE
 from xent_cli.arrays.text.reading import Reading
+from xent_cli.arrays.text.roles import chosen_columns
 from xent_cli.errors import DataError
 from xent_cli.records import mutable_record, record
 
@@ -37,12 +48,14 @@ class Piece:
         labels: of the same rows, (rows, columns of labels); None where there are none.
         cells: the cells of the array as text, cut by the delimiter.
         ids: the cells of the ids' column, a line each; empty where none is asked for.
+        index: the numbers of the columns that are set aside as distinct, (rows, columns).
     """
 
     values: Array
     labels: Array | None = None
     cells: bytes = b""
     ids: bytes = b""
+    index: Array | None = None
 
 
 @mutable_record
@@ -72,6 +85,7 @@ class Cutter:
         is_said: the user named the mark: a row that begins with it is a comment, too.
         keeps_text: the cells are wanted as they were written.
         tally: counts what is passed over.
+        distinct: what was met in each column of `reading.index`.
     """
 
     name: str
@@ -81,6 +95,7 @@ class Cutter:
     is_said: bool
     keeps_text: bool
     tally: Tally
+    distinct: tuple[Distinct, ...]
 
     @property
     def keeps_blanks(self) -> bool:
@@ -106,16 +121,36 @@ class Cutter:
         if piece is None or self.needs_looks:
             piece = _joined([part.cell_by_cell() for part in block.parts()])
         self.tally.rounded = self.tally.rounded or block.first_rounded(piece.values)
+        if piece.index is not None and len(piece.index):
+            for place, seen, numbers in zip(
+                self.reading.index, self.distinct, piece.index.T, strict=True
+            ):
+                row = seen.first_again(numbers)
+                if row is not None:
+                    number = int(numbers[row])
+                    line = block.last_line(place, number)
+                    raise self.no_index(place, line, f"{number} is there again")
         return piece
+
+    def no_index(self, place: int, line: int, what: str) -> DataError:
+        """A column that was set aside is no index."""
+        others = chosen_columns(self.name, sorted(self.reading.values))
+        return DataError(
+            f"{self.name}:{line}:{place + 1}: {what}, but column {place + 1} was set aside as an "
+            "index for the distinct whole numbers at its start",
+            f"--index none reads it as any other, {others} chooses the other columns",
+        )
 
 
 def _joined(pieces: Sequence[Piece]) -> Piece:
     labels = [piece.labels for piece in pieces if piece.labels is not None]
+    index = [piece.index for piece in pieces if piece.index is not None]
     return Piece(
         np.concatenate([piece.values for piece in pieces]),
         np.concatenate(labels) if labels else None,
         b"".join(piece.cells for piece in pieces),
         b"".join(piece.ids for piece in pieces),
+        np.concatenate(index) if index else None,
     )
 
 
@@ -170,9 +205,11 @@ class Block:
         if columns is None:
             return None
         reading, converter = self._reading, self._cutter.converter
-        values = columns.numbers(reading.values)
+        index, values = self._with_index(columns)
         if values is None and converter.is_labels:
             values = self._names(columns, reading.values)
+        if reading.index and index is None:
+            return None
         labels = None
         if reading.labels and not converter.named_only:
             labels = columns.numbers(reading.labels)
@@ -184,7 +221,21 @@ class Block:
         if self._cutter.keeps_text:
             cells = columns.text(sorted(reading.values), self._dialect.delimiter) + NEWLINE
         ids = b"" if reading.ids is None else columns.text([reading.ids]) + NEWLINE
-        return Piece(values, labels, cells, ids)
+        return Piece(values, labels, cells, ids, index)
+
+    def _with_index(self, columns: Columns) -> tuple[Array | None, Array | None]:
+        """The numbers of the index, and those of the array; None where a cell is none."""
+        index, values = self._reading.index, self._reading.values
+        if not index:
+            return None, columns.numbers(values)
+        both = columns.numbers((*index, *values))  # at once: parting columns takes half the time
+        if both is None:
+            numbers, both = columns.numbers(index), None
+        else:
+            numbers, both = both[:, : len(index)], both[:, len(index) :]
+        if numbers is None or (numbers.dtype != np.int64 and (numbers % 1).any()):
+            return None, both
+        return numbers.astype(np.int64), both
 
     def _columns(self, text: bytes) -> Columns | None:
         """The rows cut into columns; None where that is not to be done at once."""
@@ -236,17 +287,13 @@ class Block:
         Raises:
             DataError: `file:line:column` of what is wrong.
         """
-        reading, converter, mark = self._reading, self._cutter.converter, self._cutter.comment
+        reading, converter = self._reading, self._cutter.converter
         rows: list[str] = []
         labels: list[str] = []
         written: list[str] = []
         ids: list[str] = []
-        for number, line in self._lines():
-            if not line.strip(BLANKS):
-                if not self._cutter.keeps_blanks:
-                    continue
-            elif mark and line.lstrip(BLANKS).startswith(mark):
-                continue
+        index: list[list[int]] = []
+        for number, line in self._rows():
             cells = self._cells(line, number)
             wanted = (*reading.values, *reading.labels)
             if converter.skips and any(
@@ -263,6 +310,8 @@ class Block:
                 labels.append(_MARK.join(of_row))
             if reading.ids is not None:
                 ids.append(cells[reading.ids].strip(BLANKS))
+            if reading.index:
+                index.append([self._index_number(cells[k], number, k) for k in reading.index])
         if not rows:
             return self._nothing()
         return Piece(
@@ -270,7 +319,32 @@ class Block:
             _numbers(labels, len(reading.labels)) if reading.labels else None,
             "".join(f"{row}\n" for row in written).encode(),
             "".join(f"{name}\n" for name in ids).encode(),
+            np.array(index, np.int64) if index else None,
         )
+
+    def _rows(self) -> Iterator[tuple[int, str]]:
+        """The lines that are rows, with their numbers."""
+        mark = self._cutter.comment
+        for number, line in self._lines():
+            if not line.strip(BLANKS):
+                if self._cutter.keeps_blanks:
+                    yield number, line
+            elif not (mark and line.lstrip(BLANKS).startswith(mark)):
+                yield number, line
+
+    def last_line(self, place: int, number: int) -> int:
+        """The last line that holds a number in one of its columns."""
+        cells = ((line, self._cells(text, line)[place]) for line, text in self._rows())
+        return max(line for line, cell in cells if self._value(cell) == number)
+
+    def _value(self, cell: str) -> float:
+        return value_of(swapped(cell, self._dialect.decimal))
+
+    def _index_number(self, cell: str, line: int, place: int) -> int:
+        number = self._value(cell)
+        if number % 1:  # also of nan
+            raise self._cutter.no_index(place, line, f"{brief(cell.strip(BLANKS))} stands there")
+        return int(number)
 
     def _cells(self, line: str, number: int) -> list[str]:
         where, dialect = f"{self._cutter.name}:{number}", self._dialect

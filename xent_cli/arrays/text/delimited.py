@@ -18,6 +18,7 @@ from xent_cli.arrays.storage.spool import TextSpool
 from xent_cli.arrays.storage.streams import ByteSource
 from xent_cli.arrays.text.block import Cutter, Tally
 from xent_cli.arrays.text.converter import Converter
+from xent_cli.arrays.text.distinct import Distinct
 from xent_cli.arrays.text.lines import Lines
 from xent_cli.arrays.text.look import Blocks, Text, behind, comment_mark
 from xent_cli.arrays.text.reader import TextArray
@@ -101,10 +102,14 @@ class DelimitedArray(TextArray):
         """Reads all rows, and tells what there is to tell."""
         options = self._options
         self.columns, self.mark = reading.value_columns, reading.dialect.delimiter
+        self.keys = reading.keys
         converter, tally = Converter(reading, options, self.name), Tally()
         is_said = options.comment is not None
         mark = comment_mark(options)
-        cutter = Cutter(self.name, reading, converter, mark, is_said, options.keep_text, tally)
+        distinct = tuple(Distinct() for _ in reading.index)
+        cutter = Cutter(
+            self.name, reading, converter, mark, is_said, options.keep_text, tally, distinct
+        )
         if reading.ids is not None:
             self.ids = TextSpool(self.name)
         not_finite = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,7 +11,7 @@ from itertools import islice, zip_longest
 from xent_cli.arrays.text.cells import BLANKS, brief
 from xent_cli.arrays.text.names import is_id_name, is_key_name, is_nameless, match_names
 from xent_cli.arrays.text.profile import WHOLE, WORD, Rows, profile_of, value_of
-from xent_cli.arrays.text.roles import Table, positions
+from xent_cli.arrays.text.roles import Table, chosen_columns
 from xent_cli.errors import DataError
 from xent_cli.records import record
 
@@ -190,12 +189,11 @@ def check_dense(labels: Table, values: Sequence[int], names: Sequence[str] | Non
     against = _not_distribution(rows)
     if against is None:
         return "its rows sum to 1"
-    form = shlex.quote(labels.name)
     raise DataError(
         f"{labels.name}: {len(values)} columns of labels, expected one column of class indices, or "
         f"rows that sum to 1: {against}",
-        f"choose the labels' column, {form}:{values[-1] + 1}, or the columns of a dense target, "
-        f"{form}:{positions(values)}",
+        f"choose the labels' column, {chosen_columns(labels.name, values[-1:])}, or the columns "
+        f"of a dense target, {chosen_columns(labels.name, values)}",
     )
 
 

@@ -20,6 +20,9 @@ class Reading:
         values: positions, from 0, of the columns that are the array, in its order.
         labels: positions of the columns that are labels beside it.
         ids: the position of the column whose cells are kept, to be compared with another text's.
+        keys: the names of the columns that are set aside and tell the rows apart.
+        index: positions of the columns that are set aside because their cells are distinct whole
+            numbers, which is seen to for all of them.
         is_row: the one row holds one label for each row of the logits.
         has_thousands: a comma within a number parts thousands (a point, with a decimal comma).
         told: what the user should know of how it was settled.
@@ -31,6 +34,8 @@ class Reading:
     values: Sequence[int]
     labels: tuple[int, ...] = ()
     ids: int | None = None
+    keys: tuple[str, ...] = ()
+    index: tuple[int, ...] = ()
     is_row: bool = False
     has_thousands: bool = False
     told: tuple[Diagnosis, ...] = ()

@@ -29,6 +29,8 @@ _MOST_NAMED = 64
 _PREDICTIONS = frozenset({"pred", "preds", "prediction", "predictions", "predicted", "y_pred"})
 _LOOKS = {INDEX: "an index", ID: "ids", PREDICTION: "predictions"}
 _BY_USER = "--index names it"
+_ROW_NAMES = "the header is one cell short: it is R's row names"
+_EXACT = 2.0**53
 NO_KEYS: Mapping[int, str] = {}
 
 
@@ -71,11 +73,14 @@ class Aside:
         place: its position, from 0.
         role: `index` or `id`.
         reason: why, as a clause.
+        is_distinct: because its cells are distinct whole numbers, which the rest of the text may
+            contradict. Words contradict nothing: among them a number is no value either.
     """
 
     place: int
     role: str
     reason: str
+    is_distinct: bool = False
 
     @property
     def joins(self) -> bool:
@@ -207,12 +212,14 @@ class _Sorter:
 
     def _set(self, place: int, role: str, reason: str) -> None:
         if place not in self.labels and place not in self.aside and self._left > 1:
-            self.aside[place] = Aside(place, role, reason)
+            column = self._profile(place)
+            distinct = column.is_whole and column.distinct and column.largest < _EXACT
+            self.aside[place] = Aside(place, role, reason, distinct and reason != _ROW_NAMES)
 
     def set_certain(self) -> None:
         """Sets aside what needs no question."""
         if self.table.row_names:
-            self._set(0, INDEX, "the header is one cell short: it is R's row names")
+            self._set(0, INDEX, _ROW_NAMES)
         for place, name in enumerate(self._names):
             if place not in self.aside:
                 if not is_nameless(name) or not self._is_index(place):
@@ -296,9 +303,8 @@ class _Sorter:
         if len(likely) > _SHOWN:
             looks += f"; and {len(likely) - _SHOWN} more"
         values, it = self._values(), "it" if len(likely) == 1 else "them"
-        chosen = f"{shlex.quote(table.name)}:{positions(values)} chooses the other columns"
-        if table.is_labels and len(values) == 1:
-            chosen = f"{shlex.quote(table.name)}:{values[0] + 1} chooses the labels"
+        what = "labels" if table.is_labels and len(values) == 1 else "other columns"
+        chosen = f"{chosen_columns(table.name, values)} chooses the {what}"
         ways = [chosen]
         if all(self._profile(part.place).is_whole for part in likely):
             ways.insert(0, f"--index none reads {it} as any other")
@@ -307,6 +313,15 @@ class _Sorter:
             before = [self._names[p.place] for p in self.aside.values() if p.reason == _BY_USER]
             ways.insert(0, f"--index {shlex.quote(','.join([*before, *names]))} sets {it} aside")
         return DataError(f"{table.name}: {looks}", ", ".join(ways))
+
+
+def chosen_columns(name: str, places: Sequence[int]) -> str:
+    """Columns of a file as they are typed.
+
+    >>> chosen_columns("stdin", [1, 2])
+    '-:2-3'
+    """
+    return f"{'-' if name == 'stdin' else shlex.quote(name)}:{positions(places)}"
 
 
 def positions(places: Sequence[int]) -> str:

@@ -22,7 +22,7 @@ from xent_cli.arrays.text.pairs import check_dense, shared_ids
 from xent_cli.arrays.text.reading import Reading
 from xent_cli.arrays.text.roles import NO_KEYS, NONE, Aside, Roles, check_index, find_roles
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
-from xent_cli.errors import UsageError
+from xent_cli.errors import DataError, UsageError
 
 _SHOWN = 4
 _IN_BOTH = "both files have it, with distinct cells"
@@ -134,7 +134,23 @@ def settle_together(logits: ArrayReader, others: Sequence[ArrayReader]) -> tuple
             right.sort()
             right.lie_over(logits)
             other.settle(right.reading(), label_names(logits.columns))
+    for other, keeps in zip(others, keep_ids, strict=True):
+        if not keeps:
+            _refuse_keys(logits, other)
     return keep_ids
+
+
+def _refuse_keys(logits: ArrayReader, other: ArrayReader) -> None:
+    """Refuses ids that cannot be compared: those of many files that are one array."""
+    both = [name for name in logits.keys if name in other.keys]
+    if both:
+        values = ",".join((logits.columns or ())[:_SHOWN])
+        raise DataError(
+            f"{logits.name} and {other.name} have ids ({both[0]}), and the ids of many files are "
+            "not compared",
+            f"columns that are chosen take the rows as they stand, such as {logits.name}:{values}; "
+            "one file of all rows is joined by its ids",
+        )
 
 
 def _counted(array: ArrayReader, header: Header | None, counts: bool, least: int) -> Counted:
@@ -284,6 +300,8 @@ class _Sheet:
             _plain(self.places, self.width),
             self.labels,
             self.ids,
+            tuple(name for part in self.roles.aside if part.joins and (name := self.name_of(part))),
+            tuple(part.place for part in self.roles.aside if part.is_distinct),
             self._is_row,
             self.text.has_thousands(),
             tuple(self._told()),

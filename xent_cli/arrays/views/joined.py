@@ -68,6 +68,7 @@ class JoinedArray(ArrayReader):
         self.fortran = all(part.fortran for part in self.parts)
         self.diagnoses = tuple(_told(self.parts))
         self.columns = self._joined_columns()
+        self.keys = tuple({key: None for part in self.parts for key in part.keys})
 
     def _joined_columns(self) -> tuple[str, ...] | None:
         named = [part.columns for part in self.parts]

@@ -45,7 +45,7 @@ class ParkedArray(ArrayReader):
         self.shape, self.dtype, self.fortran = reader.shape, reader.dtype, reader.fortran
         self.is_text, self.columns, self.member = reader.is_text, reader.columns, reader.member
         self.seekable, self.names_labels = reader.seekable, reader.names_labels
-        self.diagnoses = reader.diagnoses
+        self.diagnoses, self.keys = reader.diagnoses, reader.keys
         self.labels = reader.labels
         self._files = reader.files()
         self._copied = reader.extents() is not None
