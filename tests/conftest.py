@@ -7,11 +7,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hints
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,20 +75,28 @@ def program() -> Callable[..., Run]:
 @pytest.fixture
 def xent(
     capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Run]:
-    """main(argv) in this process, in the project's root."""
+) -> Iterator[Callable[..., Run]]:
+    """main(argv) in this process, in the project's root; hints are followed afterwards."""
     from xent_cli.app import main
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("NO_COLOR", "1")
+    told: list[tuple[list[str], Run]] = []
 
-    def run(*argv: str | Path) -> Run:
+    def silent(*argv: str | Path) -> Run:
         capfdbinary.readouterr()
         status = main([str(arg) for arg in argv])
         out, err = capfdbinary.readouterr()
         return Run(out, err.decode(), int(status))
 
-    return run
+    def run(*argv: str | Path) -> Run:
+        done = silent(*argv)
+        told.append(([str(arg) for arg in argv], done))
+        return done
+
+    yield run
+    problems = [problem for line in told for problem in hints.follow(silent, *line)]
+    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture

@@ -150,8 +150,8 @@ def _tell(error: BaseException, words: Sequence[str]) -> int:
         case SystemExit():
             return error.code if isinstance(error.code, int) else 0
         case MemoryError():
-            hint = "smaller blocks need less: --block-elements 65536 --jobs 1"
-            _report("not enough memory", hint)
+            smaller = "--block-elements 65536 " if words[:1] in (["loss"], ["grad"]) else ""
+            _report("not enough memory", f"less work at once needs less: {smaller}--jobs 1")
         case OSError() if error.errno is not None:
             place = f"{error.filename}: " if isinstance(error.filename, str) else ""
             _report(f"{place}{error.strerror}", f"XENT_DEBUG=1 {_line(words)} shows where")

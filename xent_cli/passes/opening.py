@@ -183,7 +183,7 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
         raise UsageError(
             f"--ignore-index is for class indices, but {labels.name} has the logits' "
             "shape and is read as dense targets",
-            "rows are left out of dense targets by --sample-weight with zeros",
+            "--sample-weight FILE leaves rows of dense targets out, where its weight is 0",
         )
     # Text has no dtype: a column of 0 and 1 is as good as one of 0.0 and 1.0.
     if not rules.targets.integers and labels.dtype.kind in "iub" and not labels.is_text:

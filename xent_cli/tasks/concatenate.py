@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
+from shlex import quote
 
 from xent_cli.arrays import open_array
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.arrays.session import session
-from xent_cli.arrays.text.cells import brief
+from xent_cli.arrays.text.cells import brief, is_number
 from xent_cli.arrays.views.joined import JoinedArray
 from xent_cli.arrays.views.joining import JoinRules, Operand, join_rules
 from xent_cli.arrays.views.parked import open_together
@@ -130,9 +131,11 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
         text = part.is_text and first.is_text
         if text and (part.columns is None) != (first.columns is None):
             named, bare = (part, first) if part.columns else (first, part)
+            above = f"(head -n 1 {quote(named.name)}; cat {quote(bare.name)}) > FILE.csv"
             raise DataError(
                 f"{named.name} has column names in its first row, but {bare.name} has none",
-                "joined along dim 0, both need the same ones; --no-header reads them as data",
+                f"joined along dim 0, both need the same ones: {above} writes them above its rows"
+                + _as_data(named),
             )
         if part.columns != first.columns and (part.columns and first.columns):
             place = next(
@@ -143,5 +146,12 @@ def _check_headers(parts: list[ArrayReader], dim: int) -> None:
             raise DataError(
                 f"{part.name}: column {place + 1} is called {brief(part.columns[place])}, "
                 f"but {first.name} calls it {brief(first.columns[place])}",
-                "joined along dim 0, column names must be equal; --no-header reads them as data",
+                "joined along dim 0, column names must be equal; --skip 1 --no-header passes over "
+                "them, where they are the first line of each" + _as_data(part),
             )
+
+
+def _as_data(text: ArrayReader) -> str:
+    """The way to read names that are numbers."""
+    is_data = all(map(is_number, text.columns or ()))
+    return "; --no-header reads them as data" if is_data else ""

@@ -19,6 +19,7 @@ from xent_cli.arrays.text.header import NAMES, Header
 from xent_cli.arrays.text.look import Text
 from xent_cli.arrays.text.names import match_names
 from xent_cli.arrays.text.pairs import check_dense, shared_ids
+from xent_cli.arrays.text.profile import WORD
 from xent_cli.arrays.text.reading import Reading
 from xent_cli.arrays.text.roles import NO_KEYS, NONE, Aside, Roles, check_index, find_roles
 from xent_cli.diagnosis import NOTE, WARNING, Diagnosis
@@ -310,13 +311,11 @@ class _Sheet:
     def _told(self) -> Iterator[Diagnosis]:
         """How the text was understood."""
         header, options = self.header, self.text.options
-        flag = "--no-labels-header" if options.is_labels else "--no-header"
         if header.reading == NAMES and options.header is None:
-            yield self._diagnosis(
-                "text-header",
-                NOTE,
-                f"the first row is read as column names: {header.reason} ({flag}: as data)",
-            )
+            flag = "--no-labels-header" if options.is_labels else "--no-header"
+            way = f" ({flag}: as data)" if self._may_be_data() else ""
+            told = f"the first row is read as column names: {header.reason}{way}"
+            yield self._diagnosis("text-header", NOTE, told)
         elif header.columns is not None:
             yield self._diagnosis("text-header", NOTE, header.reason)
         if count := self.text.comments - (header.reading != NAMES and bool(header.columns)):
@@ -334,6 +333,13 @@ class _Sheet:
             if self.labels:
                 columns += f", the labels of {self._listed(self.labels)}"
             yield self._diagnosis("text-columns", NOTE, columns)
+
+    def _may_be_data(self) -> bool:
+        """Whether the first row may be one of the array: of numbers, or of words as labels are."""
+        rows, places = self.table.rows, (*self.places, *self.labels)
+        if len(places) == 1 and rows.profile(places[0]).is_words:
+            return True
+        return not any(rows.kind((self.table.columns or ())[place]) == WORD for place in places)
 
     def _diagnosis(self, id: str, level: str, words: str) -> Diagnosis:
         return Diagnosis(id, level, f"{self.text.name}: {words}", place={"file": self.text.name})
