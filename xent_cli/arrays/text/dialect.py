@@ -138,7 +138,9 @@ def find_delimiter(lines: Sequence[str], decimal: str) -> str:
             return " "
     if not comma:
         widths = [width_of(line, ",") for line in lines]
-        if widths[0] > 2 and _is_even(widths, False):  # a number has one decimal comma
+        # A number has one decimal comma, and the name of a column hardly any.
+        named = not re.search(r"\d", lines[0]) and not has_decimal_commas(lines)
+        if _is_even(widths, False) and (widths[0] > 2 or named):
             return ","
     mark = max(counts, key=lambda mark: max(counts[mark]))
     return mark if max(counts[mark]) > 1 else marks[-1]
