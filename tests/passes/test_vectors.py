@@ -144,3 +144,28 @@ def test_weights_with_other_names_are_told(tmp_path) -> None:
     assert vector.values.tolist() == [1, 2, 3]
     assert vector.file is not None
     assert any("'cow' stands where x.csv has 'cat'" in told for told in vector.file.warnings)
+
+
+KINDS = ("-k", "torch.nn.BCEWithLogitsLoss", "-p")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "same"),
+    [
+        ("pos_weight", "dog,cat\n2,3\n", "pos_weight=3,2"),
+        ("pos_weight", "class,w\ndog,2\ncat,3\n", "pos_weight=3,2"),
+        ("weight", "dog,cat\n2,3\n4,5\n", "cat,dog\n3,2\n5,4\n"),
+        # Indices stand nowhere: these are the weights of four elements.
+        ("weight", "1,0.5\n0,0.75\n", "cat,dog\n1,0.5\n0,0.75\n"),
+    ],
+)
+def test_arrays_over_the_logits_by_the_names_of_columns(name, text, same, tmp_path, xent) -> None:
+    (tmp_path / "x.csv").write_text("cat,dog\n0.5,1.5\n2,-1\n")
+    (tmp_path / "y.csv").write_text("cat,dog\n1,0\n0,1\n")
+    (tmp_path / "w.csv").write_text(text)
+    if "\n" in same:
+        (tmp_path / "same.csv").write_text(same)
+        same = f"{name}={tmp_path / 'same.csv'}"
+    loss = ("loss", tmp_path / "x.csv", tmp_path / "y.csv", *KINDS)
+    run = xent(*loss, f"{name}={tmp_path / 'w.csv'}")
+    assert (run.status, run.stdout) == (0, xent(*loss, same).stdout)

@@ -43,7 +43,9 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
         source = np.array(numbers if len(numbers) > 1 else numbers[0])
     elif isinstance(source, int | float | list | tuple):
         source = np.asarray(source, dtype=np.float64)
-    reader = open_array(source, shape.read, param.spelled)
+    reader = open_array(source, replace(shape.read, is_draft=True), param.spelled)
+    if reader.is_text:
+        reader = _settled(reader, shape)
     lacking = shape.class_dims if param.by_row else ()
     overlay = Overlay.over(reader, shape.logits_shape, lacking)
     if reader.is_column:
@@ -67,6 +69,24 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
             "axes are matched from the last; each must be as long or have length 1",
         )
     return overlay
+
+
+def _settled(reader: ArrayReader, shape: VectorShape) -> ArrayReader:
+    """A draft of a text as it lies over the logits: its columns, or rows of classes, by names.
+
+    Whole numbers beside others may as well be weights of the elements of two columns.
+    """
+    from xent_cli.arrays.text.settling import settle_vector  # most arrays are no text
+
+    keys = settle_vector(reader, shape.names, shape.logits_name, by_index=False)
+    if not keys:
+        return reader
+    vector = _of_keys(reader, keys, shape)
+    assert vector.file is not None
+    by_class = MemoryArray(vector.values, reader.name)
+    by_class.format, by_class.diagnoses = reader.format, vector.file.diagnoses
+    by_class.file = reader.file
+    return by_class
 
 
 @record
@@ -147,10 +167,15 @@ def _from_file(path: str, shape: VectorShape, most: int | None) -> Vector:
                 f"{reader.name}: expected {shape.classes} numbers, one for each class of "
                 f"{shape.logits_name}, got an array of shape {reader.shape}"
             )
-        content = np.array(reader.read_all())
-        reader.finish()
-        file = _kept(content, reader.name, reader.format)
-        file.diagnoses = reader.diagnoses
+        return _of_keys(reader, keys, shape)
+
+
+def _of_keys(reader: ArrayReader, keys: tuple[str, ...], shape: VectorShape) -> Vector:
+    """The numbers of an array, in the order of the classes that keys name, where there are some."""
+    content = np.array(reader.read_all())
+    reader.finish()
+    file = _kept(content, reader.name, reader.format)
+    file.diagnoses = reader.diagnoses
     numbers = as_float(content).astype(np.float64)
     if keys and keys != tuple(map(str, range(1, len(keys) + 1))):
         numbers = _by_keys(keys, numbers, shape, file)

@@ -53,13 +53,16 @@ def _settled_sheet(text: Text) -> _Sheet:
     return _Sheet(text, settled)
 
 
-def settle_vector(array: ArrayReader, names: Sequence[str] | None, logits: str) -> tuple[str, ...]:
+def settle_vector(
+    array: ArrayReader, names: Sequence[str] | None, logits: str, *, by_index: bool = True
+) -> tuple[str, ...]:
     """Settles a draft of a text of one number a class, and reads it.
 
     Args:
         array: a draft, or an array that was read.
         names: of the classes; None where they have none.
         logits: the file that has the classes, for messages.
+        by_index: its first column may name the classes by their indices, and not by words alone.
 
     Returns:
         The cells of its first column where they tell whose each number is; or none.
@@ -71,7 +74,8 @@ def settle_vector(array: ArrayReader, names: Sequence[str] | None, logits: str) 
     if draft is None or not isinstance(array, DelimitedArray):
         return ()
     sheet = _settled_sheet(draft)
-    sheet.sort({0: "it names the classes"} if _has_keys(sheet, names) else NO_KEYS)
+    is_keyed = _has_keys(sheet, names, by_index=by_index)
+    sheet.sort({0: "it names the classes"} if is_keyed else NO_KEYS)
     if sheet.roles.aside and len(sheet.places) == 1:
         sheet.ids = sheet.roles.aside[0].place
     sheet.put_in_order(names, logits)
@@ -79,13 +83,13 @@ def settle_vector(array: ArrayReader, names: Sequence[str] | None, logits: str) 
     return () if array.ids is None else tuple(array.ids.lines())
 
 
-def _has_keys(sheet: _Sheet, names: Sequence[str] | None) -> bool:
+def _has_keys(sheet: _Sheet, names: Sequence[str] | None, *, by_index: bool) -> bool:
     """Whether the first of two columns names the classes: by words, or by all their indices."""
     if sheet.width != 2:
         return False
     column = sheet.table.rows.profile(0)
-    if column.is_words:
-        return True
+    if column.is_words or not by_index:
+        return column.is_words
     keys = list(islice(sheet.table.cells(0), MOST_KEYS + 1))
     classes = {*(names or ()), *map(str, range(len(keys)))}
     return len(set(keys)) == len(keys) <= MOST_KEYS and classes.issuperset(keys)
