@@ -81,11 +81,11 @@ def _settled(reader: ArrayReader, shape: VectorShape) -> ArrayReader:
     keys = settle_vector(reader, shape.names, shape.logits_name, by_index=False)
     if not keys:
         return reader
-    vector = _of_keys(reader, keys, shape)
+    with reader:
+        vector = _of_keys(reader, keys, shape)
     assert vector.file is not None
-    by_class = MemoryArray(vector.values, reader.name)
-    by_class.format, by_class.diagnoses = reader.format, vector.file.diagnoses
-    by_class.file = reader.file
+    by_class = _kept(vector.values, reader.name, reader.format)
+    by_class.diagnoses = vector.file.diagnoses
     return by_class
 
 

@@ -328,8 +328,11 @@ class _Sheet:
                 "comments-above", NOTE, f"{lines} above the first row passed over"
             )
         for part in self.roles.aside[:_SHOWN]:
-            told = f"{self.table.title(part.place)} is set aside: {part.reason}"
-            yield self._diagnosis("text-index", NOTE, f"{told} (--index none reads it)")
+            way = " (--index none reads it)"
+            if self.table.rows.profile(part.place).is_words:  # and no numbers
+                way = ""
+            told = f"{self.table.title(part.place)} is set aside: {part.reason}{way}"
+            yield self._diagnosis("text-index", NOTE, told)
         if self._told_of_names is not None:
             yield self._told_of_names
         if self.chosen or self.labels:
