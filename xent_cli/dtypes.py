@@ -87,9 +87,13 @@ def narrow_to_bfloat16(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def convert(values: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-    """`values` as `dtype`, bfloat16 on either side included; the same object where it is so."""
+    """`values` as `dtype`, bfloat16 on either side included; the same object where it is so.
+
+    A number that is too large for its new dtype is infinite, without a word of NumPy's.
+    """
     if values.dtype == dtype:
         return values
     if is_bfloat16(values.dtype):
         values = widen_bfloat16(values)
-    return narrow_to_bfloat16(values) if is_bfloat16(dtype) else values.astype(dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return narrow_to_bfloat16(values) if is_bfloat16(dtype) else values.astype(dtype)

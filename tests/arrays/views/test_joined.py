@@ -53,6 +53,14 @@ def test_a_warning_where_a_promotion_loses_values(tmp_path: Path, xent) -> None:
             assert xent(*argv, tmp_path / "big.npy", *named, *out).stderr == ""
 
 
+def test_a_table_says_nothing_of_numpy(tmp_path: Path, xent) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((1, 2), np.float16))
+    np.save(tmp_path / "big.npy", np.array([[70_000, 1]]))
+    run = xent("cat", tmp_path / "x.npy", tmp_path / "big.npy", "-f", "table")
+    assert "RuntimeWarning" not in run.stderr
+    assert "float16 does not hold 1 of its whole numbers" in run.stderr
+
+
 def test_the_same_of_many_is_told_once(tmp_path: Path, xent) -> None:
     paths = [tmp_path / f"x{part}.csv" for part in range(5)]
     for path in paths:
