@@ -115,8 +115,8 @@ REFUSED = {
     ),
     "one logit a row": (lines("0.75", "-0.5"), lines("1", "0"), (), "--kind sigmoid-bce"),
     "probabilities as logits": (
-        lines("0.75,0.25", "0.5,0.5", "0.125,0.875"),
-        lines("0", "1", "1"),
+        lines("0.75,0.25", "0.5,0.5", "0.125,0.875", "0.625,0.375"),
+        lines("0", "1", "1", "0"),
         ("--strict",),
         "--input probs",
     ),

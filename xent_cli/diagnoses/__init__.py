@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from xent_cli.diagnoses import labels, numbers, reading, weights
+from xent_cli.diagnoses import labels, numbers, reading, targets, weights
 from xent_cli.diagnoses import scale as operand
 from xent_cli.diagnoses.base import Outcome, Subject, Unit
-from xent_cli.diagnosis import Diagnosis
+from xent_cli.diagnosis import ERROR, WARNING, Diagnosis
 
 __all__ = ["DIAGNOSES", "Outcome", "Subject", "Unit", "diagnose", "needed_tallies"]
 
@@ -18,7 +18,15 @@ DIAGNOSES: dict[str, Unit] = {
         weights.NEGATIVE_CLASSES,
         weights.INFINITE_CLASSES,
         operand.PROBABILITIES,
+        operand.SIGMOIDS,
+        operand.PERCENTAGES,
+        operand.OUTSIDE,
+        operand.SUMS,
         operand.LOGITS,
+        targets.NEGATIVE,
+        targets.SUMS,
+        targets.OUTSIDE,
+        targets.NAN,
         numbers.NO_ROWS,
         numbers.ALL_IGNORED,
         numbers.NO_WEIGHT,
@@ -40,11 +48,17 @@ def diagnose(stages: tuple[str, ...], subject: Subject | Outcome) -> tuple[Diagn
     """What the units of some stages find; those whose tallies were not made have no say."""
     made = subject.tallies.keys() if isinstance(subject, Outcome) else ()
     return tuple(
-        Diagnosis(unit.id, unit.level, found.message, found.hint, found.place)
+        Diagnosis(unit.id, _level(unit, subject), found.message, found.hint, found.place)
         for unit in DIAGNOSES.values()
         if unit.stage in stages and all(name in made for name in unit.tallies)
         for found in unit.find(subject)
     )
+
+
+def _level(unit: Unit, subject: Subject | Outcome) -> str:
+    """The level of a unit; what is an error of ours a framework's function has a number for."""
+    kind = subject.header.kind if isinstance(subject, Outcome) else subject.loss.name
+    return WARNING if unit.level == ERROR and "." in kind else unit.level
 
 
 def needed_tallies() -> set[str]:

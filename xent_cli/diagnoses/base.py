@@ -7,7 +7,7 @@ from typing import Any
 
 from xent_cli.array_facts import ArrayFacts
 from xent_cli.header import Header
-from xent_cli.losses.base import Floats, Loss
+from xent_cli.losses.base import Loss
 from xent_cli.losses.geometry import Geometry
 from xent_cli.records import record
 from xent_cli.tallies.loss import Quotient
@@ -23,7 +23,6 @@ class Subject:
         values: its parameters by name, in the words of users.
         geometry: how the labels lie over the logits.
         inputs: the arrays by role.
-        sample: some rows of the first operand, (rows, classes) float64; None where there are none.
     """
 
     loss: Loss
@@ -31,7 +30,6 @@ class Subject:
     values: Mapping[str, Any]
     geometry: Geometry
     inputs: Mapping[str, ArrayFacts]
-    sample: Floats | None = None
 
 
 @record
@@ -58,9 +56,10 @@ class Unit:
 
     Attributes:
         id: its name, for programs.
-        level: of all that it finds.
-        stage: `header` (of a `Subject`), `sample` (of one with a sample) or `tally` (of an
-            `Outcome`); `reading` for what readers find themselves.
+        level: of all that it finds; an error is a warning under a framework's name, which has a
+            number for it.
+        stage: `header` (of a `Subject`), `sample` or `tally` (of an `Outcome`: some rows of it,
+            or all); `reading` for what readers find themselves.
         find: looks.
         tallies: the tallies that it reads beside those of every loss.
     """

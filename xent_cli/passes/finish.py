@@ -24,4 +24,6 @@ def finish(header: Header, tallies: Mapping[str, Any]) -> LossResult:
     figures = (
         figure for name in header.tallies for figure in tallies[name].figures(header, tallies)
     )
-    return LossResult(header, tuple(figures), (*header.diagnoses, *diagnose(("tally",), outcome)))
+    return LossResult(
+        header, tuple(figures), (*header.diagnoses, *diagnose(("sample", "tally"), outcome))
+    )

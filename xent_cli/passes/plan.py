@@ -13,11 +13,10 @@ from xent_cli.arrays import check_target, spooled
 from xent_cli.arrays.base import ArrayReader
 from xent_cli.diagnoses import Subject, diagnose, needed_tallies
 from xent_cli.diagnosis import Diagnosis
-from xent_cli.dtypes import as_float
 from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.geometry import Box, is_run
 from xent_cli.header import UNITS, Header
-from xent_cli.losses.base import Floats, Labels, Loss
+from xent_cli.losses.base import Labels, Loss
 from xent_cli.losses.geometry import Geometry
 from xent_cli.losses.rules import Reduce
 from xent_cli.passes.binding import ROLES, Bound, VectorShape, bind, choose_loss, claim
@@ -81,11 +80,10 @@ class Plan:
             self.bound.values,
             self.recipe.geometry,
             self.header.inputs,
-            _sample(readers["logits"], self.recipe.geometry),
         )
         diagnoses = [told for reader in readers.values() for told in reader.diagnoses]
         diagnoses += more
-        diagnoses += diagnose(("header", "sample"), subject)
+        diagnoses += diagnose(("header",), subject)
         return replace(self.header, diagnoses=tuple(diagnoses))
 
 
@@ -217,7 +215,7 @@ def _header(
         rule = Reduce.SUM
     return Header(
         kind=loss.name,
-        takes=loss.takes,
+        takes=loss.operand(bound.options),
         reduction=reduction,
         rule=rule.name,
         divisor=bound.divisor,
@@ -251,21 +249,6 @@ def _reading(loss: Loss, geometry: Geometry) -> str:
     if loss.labels is Labels.ELEMENTS:
         return "targets"
     return "dense" if geometry.dense else "index"
-
-
-def _sample(reader: ArrayReader, geometry: Geometry) -> Floats | None:
-    """The first rows as float64, (rows, classes); None where there is nothing to tell from."""
-    axes = geometry.class_dims
-    if not axes or not reader.seekable or geometry.classes < 2 or 0 in reader.shape:
-        return None
-    first = next((i for i in range(len(reader.shape)) if i not in axes), None)
-    box = tuple(
-        slice(0, length if i in axes else min(length, _SAMPLE) if i == first else 1)
-        for i, length in enumerate(reader.shape)
-    )
-    values = as_float(np.ascontiguousarray(reader.read(box)))
-    moved = np.moveaxis(values, axes, range(-len(axes), 0))
-    return moved.reshape(-1, geometry.classes).astype(np.float64)
 
 
 def _check_words(request: LossRequest) -> None:

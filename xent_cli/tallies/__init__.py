@@ -16,6 +16,7 @@ _PLACES = {
     "loss": ("loss", "LossTally"),
     "error": ("error", "ErrorBound"),
     "events": ("events", "Events"),
+    "sample": ("sample", "Sample"),
     "accuracy": ("accuracy", "Accuracy"),
     "label-counts": ("label_counts", "LabelCounts"),
 }
@@ -38,7 +39,7 @@ class _Tallies(Mapping[str, Any]):
 
 TALLIES: Mapping[str, Any] = _Tallies()
 
-ALWAYS = ("extremes", "loss", "events")
+ALWAYS = ("extremes", "loss", "events", "sample")
 """The tallies of every loss."""
 
 BOUNDS = "error"
@@ -52,7 +53,7 @@ def of_request(metrics: Iterable[str], *, bounds: bool) -> tuple[str, ...]:
     """The tallies of a pass: those of every loss, the metrics, and the error bounds if wanted.
 
     >>> of_request(["accuracy"], bounds=True)
-    ('extremes', 'loss', 'events', 'error', 'accuracy')
+    ('extremes', 'loss', 'events', 'sample', 'error', 'accuracy')
     """
     return (*ALWAYS, *((BOUNDS,) if bounds else ()), *metrics)
 

@@ -10,7 +10,7 @@ import numpy as np
 from xent_cli.arrays import Spool, create_array
 from xent_cli.arrays.base import ArrayWriter
 from xent_cli.arrays.session import session
-from xent_cli.diagnosis import WARNING, Diagnosis, messages
+from xent_cli.diagnosis import ERROR, WARNING, Diagnosis, messages
 from xent_cli.engines import Workers, get_engine
 from xent_cli.errors import DataError
 from xent_cli.passes.facts import read_corner
@@ -72,7 +72,10 @@ def read_rows(plan: Plan, workers: Workers, sink: ArrayWriter | None = None) -> 
 
 
 def refuse_warnings(request: LossRequest, diagnoses: tuple[Diagnosis, ...]) -> None:
-    """Raises the first warning as a DataError where the request is strict."""
+    """Raises the first error, and where the request is strict the first warning, as a DataError."""
+    for found in diagnoses:
+        if found.level == ERROR:
+            raise DataError(found.message, found.hint)
     warnings = messages(diagnoses, WARNING)
     if request.strict and warnings:
         raise DataError(warnings[0], "--strict makes warnings errors")

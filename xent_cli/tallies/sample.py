@@ -1,0 +1,152 @@
+"""Some rows of the inputs, looked at: what their numbers can be."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xent_cli.dtypes import as_float
+from xent_cli.figure import Figure
+from xent_cli.losses.base import Floats, Place
+from xent_cli.records import field, mutable_record, record
+from xent_cli.tallies.rows import Indices
+
+if TYPE_CHECKING:
+    from xent_cli.header import Header
+    from xent_cli.tallies.base import Tallies
+    from xent_cli.tallies.rows import Rows
+
+FIRST = 16
+NUMBERS = (*range(FIRST), *(n for k in range(4, 62) for n in (1 << k, 3 << (k - 1))))
+"""The rows that are looked at, by their numbers in C order: the first, and then ever fewer."""
+_MOST_DECIMALS = 4
+_SLACK, _PERCENT = 1e-9, 100 + 1e-3
+
+
+@record
+class Look:
+    """What the numbers of a row are.
+
+    Attributes:
+        count: how many there are.
+        low, high: of those that are not NaN; inf and -inf where there is none.
+        nan: how many are NaN.
+        total: their sum, of rows from 0 to 100; else None.
+        mass: the logarithm of the sum of their exponentials, of rows that are nowhere above 0; else
+            None.
+        decimals: the fewest with which they can be written, at most 4, of rows with a `total`; 0
+            also of targets that are whole numbers; else -1.
+    """
+
+    count: int
+    low: float
+    high: float
+    nan: int = 0
+    total: float | None = None
+    mass: float | None = None
+    decimals: int = -1
+
+
+def look_at(rows: np.ndarray[Any, Any], *, targets: bool = False) -> Iterator[Look]:
+    """A look at each of some rows, (rows, classes), of any dtype.
+
+    Sums are taken only where they say something: of a row of 32,000 logits the two ends alone.
+
+    >>> [look.total for look in look_at(np.array([[0.25, 0.75], [-1.0, 2.0]]))]
+    [1.0, None]
+    """
+    values, eps = as_float(rows), _eps(rows.dtype)
+    lows, highs = values.min(axis=1), values.max(axis=1)
+    nans = np.isnan(lows)
+    counts = np.zeros(len(rows), np.int64)
+    if nans.any():
+        counts[nans] = np.isnan(values[nans]).sum(axis=1)
+        lows[nans] = np.nanmin(np.where(np.isnan(values[nans]), np.inf, values[nans]), axis=1)
+        highs[nans] = np.nanmax(np.where(np.isnan(values[nans]), -np.inf, values[nans]), axis=1)
+    summed = ~nans & (lows >= -_SLACK) & (highs <= _PERCENT)
+    negative = ~nans & (highs <= _SLACK) & np.isfinite(highs)
+    totals: dict[int, tuple[float, int]] = {}
+    masses: dict[int, float] = {}
+    if summed.any():
+        wide = values[summed].astype(np.float64)
+        pairs = zip(wide.sum(axis=1).tolist(), _decimals(wide, eps).tolist(), strict=True)
+        totals = dict(zip(np.flatnonzero(summed).tolist(), pairs, strict=True))
+    if negative.any():
+        wide = values[negative].astype(np.float64)
+        logs = highs[negative] + np.log(np.exp(wide - highs[negative, None]).sum(axis=1))
+        masses = dict(zip(np.flatnonzero(negative).tolist(), logs.tolist(), strict=True))
+    whole = np.zeros(len(rows), bool)
+    if targets:
+        whole = (np.rint(values) == values).all(axis=1)
+    ends = zip(lows.tolist(), highs.tolist(), counts.tolist(), strict=True)
+    for index, (low, high, nan) in enumerate(ends):
+        total, decimals = totals.get(index, (None, 0 if whole[index] else -1))
+        yield Look(rows.shape[1], low, high, nan, total, masses.get(index), decimals)
+
+
+def _eps(dtype: np.dtype[Any]) -> float:
+    if dtype.kind in "iub":
+        return 0.0
+    return float(np.finfo(dtype).eps) if dtype.names is None else 2.0**-7
+
+
+def _decimals(values: Floats, eps: float) -> Indices:
+    """The decimals that each row needs; -1: more than are counted."""
+    needed = np.full(len(values), -1)
+    for decimals in reversed(range(_MOST_DECIMALS + 1)):
+        scaled = values * 10.0**decimals
+        near = np.abs(scaled - np.rint(scaled)) <= max(_SLACK, 2 * eps) * np.maximum(1, scaled)
+        fits = near.all(axis=1)
+        needed[fits] = decimals
+        if not fits.any():
+            break
+    return needed
+
+
+@mutable_record
+class Sample:
+    """Looks at the rows of `NUMBERS`, by their numbers: the same for any route, block and cut."""
+
+    needs = ()
+
+    operand: dict[int, Look] = field(default_factory=dict)
+    targets: dict[int, Look] = field(default_factory=dict)
+
+    def add(self, rows: Rows) -> None:
+        """Looks at the rows of a block that are among them."""
+        block, count = rows.block, len(rows)
+        if not count or not block.logits.shape[1]:
+            return
+        numbers, indices = _sampled(block.place, count)
+        counted = rows.losses.counted
+        if counted is not None:
+            kept = counted[indices]
+            numbers, indices = [n for n, k in zip(numbers, kept, strict=True) if k], indices[kept]
+        for role, array in ((self.operand, block.logits), (self.targets, block.labels)):
+            if numbers and array.ndim == 2 and array.shape[1]:
+                looks = look_at(array[indices], targets=role is self.targets)
+                role.update(zip(numbers, looks, strict=True))
+
+    def merge(self, other: Sample) -> None:
+        """Takes in other rows."""
+        self.operand.update(other.operand)
+        self.targets.update(other.targets)
+
+    def figures(self, header: Header, tallies: Tallies) -> Iterator[Figure]:
+        """None: diagnoses tell of them."""
+        yield from ()
+
+
+def _sampled(place: Place, count: int) -> tuple[list[int], Indices]:
+    """The rows of a block that are looked at: their numbers, and their indices in it."""
+    locate = place.locate
+    first, last = locate(0), locate(count - 1)
+    numbers = list(NUMBERS[bisect_left(NUMBERS, first) : bisect_right(NUMBERS, last)])
+    if last - first == count - 1:
+        return numbers, np.array(numbers, np.int64) - first
+    indices = [bisect_left(range(count), number, key=locate) for number in numbers]
+    found = [(n, i) for n, i in zip(numbers, indices, strict=True) if locate(i) == n]
+    return [number for number, _ in found], np.array([index for _, index in found], np.int64)
