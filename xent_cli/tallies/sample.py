@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FIRST = 16
 NUMBERS = (*range(FIRST), *(n for k in range(4, 62) for n in (1 << k, 3 << (k - 1))))
 """The rows that are looked at, by their numbers in C order: the first, and then ever fewer."""
+_AT_ONCE = 1 << 13
+"""Numbers that are looked at side by side: no array of a block's size is made."""
 _MOST_DECIMALS = 4
 _SLACK, _PERCENT = 1e-9, 100 + 1e-3
 
@@ -127,8 +129,11 @@ class Sample:
             numbers, indices = [n for n, k in zip(numbers, kept, strict=True) if k], indices[kept]
         for role, array in ((self.operand, block.logits), (self.targets, block.labels)):
             if numbers and array.ndim == 2 and array.shape[1]:
-                looks = look_at(array[indices], targets=role is self.targets)
-                role.update(zip(numbers, looks, strict=True))
+                step = max(1, _AT_ONCE // array.shape[1])
+                for start in range(0, len(numbers), step):
+                    some = slice(start, start + step)
+                    looks = look_at(array[indices[some]], targets=role is self.targets)
+                    role.update(zip(numbers[some], looks, strict=True))
 
     def merge(self, other: Sample) -> None:
         """Takes in other rows."""
