@@ -61,6 +61,8 @@ def _nan(outcome: Outcome) -> Iterator[Finding]:
     nan, odd = _bad_rows(outcome)[0], outcome.tallies["events"].counts["odd_weights"]
     if nan:
         where = f"{outcome.header.takes} or weights" if odd else outcome.header.takes
+        if any(look.nan for look in outcome.tallies["sample"].targets.values()):
+            where = "the targets"
         yield Finding(f"{count(nan, 'row')} with a loss of NaN (NaN or infinity in {where})")
 
 

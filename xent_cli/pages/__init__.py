@@ -11,6 +11,7 @@ TOPICS = (
     "arrays",
     "frameworks",
     "numbers",
+    "check",
     "json",
     "speed",
     "library",
