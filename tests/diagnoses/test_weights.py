@@ -65,7 +65,7 @@ def test_weights_of_elements_are_counted_one_by_one() -> None:
 
 def test_a_weight_that_is_no_number_is_named_as_the_cause() -> None:
     found = warnings(sample_weight=np.array([1.0, np.nan, 2.0]))
-    assert "1 row with a loss of NaN (NaN or infinity in logits or weights)" in found
+    assert "1 row with a loss of NaN (NaN or infinity in weights): row 1" in found
     found = warnings(sample_weight=np.array([1.0, np.inf, 2.0]))
     reason = "the label's probability is 0, or a weight is infinite"
     assert f"1 row with an infinite loss ({reason})" in found

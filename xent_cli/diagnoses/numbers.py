@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from math import prod
 
 from xent_cli.diagnoses.base import Finding, Outcome, Unit, count
 from xent_cli.diagnosis import WARNING
+from xent_cli.geometry import row_index
 from xent_cli.losses.rules import Reduce
 
 
@@ -58,19 +60,31 @@ def _raised(outcome: Outcome) -> Iterator[Finding]:
 
 
 def _nan(outcome: Outcome) -> Iterator[Finding]:
-    nan, odd = _bad_rows(outcome)[0], outcome.tallies["events"].counts["odd_weights"]
+    nan, first = _bad_rows(outcome)[0], outcome.tallies["odd-rows"]
     if nan:
-        where = f"{outcome.header.takes} or weights" if odd else outcome.header.takes
-        if any(look.nan for look in outcome.tallies["sample"].targets.values()):
-            where = "the targets"
-        yield Finding(f"{count(nan, 'row')} with a loss of NaN (NaN or infinity in {where})")
+        where = first.source or outcome.header.takes
+        told = f"{count(nan, 'row')} with a loss of NaN (NaN or infinity in {where})"
+        yield _at(outcome, told, nan, first.nan)
 
 
 def _infinite(outcome: Outcome) -> Iterator[Finding]:
     infinite, odd = _bad_rows(outcome)[1], outcome.tallies["events"].counts["odd_weights"]
     if infinite:
         reason = "the label's probability is 0" + (", or a weight is infinite" if odd else "")
-        yield Finding(f"{count(infinite, 'row')} with an infinite loss ({reason})")
+        told = f"{count(infinite, 'row')} with an infinite loss ({reason})"
+        yield _at(outcome, told, infinite, outcome.tallies["odd-rows"].infinite)
+
+
+def _at(outcome: Outcome, told: str, rows: int, first: int) -> Finding:
+    """What is told of some rows, and which is the first."""
+    header = outcome.header
+    index = row_index(first, header.rows_shape, header.first_row)
+    if not index:
+        return Finding(told)
+    number = f"row {index[0] if len(index) == 1 else index}"
+    which = f"the first is {number}" if rows > 1 else number
+    whole = first + header.first_row * prod(header.rows_shape[1:])
+    return Finding(f"{told}: {which}", place={"row": whole})
 
 
 def _bad_rows(outcome: Outcome) -> tuple[int, int]:

@@ -17,6 +17,7 @@ _PLACES = {
     "error": ("error", "ErrorBound"),
     "events": ("events", "Events"),
     "sample": ("sample", "Sample"),
+    "odd-rows": ("odd_rows", "OddRows"),
     "accuracy": ("accuracy", "Accuracy"),
     "label-counts": ("label_counts", "LabelCounts"),
 }
@@ -39,7 +40,7 @@ class _Tallies(Mapping[str, Any]):
 
 TALLIES: Mapping[str, Any] = _Tallies()
 
-ALWAYS = ("extremes", "loss", "events", "sample")
+ALWAYS = ("extremes", "loss", "events", "sample", "odd-rows")
 """The tallies of every loss."""
 
 BOUNDS = "error"
@@ -53,7 +54,7 @@ def of_request(metrics: Iterable[str], *, bounds: bool) -> tuple[str, ...]:
     """The tallies of a pass: those of every loss, the metrics, and the error bounds if wanted.
 
     >>> of_request(["accuracy"], bounds=True)
-    ('extremes', 'loss', 'events', 'sample', 'error', 'accuracy')
+    ('extremes', 'loss', 'events', 'sample', 'odd-rows', 'error', 'accuracy')
     """
     return (*ALWAYS, *((BOUNDS,) if bounds else ()), *metrics)
 

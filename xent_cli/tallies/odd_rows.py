@@ -1,0 +1,69 @@
+"""The first row whose loss is NaN, and the first whose loss is infinite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xent_cli.dtypes import as_float
+from xent_cli.figure import Figure
+from xent_cli.records import mutable_record
+
+if TYPE_CHECKING:
+    from xent_cli.header import Header
+    from xent_cli.losses.base import Array
+    from xent_cli.tallies.base import Tallies
+    from xent_cli.tallies.rows import Rows
+
+
+@mutable_record
+class OddRows:
+    """The numbers of these rows in C order; None where there is none.
+
+    Attributes:
+        nan: the first row with a loss of NaN.
+        source: what of it is no finite number: `targets`, `weights`, or empty for the rest.
+        infinite: the first row with an infinite loss.
+    """
+
+    needs = ()
+
+    nan: int | None = None
+    source: str = ""
+    infinite: int | None = None
+
+    def add(self, rows: Rows) -> None:
+        """Takes in the rows of a block; most have none."""
+        total = rows.summary.total
+        if total.nan:
+            index = int(np.argmax(np.isnan(rows.values)))
+            self.merge(OddRows(rows.row(index), _source(rows, index)))
+        if total.posinf or total.neginf:
+            self.merge(OddRows(infinite=rows.row(int(np.argmax(np.isinf(rows.values))))))
+
+    def merge(self, other: OddRows) -> None:
+        """Takes in other rows."""
+        if other.nan is not None and (self.nan is None or other.nan < self.nan):
+            self.nan, self.source = other.nan, other.source
+        if other.infinite is not None and (self.infinite is None or other.infinite < self.infinite):
+            self.infinite = other.infinite
+
+    def figures(self, header: Header, tallies: Tallies) -> Iterator[Figure]:
+        """None: diagnoses tell of them."""
+        yield from ()
+
+
+def _source(rows: Rows, counting: int) -> str:
+    """What makes the loss of a row that counts NaN."""
+    index = counting if rows.counting is None else int(rows.counting[counting])
+    if rows.block.labels.ndim == 2 and _has_nan(rows.block.labels[index]):
+        return "targets"
+    if rows.factors is not None and not np.isfinite(rows.factors.values[index]).all():
+        return "weights"
+    return ""
+
+
+def _has_nan(numbers: Array) -> bool:
+    return bool(np.isnan(as_float(numbers)).any())
