@@ -68,7 +68,7 @@ def test_a_weight_that_is_no_number_is_named_as_the_cause() -> None:
     assert "1 row with a loss of NaN (NaN or infinity in weights): row 1" in found
     found = warnings(sample_weight=np.array([1.0, np.inf, 2.0]))
     reason = "the label's probability is 0, or a weight is infinite"
-    assert f"1 row with an infinite loss ({reason})" in found
+    assert f"1 row with an infinite loss ({reason}): row 1" in found
 
 
 def test_strict_refuses_them() -> None:
