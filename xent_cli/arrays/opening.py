@@ -74,8 +74,17 @@ def _open_named(path: str, options: ReadOptions) -> ArrayReader:
     names = shard_names(path)
     if names is not None:
         options = replace(options, is_draft=False)  # each is settled by itself
-        return open_shards(path, names, lambda shard: _open_file(shard, options))
+        return open_shards(path, names, lambda shard: _open_shard(shard, options))
     return _open_file(path, options)
+
+
+def _open_shard(name: str, options: ReadOptions) -> ArrayReader:
+    """A file of many; a line of a list may choose of its file, too."""
+    place = split_place(name)
+    if place.choice is not None and options.choice is None:
+        options = replace(options, choice=place.choice)
+        return _open_file(place.path, options)
+    return _open_file(name, options)
 
 
 def list_members(source: object, *, shards: bool = False) -> tuple[Member, ...]:

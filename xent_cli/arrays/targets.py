@@ -149,7 +149,7 @@ def refuse_overwriting(out: str, sources: Iterable[object]) -> None:
         path = split_place(os.fspath(source)).path
         names.append(path.removeprefix("@"))
         with suppress(StorageError):  # what opens it tells what is wrong with it
-            names.extend(shard_names(path) or ())
+            names.extend(split_place(name).path for name in shard_names(path) or ())
     refuse_input(split_target(out).path, names)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from xent_cli.arrays import list_members
 from xent_cli.arrays.base import ReadOptions
+from xent_cli.arrays.formats.members import typed
 from xent_cli.arrays.places import split_place
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.diagnosis import NOTE, Diagnosis
@@ -38,7 +39,7 @@ def of_one_file(source: Source, expected: str) -> tuple[Source, Source, tuple[Di
     if len(names) > 1:
         raise UsageError(
             f"{expected}, and {source} has no arrays called {' and '.join(_ROLES)}",
-            f"name both: {source}:{names[0]} {source}:{names[1]}",
+            f"name both: {typed(str(source), names[0])} {typed(str(source), names[1])}",
         )
     raise UsageError(expected, "--label-col names the column that has them, where LOGITS is text")
 

@@ -75,7 +75,7 @@ def test_of_shards_too(run: Path, xent) -> None:
     assert named.number == pytest.approx(ANSWER)
     refused = xent("show", f"{run}/job*.npz")
     assert refused.status == 3
-    assert f"name one: {run}/job*.npz:logits" in refused.stderr
+    assert f"name one: '{run}/job*.npz:logits'" in refused.stderr
 
 
 @pytest.mark.parametrize(
@@ -137,3 +137,19 @@ def test_a_file_of_several_arrays_is_not_replaced_by_one(run: Path, xent) -> Non
     assert xent("convert", run / "x.npy", f"{run}/new.safetensors:other").status == 2
     (run / "junk.npz").write_bytes(b"PK junk")
     assert xent("convert", run / "x.npy", f"{run}/junk.npz:labels").status == 0
+
+
+def test_lines_of_a_list_choose_of_their_files(run: Path, xent) -> None:
+    (run / "list.txt").write_text(f"{run}/run.npz:logits\n{run}/one.npz\n")
+    shown = xent("show", f"@{run}/list.txt", "-f", "json").json["arrays"][0]
+    assert shown["shape"] == [6, 2]
+    refused = xent("cat", f"@{run}/list.txt", "-o", run / "run.npz")
+    assert (refused.status, "is also an input" in refused.stderr) == (2, True)
+
+
+def test_names_with_blanks_are_quoted(run: Path, xent) -> None:
+    np.savez(run / "x.npz", **{"my logits": LOGITS, "b": LOGITS})
+    hint = xent("show", run / "x.npz", "-f", "json").json["arrays"][0]["name"]
+    assert hint == f"{run}/x.npz:my logits"
+    refused = xent("cat", run / "x.npz")
+    assert f"name one: '{run}/x.npz:my logits'" in refused.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,17 @@ class SeveralArraysError(DataError):
         self.members = tuple(members)
         super().__init__(
             f"{name}: holds {len(members)} arrays ({_listed(members)})",
-            f"name one: {'-' if name == 'stdin' else name}:{members[0]}",
+            f"name one: {typed('-' if name == 'stdin' else name, members[0])}",
         )
+
+
+def typed(file: str, member: str) -> str:
+    """An array of a file as it is typed in a shell.
+
+    >>> typed("run.npz", "logits"), typed("run.npz", "my logits")
+    ('run.npz:logits', "'run.npz:my logits'")
+    """
+    return quote(f"{file}:{member}")
 
 
 def choose_member(name: str, members: Sequence[str], wanted: str | None) -> str:
