@@ -103,12 +103,16 @@ def test_sick_inputs_are_told(name: str, block: int) -> None:
         (X[::-1].copy(), X, "looks like logits, as logits does"),
         (X, np.eye(4)[Y], "looks like logits, and logits like targets"),
         (np.eye(4)[Y] * 2 - 1, X, "has -1 in row 0"),
+        (np.where(np.arange(4) == 2, np.nan, 0.25), X, "has NaN in row 0"),
+        (np.where(np.arange(4) == 2, np.inf, 0.25), X, "has infinity in row 0"),
     ],
 )
 def test_what_own_kinds_refuse(labels: np.ndarray, logits: np.ndarray, words: str) -> None:
+    labels = np.broadcast_to(labels, logits.shape).copy()
     with pytest.raises(DataError, match=words):
         compute_loss(LossRequest(logits, labels))
-    assert "targets-negative" in found("torch.nn.CrossEntropyLoss", logits, labels)
+    told = found("torch.nn.CrossEntropyLoss", logits, labels)
+    assert told & {"targets-negative", "targets-not-finite"}
 
 
 @pytest.mark.parametrize("kind", ["softmax-ce", "torch.nn.CrossEntropyLoss", "sigmoid-bce"])
@@ -161,6 +165,21 @@ def test_rows_that_do_not_count_show_nothing() -> None:
     labels = np.full(30, -100)
     labels[0] = 1
     assert found("softmax-ce", bad, labels) == set()
+
+
+def test_rows_that_weigh_nothing_show_nothing() -> None:
+    weights = np.zeros(30)
+    weights[0] = 1
+    mixed = P.copy()
+    mixed[0] = X[0]
+    assert found("softmax-ce", mixed, Y, sample_weight=weights) == set()
+
+
+def test_what_calculation_leaves_is_nothing() -> None:
+    targets = np.eye(4)[Y]
+    targets[:, 0] += 1e-5
+    targets[:, 1] -= 1e-9
+    assert found("softmax-ce", X, targets) == set()
 
 
 def test_sums_as_far_as_they_are_written() -> None:

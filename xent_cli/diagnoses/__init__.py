@@ -23,6 +23,7 @@ DIAGNOSES: dict[str, Unit] = {
         operand.OUTSIDE,
         operand.SUMS,
         operand.LOGITS,
+        targets.NOT_FINITE,
         targets.NEGATIVE,
         targets.SUMS,
         targets.OUTSIDE,

@@ -11,7 +11,7 @@ from xent_cli.tallies.sample import Look
 
 _SHARE, _LEAST = 0.9, 8
 """Of the rows that must show the same, and how many numbers they must have in all."""
-_SLACK = 1e-6
+_SLACK, _ROUGH = 1e-6, 1e-4
 _WIDEST = 0.1
 """A sum says that numbers are probabilities only where it could not easily be 1 by chance."""
 _EPS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
@@ -67,6 +67,11 @@ def sums_to(look: Look, whole: float, dtype: str) -> bool:
 def off_by(look: Look, whole: float = 1) -> float:
     """How far the sum of a row is from what it should be; infinite where there is none."""
     return math.inf if look.total is None else abs(look.total - whole)
+
+
+def is_off(look: Look, dtype: str) -> bool:
+    """Whether numbers that should sum to 1 do not, by more than they were calculated wrong."""
+    return off_by(look) > max(sum_bound(look, dtype), _ROUGH)
 
 
 def is_unit(look: Look) -> bool:

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from xent_cli.diagnoses.base import Finding, Outcome, Unit
 from xent_cli.diagnoses.evidence import (
     is_distribution,
+    is_off,
     is_unit,
     looks,
     mass_bound,
     mostly,
-    off_by,
-    sum_bound,
     sums_to,
 )
 from xent_cli.diagnosis import WARNING
@@ -115,7 +114,7 @@ def _sums(outcome: Outcome) -> Iterator[Finding]:
     if header.takes != "probs" or not _chooses(outcome):
         return
     for number, row in looks(outcome).items():
-        if is_unit(row) and off_by(row) > max(sum_bound(row, dtype), 1e-4):
+        if is_unit(row) and is_off(row, dtype):
             yield _found(
                 outcome,
                 f"has rows of probabilities that do not sum to 1: row {number} sums to "

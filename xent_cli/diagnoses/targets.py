@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from xent_cli.diagnoses.base import Finding, Outcome, Unit
-from xent_cli.diagnoses.evidence import is_unit, looks, off_by, sum_bound
+from xent_cli.diagnoses.evidence import is_off, is_unit, looks, off_by
 from xent_cli.diagnosis import ERROR, WARNING
 from xent_cli.losses import get_loss
 from xent_cli.tallies.sample import Look
 
+_SLACK = 1e-6
 _DIVERGENCES = {"kl-div", "js-div"}
 _YES_OR_NO = {"sigmoid-bce", "bce", "weighted", "sigmoid-focal", "multilabel-soft-margin"}
 """Kinds whose targets are from 0 to 1."""
@@ -48,7 +50,7 @@ def _negative(outcome: Outcome) -> Iterator[Finding]:
     if not _are_distributions(outcome):
         return
     header, rows = outcome.header, looks(outcome, "labels")
-    bad = next((number for number, row in rows.items() if row.low < 0), None)
+    bad = next((number for number, row in rows.items() if row.low < -_SLACK), None)
     if bad is None:
         return
     logits = header.inputs["logits"].name
@@ -74,12 +76,12 @@ def _sums(outcome: Outcome) -> Iterator[Finding]:
         return
     header, rows = outcome.header, looks(outcome, "labels")
     dtype = header.inputs["labels"].dtype
-    if any(row.low < 0 for row in rows.values()):
+    if any(row.low < -_SLACK for row in rows.values()):
         return
     off = {
         number: row
         for number, row in rows.items()
-        if row.high > 0 and not row.nan and off_by(row) > sum_bound(row, dtype)
+        if row.high > 0 and not row.nan and is_off(row, dtype)
     }
     if not off:
         return
@@ -122,14 +124,26 @@ def _outside(outcome: Outcome) -> Iterator[Finding]:
     yield _found(outcome, f"has {value:.9g} in row {bad}, which is no target from 0 to 1; {way}")
 
 
+def _not_finite(outcome: Outcome) -> Iterator[Finding]:
+    if _are_distributions(outcome):
+        yield from _odd(outcome)
+
+
 def _nan(outcome: Outcome) -> Iterator[Finding]:
-    rows = looks(outcome, "labels")
-    bad = next((number for number, row in rows.items() if row.nan), None)
-    if bad is not None:
-        yield _found(outcome, f"has NaN in row {bad}")
+    if not _are_distributions(outcome):
+        yield from _odd(outcome)
+
+
+def _odd(outcome: Outcome) -> Iterator[Finding]:
+    for number, row in looks(outcome, "labels").items():
+        if row.nan or math.inf in (row.high, -row.low):
+            what = "NaN" if row.nan else "infinity"
+            yield _found(outcome, f"has {what} in row {number}, and targets are numbers")
+            return
 
 
 NEGATIVE = Unit("targets-negative", ERROR, "sample", _negative)
 SUMS = Unit("targets-sum", WARNING, "sample", _sums)
 OUTSIDE = Unit("targets-outside", WARNING, "sample", _outside)
+NOT_FINITE = Unit("targets-not-finite", ERROR, "sample", _not_finite)
 NAN = Unit("targets-nan", WARNING, "sample", _nan)

@@ -10,7 +10,7 @@ import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.figure import Figure
-from xent_cli.losses.base import Floats, Place
+from xent_cli.losses.base import Flags, Floats, Place
 from xent_cli.records import field, mutable_record, record
 from xent_cli.tallies.rows import Indices
 
@@ -123,9 +123,8 @@ class Sample:
         if not count or not block.logits.shape[1]:
             return
         numbers, indices = _sampled(block.place, count)
-        counted = rows.losses.counted
-        if counted is not None:
-            kept = counted[indices]
+        kept = _counting(rows, indices)
+        if not kept.all():
             numbers, indices = [n for n, k in zip(numbers, kept, strict=True) if k], indices[kept]
         for role, array in ((self.operand, block.logits), (self.targets, block.labels)):
             if numbers and array.ndim == 2 and array.shape[1]:
@@ -143,6 +142,16 @@ class Sample:
     def figures(self, header: Header, tallies: Tallies) -> Iterator[Figure]:
         """None: diagnoses tell of them."""
         yield from ()
+
+
+def _counting(rows: Rows, indices: Indices) -> Flags:
+    """Which of some rows of a block count, and weigh something."""
+    kept = np.ones(len(indices), np.bool_)
+    if rows.losses.counted is not None:
+        kept &= rows.losses.counted[indices]
+    if rows.factors is not None and not rows.factors.by_element:
+        kept &= rows.factors.values[indices] != 0
+    return kept
 
 
 def _sampled(place: Place, count: int) -> tuple[list[int], Indices]:

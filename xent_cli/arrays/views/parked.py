@@ -29,7 +29,8 @@ def open_together(opens: Iterable[Callable[[], ArrayReader]]) -> list[ArrayReade
     try:
         for open_one in opens:
             reader = open_one()
-            readers.append(reader if fit or reader.again is None else ParkedArray(reader))
+            parks = not fit and reader.again is not None and reader.labels is None
+            readers.append(ParkedArray(reader) if parks else reader)
     except BaseException:
         for reader in readers:
             reader.close()
@@ -46,7 +47,6 @@ class ParkedArray(ArrayReader):
         self.is_text, self.columns, self.member = reader.is_text, reader.columns, reader.member
         self.seekable, self.names_labels = reader.seekable, reader.names_labels
         self.diagnoses, self.keys = reader.diagnoses, reader.keys
-        self.labels = reader.labels
         self._files = reader.files()
         self._copied = reader.extents() is not None
         reader.close()
