@@ -142,6 +142,23 @@ def test_a_gradient_is_told_of_as_well(xent, tmp_path: Path) -> None:
     assert xent("grad", tmp_path / "p.npy", tmp_path / "p.npy", "--strict").status == 3
 
 
+@pytest.mark.parametrize("kind", ["softmax-ce", "sparse", "torch.nn.CrossEntropyLoss", "nll"])
+@pytest.mark.parametrize("block", [1, 7, 10**6])
+def test_labels_that_count_from_another_class(kind: str, block: int) -> None:
+    x = np.random.default_rng(9).normal(size=(40, 12))
+    labels = np.random.default_rng(10).integers(1, 11, 40)
+    x[np.arange(40), labels] += 6
+    logs = x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+    operand = logs if kind == "nll" else x
+    assert found(kind, operand, labels, block_elements=block) == set()
+    for moved in (1, -1):
+        assert found(kind, operand, labels + moved, block_elements=block) == {"labels-shifted"}
+    told = compute_loss(LossRequest(operand, labels + 1, kind=kind)).warnings[0]
+    assert "--label-base 1" in told
+    assert found(kind, operand, labels + 1, label_base=1, block_elements=block) == set()
+    assert found(kind, operand[:7], labels[:7] + 1) == set()
+
+
 @pytest.mark.parametrize("values", [6, 7])
 def test_few_numbers_show_nothing(values: int) -> None:
     rows = np.full((values // 2, 2), 0.5) + np.array([[-0.25, 0.25]])

@@ -26,6 +26,11 @@ RowSpan = tuple[int, int | None]
 RAW_EXAMPLE = "for 100 rows of 10 numbers of float32: --raw f4 --shape 100,10"
 
 
+def _is_span(rows: RowSpan) -> bool:
+    first, last = rows
+    return first >= 0 and (last is None or first < last)
+
+
 def span_text(rows: RowSpan) -> str:
     """A range of rows as it is typed."""
     return f"{rows[0]}:{'' if rows[1] is None else rows[1]}"
@@ -113,7 +118,7 @@ class ReadOptions:
             raise UsageError(f"--comment takes one character or none; got {self.comment!r}")
         if min(self.skip, self.labels_skip) < 0:
             raise UsageError("--skip takes a number of lines, 0 or more")
-        if self.rows is not None and not 0 <= self.rows[0] < (self.rows[1] or self.rows[0] + 1):
+        if self.rows is not None and not _is_span(self.rows):
             raise UsageError(
                 f"--rows {span_text(self.rows)} holds no row",
                 "--rows 100:200 is row 100 to 199, counted from 0; --rows :10 the first ten",

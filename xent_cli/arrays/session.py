@@ -24,7 +24,7 @@ class Session:
 
     def __init__(self) -> None:
         self.windows = Windows()
-        self.in_memory = 0
+        self.in_memory = self._promised = 0
         self._limits: list[weakref.finalize[[int], Session]] = []
 
     def keep(self, values: Array, name: str) -> MemoryArray:
@@ -46,7 +46,9 @@ class Session:
         added, limit = _raise_limit(count)
         if added:
             self._limits.append(weakref.finalize(self, _raise_limit, -added))
-        return limit is None or added >= count or limit >= count + _OTHERS
+        fits = limit is None or added >= count or limit >= self._promised + count + _OTHERS
+        self._promised += count * fits
+        return fits
 
     def close(self) -> None:
         """Lets go of the maps, and of the right to open more files."""

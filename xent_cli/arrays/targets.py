@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.base import ArrayWriter, Outline
+from xent_cli.arrays.formats.index import index_files
+from xent_cli.arrays.formats.members import typed
 from xent_cli.arrays.opening import list_members
 from xent_cli.arrays.places import split_place, split_target
 from xent_cli.arrays.registry import (
@@ -106,7 +108,8 @@ def _refuse_loss(file: str, member: str | None) -> None:
             raise UsageError(
                 f"{file}:{member}: the file is written as a whole, and holds "
                 f"{', '.join(others[:4])} as well",
-                f"name another file; xent convert {file}:{others[0]} FILE keeps an array apart",
+                f"name another file; xent convert {typed(file, others[0])} FILE keeps an array "
+                "apart",
             )
 
 
@@ -150,6 +153,8 @@ def refuse_overwriting(out: str, sources: Iterable[object]) -> None:
         names.append(path.removeprefix("@"))
         with suppress(StorageError):  # what opens it tells what is wrong with it
             names.extend(split_place(name).path for name in shard_names(path) or ())
+        with suppress(StorageError, DataError):
+            names.extend(index_files(path) if format_of(path) is FORMATS["index"] else ())
     refuse_input(split_target(out).path, names)
 
 

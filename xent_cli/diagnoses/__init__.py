@@ -23,6 +23,7 @@ DIAGNOSES: dict[str, Unit] = {
         operand.OUTSIDE,
         operand.SUMS,
         operand.LOGITS,
+        labels.SHIFTED,
         targets.NOT_FINITE,
         targets.NEGATIVE,
         targets.SUMS,

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import fsum, isfinite, log
 
 from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, count
 from xent_cli.diagnosis import NOTE, WARNING
+from xent_cli.losses import get_loss
+
+_LEAST = 8
+"""Rows from which labels are compared with their neighbours."""
+_PICK = {"softmax-ce", "sparse", "nll"}
+"""Kinds whose loss of a row differs between two labels by their logits alone."""
 
 
 def _squeezed(subject: Subject) -> Iterator[Finding]:
@@ -38,6 +45,32 @@ def _rows_with_a_label(event: str, words: str) -> Callable[[Outcome], Iterator[F
     return find
 
 
+def _shifted(outcome: Outcome) -> Iterator[Finding]:
+    """Labels that fit far better a class lower or higher: counted from 1, or a class off."""
+    header, shifts = outcome.header, outcome.tallies["sample"].shifts.values()
+    loss = get_loss(header.kind)
+    if header.labels_read_as != "index" or (loss.own or loss.name) not in _PICK:
+        return
+    if len(shifts) < _LEAST or header.takes not in ("logits", "log-probs"):
+        return
+    mean = fsum(each[0] for each in shifts) / len(shifts)
+    for place, way in (
+        (1, "if the labels count from 1, add --label-base 1"),
+        (2, "the columns may begin with a class that the labels do not count"),
+    ):
+        moved = mean + fsum(each[place] for each in shifts) / len(shifts)
+        # Random logits do worse than guessing, too, but not so much better for other labels.
+        if isfinite(mean) and moved < min(mean / 2, log(header.classes)):
+            name = header.inputs["labels"].name
+            one = "lower" if place == 1 else "higher"
+            yield Finding(
+                f"{name} fits far better one class {one}: the rows looked at have a mean loss of "
+                f"{mean:.4g}, and {moved:.4g} so; {way}",
+                place={"file": name},
+            )
+
+
+SHIFTED = Unit("labels-shifted", WARNING, "sample", _shifted)
 SQUEEZED = Unit("label-column-squeezed", NOTE, "header", _squeezed)
 CONVERTED = Unit("label-dtype-converted", NOTE, "header", _converted)
 WRAPPED = Unit(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xent_cli.arrays.base import ArrayReader, ReadOptions
+from xent_cli.arrays.base import ArrayReader, ReadOptions, RowSpan
 from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Loss, Param
@@ -17,7 +17,10 @@ from xent_cli.records import field, record, replace
 
 @record
 class VectorShape:
-    """What an array must match: the logits' shape, the number of classes, and their names."""
+    """What an array must match: the logits' shape, the number of classes, and their names.
+
+    `rows`: the rows of the logits that are read, of which an array of all of them takes the same.
+    """
 
     classes: int
     names: tuple[str, ...] | None
@@ -25,6 +28,7 @@ class VectorShape:
     read: ReadOptions
     logits_shape: tuple[int, ...] = ()
     class_dims: tuple[int, ...] = ()
+    rows: RowSpan | None = None
 
 
 @record

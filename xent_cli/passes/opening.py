@@ -99,7 +99,11 @@ def _open_readers(
     if len(sources) > 1 and any(reader.is_text for reader in readers.values()):
         readers = _settled(readers, read)
     if len(sources) > 1:
-        readers = {role: take_rows(reader, read.rows) for role, reader in readers.items()}
+        rows = {
+            role: read.rows if reader.shape[:1] != (1,) else None
+            for role, reader in readers.items()
+        }
+        readers = {role: take_rows(reader, rows[role]) for role, reader in readers.items()}
     if read.label_col is not None:
         labels = readers["logits"].labels
         if labels is None:

@@ -158,6 +158,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         read.others,
         logits.shape,
         geometry.class_dims,
+        read.rows,
     )
     bound = bind(loss, request.options, choice.params, shape)
     if loss.rules.labels.any_values:

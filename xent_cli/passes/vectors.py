@@ -46,6 +46,10 @@ def open_overlay(source: Any, shape: VectorShape, param: Param) -> Overlay:
     reader = open_array(source, replace(shape.read, is_draft=True), param.spelled)
     if reader.is_text:
         reader = _settled(reader, shape)
+    if shape.rows is not None and reader.shape[:1] > shape.logits_shape[:1]:
+        from xent_cli.arrays.views.rows import take_rows  # most runs read all rows
+
+        reader = take_rows(reader, shape.rows)
     lacking = shape.class_dims if param.by_row else ()
     overlay = Overlay.over(reader, shape.logits_shape, lacking)
     if reader.is_column:

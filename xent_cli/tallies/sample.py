@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -110,12 +111,19 @@ def _decimals(values: Floats, eps: float) -> Indices:
 
 @mutable_record
 class Sample:
-    """Looks at the rows of `NUMBERS`, by their numbers: the same for any route, block and cut."""
+    """Looks at the rows of `NUMBERS`, by their numbers: the same for any route, block and cut.
+
+    Attributes:
+        operand, targets: a look at each.
+        shifts: of index labels the loss of a row, and what it grows by for the class below the
+            label's and for the one above (inf where there is none).
+    """
 
     needs = ()
 
     operand: dict[int, Look] = field(default_factory=dict)
     targets: dict[int, Look] = field(default_factory=dict)
+    shifts: dict[int, tuple[float, float, float]] = field(default_factory=dict)
 
     def add(self, rows: Rows) -> None:
         """Looks at the rows of a block that are among them."""
@@ -134,14 +142,35 @@ class Sample:
                     looks = look_at(array[indices[some]], targets=role is self.targets)
                     role.update(zip(numbers[some], looks, strict=True))
 
+        if numbers and block.labels.ndim == 1:
+            self.shifts.update(zip(numbers, _shifts(rows, indices), strict=True))
+
     def merge(self, other: Sample) -> None:
         """Takes in other rows."""
+        self.shifts.update(other.shifts)
         self.operand.update(other.operand)
         self.targets.update(other.targets)
 
     def figures(self, header: Header, tallies: Tallies) -> Iterator[Figure]:
         """None: diagnoses tell of them."""
         yield from ()
+
+
+def _shifts(rows: Rows, indices: Indices) -> Iterator[tuple[float, float, float]]:
+    """What the losses of some rows are, and would grow by with another label."""
+    labels, logits = rows.label_classes[indices], rows.block.logits
+    for index, label in zip(indices.tolist(), labels.tolist(), strict=True):
+        at, below, above = 0.0, math.inf, math.inf
+        if 0 <= label < logits.shape[1]:
+            near = as_float(logits[index, max(0, label - 1) : label + 2]).astype(np.float64)
+            at = float(near[min(label, 1)])
+            if label and not rows.block.label_base:
+                below = at - float(near[0])
+            if label + 1 < logits.shape[1]:
+                above = at - float(near[-1])
+        shift = (float(rows.losses.values[index]), below, above)
+        one, two, three = (number if math.isfinite(number) else math.inf for number in shift)
+        yield one, two, three
 
 
 def _counting(rows: Rows, indices: Indices) -> Flags:

@@ -76,3 +76,11 @@ def test_none_is_written(index: Path, xent) -> None:
     run = xent("convert", f"{index}:a.weight", index.parent / "x.index.json")
     assert run.status == 2
     assert ".index.json is read, and not written" in run.stderr
+
+
+def test_the_files_of_an_index_are_inputs(index: Path, xent) -> None:
+    before = (index.parent / FIRST).read_bytes()
+    for target in (index.parent / FIRST, index.parent / SECOND, index):
+        run = xent("convert", f"{index}:b/c:0", target)
+        assert run.status == 2
+    assert (index.parent / FIRST).read_bytes() == before

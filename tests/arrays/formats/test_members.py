@@ -113,6 +113,8 @@ def test_arrays_one_behind_the_other_on_a_pipe(run: Path, piped) -> None:
     refused = piped(data, "show", "-:4")
     assert (refused.status, "expected 4 arrays, got 3" in refused.stderr) == (3, True)
     assert piped(data, "show", "-:x").status == 3
+    for more in (saved(LABELS)[:-3], b"junk"):
+        assert piped(data + more, "show", "-:1").status == 3
 
 
 def test_those_that_are_cut_off(run: Path, xent) -> None:

@@ -182,7 +182,8 @@ def test_every_spelling_of_a_dtype_that_numpy_reads(descr: str, dtype, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "descr", ["os.system", "float33", "f3", "longdouble", "U3", "(2,)f4", "datetime64[ns]", "V4"]
+    "descr",
+    ["os.system", "float33", "f3", "longdouble", "U3", "(2,)f4", "datetime64[ns]", "V4", "T", "c"],
 )
 def test_spellings_of_what_is_not_read(descr: str, tmp_path: Path) -> None:
     (tmp_path / "x.npy").write_bytes(_file(_header(repr(descr), shape="(4,)"), bytes(32)))

@@ -25,12 +25,14 @@ def test_the_first_number_that_recurs(seed: int, most: int, monkeypatch) -> None
     numbers[rng.integers(10, 50)] = numbers[rng.integers(0, 50)]
     seen: set[int] = set()
     met, distinct = 0, Distinct()
-    for block in np.split(numbers, np.sort(rng.integers(1, 50, 4))):
+    blocks = np.split(numbers, np.sort(rng.integers(1, 50, 4)))
+    base = 0 if blocks[0].min() >= 0 and blocks[0].max() < most else blocks[0].min() - most // 2
+    for block in blocks:
         if not len(block):
             continue
         expected = None
         for place, number in enumerate(block.tolist()):
-            if number in seen and 0 <= number < most:
+            if number in seen and base <= number < base + most:
                 expected = place
                 break
             seen.add(number)
@@ -39,6 +41,15 @@ def test_the_first_number_that_recurs(seed: int, most: int, monkeypatch) -> None
         if expected is not None:
             return
     assert met
+
+
+def test_large_numbers_and_those_below_0() -> None:
+    for start in (1_700_000_000, -500, 2**52):
+        numbers = np.arange(start, start + 4000, 2)
+        distinct = Distinct()
+        assert distinct.first_again(numbers[:1000]) is None
+        assert distinct.first_again(numbers[1000:]) is None
+        assert distinct.first_again(np.array([start + 9000, start + 2])) == 1
 
 
 ROWS = 600
@@ -58,6 +69,8 @@ def text(index: list[object]) -> str:
         (10**9, ""),
         (7, "7 is there again"),
         (0.5, "'0.5' stands there"),
+        (10**20, "'100000000000000000000' stands there"),
+        ("1e300", "'1e300' stands there"),
         ("x", "'x' stands there"),
         ('"1,234"', ""),
     ],

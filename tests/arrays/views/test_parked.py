@@ -69,10 +69,37 @@ def test_a_file_is_the_one_that_it_was(files: list[Path]) -> None:
                 call()
 
 
-def test_one_that_cannot_be_opened_closes_the_others(files: list[Path]) -> None:
-    files[-1].unlink()
-    with pytest.raises(StorageError, match="x149"):
-        open_together([partial(open_array, path) for path in files])
+def test_one_that_cannot_be_opened_closes_the_others(tmp_path: Path) -> None:
+    for part in range(3):
+        np.save(tmp_path / f"x{part}.npy", np.zeros(3))
+    paths = [*sorted(tmp_path.glob("x*.npy")), tmp_path / "gone.npy"]
+    before = set(Path("/proc/self/fd").iterdir())
+    with pytest.raises(StorageError, match="gone"):
+        open_together([partial(open_array, path) for path in paths])
+    assert set(Path("/proc/self/fd").iterdir()) <= before
+
+
+def test_two_sets_that_fit_by_themselves_alone(files: list[Path], xent) -> None:
+    """Each takes two descriptors a file: 2 x 14 fit below 96, and 4 x 14 beside the rest do not."""
+    folder = files[0].parent
+    for part in range(14):
+        np.save(folder / f"a{part:02}.npy", np.zeros((2, 3)))
+        np.save(folder / f"b{part:02}.npy", np.zeros(2, np.int64))
+    run = xent("loss", f"{folder}/a*.npy", f"{folder}/b*.npy")
+    assert run.number == pytest.approx(np.log(3))
+
+
+def test_words_of_many_files(files: list[Path], xent) -> None:
+    folder = files[0].parent
+    probs = np.random.default_rng(0).dirichlet(np.ones(3), 2 * COUNT)
+    np.save(folder / "p.npy", probs)
+    words = np.array(["cat", "dog", "elk"])[np.random.default_rng(1).integers(0, 3, 2 * COUNT)]
+    for part in range(COUNT):
+        np.save(folder / f"w{part:03}.npy", words[2 * part : 2 * part + 2])
+    kind = ("-k", "sklearn.metrics.log_loss")
+    run = xent("loss", folder / "p.npy", f"{folder}/w*.npy", *kind)
+    index = np.searchsorted(["cat", "dog", "elk"], words)
+    assert run.number == pytest.approx(-np.log(probs[np.arange(2 * COUNT), index]).mean())
 
 
 def test_few_files_stay_open(tmp_path: Path) -> None:

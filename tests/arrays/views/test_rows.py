@@ -110,6 +110,9 @@ def test_rows_keep_their_numbers(place: Path, xent) -> None:
     [
         ("30:12", 2, "--rows 30:12 holds no row"),
         ("5:5", 2, "holds no row"),
+        ("5:0", 2, "holds no row"),
+        (":0", 2, "holds no row"),
+        ("40:", 3, "has 40 rows"),
         ("5", 2, "--rows takes A:B"),
         (":", 2, "--rows takes A:B"),
         ("a:b", 2, "got 'a'"),
@@ -136,3 +139,16 @@ def test_classes_are_no_rows(place: Path, xent) -> None:
     np.save(place / "n.npy", np.array(1.5))
     run = xent("show", place / "n.npy", "--rows", "0:1")
     assert (run.status, "a single number has no rows" in run.stderr) == (3, True)
+
+
+def test_arrays_over_the_logits(place: Path, xent) -> None:
+    weights = np.random.default_rng(3).random((40, 3))
+    np.save(place / "t.npy", (LOGITS > 0).astype(np.float32))
+    np.save(place / "w.npy", weights)
+    np.save(place / "w-part.npy", weights[ROWS])
+    argv = ("loss", place / "x.npy", place / "t.npy", "-k", "torch.nn.BCEWithLogitsLoss", "-p")
+    runs = [xent(*argv, f"weight={place / w}", "--rows", "12:30") for w in ("w.npy", "w-part.npy")]
+    assert runs[0].status == 0
+    assert runs[0].stdout == runs[1].stdout
+    run = xent("loss", place / "x.npy", place / "y.npy", "--sample-weight", "2", "--rows", "12:30")
+    assert "expected one weight for each row: (18,)" in " ".join(run.stderr.split())

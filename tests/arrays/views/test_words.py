@@ -87,6 +87,23 @@ def test_words_that_are_numbers(place: Path, xent) -> None:
     assert "sorted labels 1, 10, 2" in run.stderr
 
 
+def test_numbers_that_count_from_1(place: Path, xent) -> None:
+    np.save(place / "n.npy", np.array(["1", "2.0", "3", "1"]))
+    np.save(place / "i.npy", np.array([1, 2, 3, 1]))
+    runs = [
+        xent("loss", place / "x.npy", place / f, "--label-base", "1") for f in ("n.npy", "i.npy")
+    ]
+    assert runs[0].stdout == runs[1].stdout != b""
+
+
+def test_many_words(tmp_path: Path) -> None:
+    words = np.array([f"w{number}" for number in range(70_000)])
+    np.save(tmp_path / "y.npy", np.asfortranarray(words.reshape(700, 100)))
+    names = tuple(words.tolist())
+    with open_array(tmp_path / "y.npy", ReadOptions(classes=names, is_labels=True)) as reader:
+        np.testing.assert_array_equal(reader.read_all(), np.arange(70_000).reshape(700, 100))
+
+
 def test_truths(place: Path, xent) -> None:
     np.save(place / "z.npy", np.array([0.5, -1.5, 0.5, -1.5]))
     np.save(place / "t.npy", np.array(["True", "no", "yes", "False"]))

@@ -62,6 +62,17 @@ def list_members(file: InputFile, name: str) -> Iterator[Member]:
         yield shards[shard].get(tensor, Member(tensor, "index", problem=absent))
 
 
+def index_files(name: str) -> set[str]:
+    """The files that an index names.
+
+    Raises:
+        DataError: it is no index.
+        StorageError: it cannot be read.
+    """
+    with InputFile(name) as file:
+        return {_beside(name, shard) for shard in _places(file, name).values()}
+
+
 def _places(file: InputFile, name: str) -> dict[str, str]:
     """The file of each tensor."""
     content = file.take(_LIMIT + 1)

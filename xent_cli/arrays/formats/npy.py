@@ -113,11 +113,9 @@ class NpyStream(ArrayReader):
             DataError: the stream ends early, or goes on.
         """
         self.pass_over()
+        while self.is_chosen and self._source.peek(len(MAGIC)) == MAGIC:
+            NpyStream(self._source, read_header(self._source.read, self.name)).pass_over()
         trailing = self._source.peek(len(MAGIC))
-        if trailing == MAGIC and self.is_chosen:
-            while self._source.read(CHUNK):
-                pass
-            trailing = b""
         if not trailing:
             super().finish()
             return

@@ -182,7 +182,7 @@ def check_size(header: Header, got: int, name: str) -> None:
         )
     raise DataError(
         f"{name}: {got - expected} bytes too many: {what}",
-        "several arrays in one file? save each to a file of its own",
+        "what stands behind the array is none that NumPy wrote",
     )
 
 
@@ -251,6 +251,8 @@ def _check_descr(descr: object, name: str) -> np.dtype[Any]:
         raise DataError(f"{name}: {reason} (dtype {descr!r})", way_out)
     if dtype.kind == "V":
         return _check_void(dtype.itemsize, descr, name)
+    if dtype.hasobject or dtype.kind not in "biufUS" or str(descr)[-1:] == "c":
+        raise DataError(f"{name}: the header names an unknown dtype, {_short(descr)}")
     if dtype.kind == "f" and dtype.itemsize > 8:
         raise DataError(
             f"{name}: holds long doubles (dtype {descr!r}), whose layout differs between machines",

@@ -233,7 +233,11 @@ class Block:
             numbers, both = columns.numbers(index), None
         else:
             numbers, both = both[:, : len(index)], both[:, len(index) :]
-        if numbers is None or (numbers.dtype != np.int64 and (numbers % 1).any()):
+        if numbers is None:
+            return None, both
+        if numbers.dtype != np.int64 and not (np.abs(numbers) < _EXACT).all():
+            return None, both
+        if (numbers % 1).any():
             return None, both
         return numbers.astype(np.int64), both
 
@@ -342,7 +346,7 @@ class Block:
 
     def _index_number(self, cell: str, line: int, place: int) -> int:
         number = self._value(cell)
-        if number % 1:  # also of nan
+        if not abs(number) < _EXACT or number % 1:
             raise self._cutter.no_index(place, line, f"{brief(cell.strip(BLANKS))} stands there")
         return int(number)
 

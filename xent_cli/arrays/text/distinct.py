@@ -9,13 +9,14 @@ import numpy as np
 from xent_cli.arrays.base import Array
 
 _MOST = 1 << 26
-"""The number from which on it is not looked whether one recurs: a byte each is kept below."""
+"""Numbers further from the first are not looked for again; of nearer ones a byte each is kept."""
 
 
 class Distinct:
     """Numbers that come in blocks.
 
-    Those of an index mostly count by one, of which only the ends are kept.
+    Those of an index mostly count by one, of which only the ends are kept. Of others those within
+    2**26 of the first are.
 
     >>> numbers = Distinct()
     >>> numbers.first_again(np.array([0, 1, 2])), numbers.first_again(np.array([3, 9, 1]))
@@ -23,11 +24,16 @@ class Distinct:
     """
 
     def __init__(self) -> None:
+        self._base: int | None = None
         self._start = self._stop = 0
         self._seen: np.ndarray[Any, np.dtype[np.bool_]] | None = None
 
     def first_again(self, numbers: Array) -> int | None:
         """The place of the first number that was there before; None where there is none."""
+        if self._base is None:
+            low, high = int(numbers.min()), int(numbers.max())
+            self._base = 0 if low >= 0 and high < _MOST else low - _MOST // 2
+        numbers = numbers - self._base
         if self._seen is None:
             start = self._stop if self._stop > self._start else int(numbers[0])
             if np.array_equal(numbers, np.arange(start, start + len(numbers))):

@@ -89,9 +89,12 @@ class ParkedArray(ArrayReader):
             return None if reader.text_rows(delimiter) is None else rows()
 
     def name_classes(self, names: tuple[str, ...]) -> None:
-        """The names are told whenever it is opened."""
+        """The names are told whenever it is opened; words are looked through once."""
         assert self.again is not None
         self.again = with_classes(self.again, names)
+        with self._open() as reader:
+            reader.name_classes(names)
+            self.names_labels = reader.names_labels
 
     def files(self) -> tuple[FileFacts, ...]:
         """As the file was when it was opened first."""

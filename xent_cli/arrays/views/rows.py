@@ -29,7 +29,7 @@ def take_rows(reader: ArrayReader, rows: RowSpan | None) -> ArrayReader:
         reader.close()
         raise DataError(f"{reader.name}: a single number has no rows for --rows {shown}")
     length = reader.shape[0]
-    if max(first, last or 0) > length:
+    if max(first + (length > 0), last or 0) > length:
         reader.close()
         raise DataError(
             f"{reader.name}: has {length} rows, fewer than --rows {shown}",
