@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from xent_cli.arrays.base import ArrayWriter, Outline
-from xent_cli.arrays.formats.index import index_files
 from xent_cli.arrays.formats.members import typed
 from xent_cli.arrays.opening import list_members
 from xent_cli.arrays.places import split_place, split_target
@@ -153,8 +152,11 @@ def refuse_overwriting(out: str, sources: Iterable[object]) -> None:
         names.append(path.removeprefix("@"))
         with suppress(StorageError):  # what opens it tells what is wrong with it
             names.extend(split_place(name).path for name in shard_names(path) or ())
-        with suppress(StorageError, DataError):
-            names.extend(index_files(path) if format_of(path) is FORMATS["index"] else ())
+        if format_of(path) is FORMATS["index"]:
+            from xent_cli.arrays.formats.index import index_files  # most runs read none
+
+            with suppress(StorageError, DataError):
+                names.extend(index_files(path))
     refuse_input(split_target(out).path, names)
 
 
