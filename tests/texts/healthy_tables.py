@@ -92,8 +92,8 @@ def numbers_as_names(rng: np.random.Generator) -> Parts:
 
 
 def outside(x: np.ndarray) -> bool:
-    """Whether 0, 1, ... are outside of the range of the columns below."""
-    return all(not column.min() <= k <= column.max() for k, column in enumerate(x.T))
+    """Whether 0, 1, ... are outside of the range of all that is below."""
+    return all(not x.min() <= k <= x.max() for k in range(x.shape[1]))
 
 
 @situation("a pandas index", 100)

@@ -44,7 +44,7 @@ class Run:
         if self.status != 0 or number is None:
             return False
         return (math.isnan(number) and math.isnan(right)) or math.isclose(
-            number, right, rel_tol=2e-9, abs_tol=1e-12
+            number, right, rel_tol=2e-9, abs_tol=1e-9
         )
 
 

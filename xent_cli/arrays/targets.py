@@ -96,11 +96,11 @@ def check_target(target: str, format: str | None = None) -> None:
         _check_piped(named or by_suffix or BINARY, f"{target}: a compressed file")
     check_place(file, target)
     if split_target(target).choice is not None:
-        _refuse_loss(file, split_target(target).choice)
+        _refuse_losing(file, split_target(target).choice)
 
 
-def _refuse_loss(file: str, member: str | None) -> None:
-    """Refuses to replace a file by one array where it holds others."""
+def _refuse_losing(file: str, member: str | None) -> None:
+    """Refuses to replace a file by one array where others in it would be lost."""
     with suppress(DataError, StorageError):  # what cannot be read is replaced as any file is
         others = [other.name for other in list_members(file) if other.name != member]
         if others:

@@ -31,9 +31,6 @@ from xent_cli.passes.signature import sign, to_be_signed
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import plan_boxes
 
-_SAMPLE = 16
-"""Rows that are looked at, the first ones: enough to tell, and the same for any block size."""
-
 
 @record
 class Plan:

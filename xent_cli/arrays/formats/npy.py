@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader, ArrayWriter, Outline, ReadOptions
-from xent_cli.arrays.formats.members import Member, choose_member
+from xent_cli.arrays.formats.members import Member, choose_member, typed
 from xent_cli.arrays.formats.npy_header import (
     MAGIC,
     Header,
@@ -123,7 +123,7 @@ class NpyStream(ArrayReader):
             place = "-" if self.name == "stdin" else self.name
             raise DataError(
                 f"{self.name}: expected one array, found another one behind it",
-                f"name one by its number: {place}:1",
+                f"name one by its number: {typed(place, '1')}",
             )
         raise DataError(
             f"{self.name}: bytes too many: expected the end after "
