@@ -53,3 +53,12 @@ def test_labels_that_are_no_class(kind: str, labels: list[int], id: str, message
     params = {"from_logits": True, "backend": "jax"} if kind == KERAS else {}
     found = told(np.array(labels), kind=kind, params=params, block_elements=3)
     assert (id, "warning", message) in found
+
+
+def test_an_ignore_index_that_no_row_has() -> None:
+    given = {"options": {"ignore_index": 7}}
+    (found,) = told(np.array([0, 1, 2]), **given)
+    assert found[:2] == ("ignore-index-unmatched", "note")
+    assert "no row has the label 7" in found[2]
+    assert told(np.array([0, 7, 2]), **given) == []
+    assert told(np.array([0, 1, 2])) == []

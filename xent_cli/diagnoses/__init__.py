@@ -34,6 +34,7 @@ DIAGNOSES: dict[str, Unit] = {
         numbers.NO_WEIGHT,
         weights.NEGATIVE_ROWS,
         weights.ODD_ROWS,
+        labels.UNMATCHED,
         labels.WRAPPED,
         labels.NAN,
         labels.ZERO,

@@ -70,6 +70,18 @@ def _shifted(outcome: Outcome) -> Iterator[Finding]:
             )
 
 
+def _unmatched(outcome: Outcome) -> Iterator[Finding]:
+    """An ignore index that was given, and that no row has."""
+    header, total = outcome.header, outcome.tallies["loss"]
+    given = header.options.get("ignore_index")
+    chosen = "ignore_index" in header.changed and header.labels_read_as == "index"
+    if chosen and total.rows and not total.ignored:
+        name = header.inputs["labels"].name
+        told = f"{name}: no row has the label {given}, which leaves rows out"
+        yield Finding(told, place={"file": name})
+
+
+UNMATCHED = Unit("ignore-index-unmatched", NOTE, "tally", _unmatched)
 SHIFTED = Unit("labels-shifted", WARNING, "sample", _shifted)
 SQUEEZED = Unit("label-column-squeezed", NOTE, "header", _squeezed)
 CONVERTED = Unit("label-dtype-converted", NOTE, "header", _converted)
