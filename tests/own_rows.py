@@ -33,8 +33,8 @@ def values(kind: str, logits: Any, labels: Any = None, **given: Any) -> np.ndarr
     return np.array(flat).reshape(found.shape)
 
 
-def rows() -> list[np.ndarray]:
-    """Ordinary, large, tied, tiny and lopsided rows of 1 to 300 classes."""
+def rows(least: int = 1) -> list[np.ndarray]:
+    """Ordinary, large, tied, tiny and lopsided rows of 1 (or `least`) to 300 classes."""
     rng = np.random.default_rng(20)
     found = [rng.normal(size=n) * s for n in (1, 2, 3, 10, 127, 128, 129, 300) for s in (1, 40)]
     found += [
@@ -46,7 +46,7 @@ def rows() -> list[np.ndarray]:
         np.array([0.0, 40.0, 3.0]),
         np.array([8e7, 0.0, -8e7]),
     ]
-    return found
+    return [row for row in found if len(row) >= least]
 
 
 def targets_for(row: np.ndarray) -> np.ndarray:

@@ -103,6 +103,8 @@ def test_sick_inputs_are_told(name: str, block: int) -> None:
         (X[::-1].copy(), X, "looks like logits, as logits does"),
         (X, np.eye(4)[Y], "looks like logits, and logits like targets"),
         (np.eye(4)[Y] * 2 - 1, X, "has -1 in row 0"),
+        (X[0].copy() * 0 + 0.5, X[0], "have one axis: one row of 4 classes"),
+        (np.array([0, 1, 0, 0]), X[0], "have one axis: one row of 4 classes"),
         (np.where(np.arange(4) == 2, np.nan, 0.25), X, "has NaN in row 0"),
         (np.where(np.arange(4) == 2, np.inf, 0.25), X, "has infinity in row 0"),
     ],
@@ -111,8 +113,17 @@ def test_what_own_kinds_refuse(labels: np.ndarray, logits: np.ndarray, words: st
     labels = np.broadcast_to(labels, logits.shape).copy()
     with pytest.raises(DataError, match=words):
         compute_loss(LossRequest(logits, labels))
-    told = found("torch.nn.CrossEntropyLoss", logits, labels)
-    assert told & {"targets-negative", "targets-not-finite"}
+    told = set() if labels.dtype.kind != "f" else found("torch.nn.CrossEntropyLoss", logits, labels)
+    if labels.dtype.kind == "f":
+        assert told & {"targets-negative", "targets-not-finite", "lone-row"}
+
+
+def test_a_softmax_over_one_class() -> None:
+    with pytest.raises(DataError, match="always sure"):
+        compute_loss(LossRequest(X[:, :1], np.zeros(30, int)))
+    assert found("torch.nn.CrossEntropyLoss", X[:, :1], np.zeros(30, int)) == {"one-class"}
+    assert found("sigmoid-bce", X[:, :1], HITS[:, :1]) == set()
+    assert found("softmax-ce", X[0], np.array([0.25] * 4)) == set()
 
 
 @pytest.mark.parametrize("kind", ["softmax-ce", "torch.nn.CrossEntropyLoss", "sigmoid-bce"])

@@ -35,7 +35,8 @@ def _fits(case) -> bool:
         and logits.ndim > 0
         and logits.size > 0
         and not (dense and "ignore_index" in arguments)
-        # Ours refuses what is no distribution, PyTorch's has a number for it.
+        # Ours refuses one class, and what is no distribution; PyTorch's has a number for it.
+        and not ("CrossEntropy" in case["function"] and logits.shape[min(1, logits.ndim - 1)] == 1)
         and not (dense and labels.dtype.kind == "f" and bool((labels < 0).any()))
         and (
             not case["function"].startswith("torch.nn.BCE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from xent_cli.diagnoses.base import Finding, Outcome, Unit
+from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit
 from xent_cli.diagnoses.evidence import (
     is_distribution,
     is_off,
@@ -15,8 +15,9 @@ from xent_cli.diagnoses.evidence import (
     mostly,
     sums_to,
 )
-from xent_cli.diagnosis import WARNING
+from xent_cli.diagnosis import ERROR, WARNING
 from xent_cli.losses import get_loss
+from xent_cli.losses.base import Labels
 from xent_cli.tallies.sample import Look
 
 
@@ -143,6 +144,18 @@ def _logits(outcome: Outcome) -> Iterator[Finding]:
         )
 
 
+def _one_class(subject: Subject) -> Iterator[Finding]:
+    choice = subject.loss.labels not in (Labels.ELEMENTS, Labels.NONE)
+    if choice and subject.geometry.classes == 1 and subject.loss.takes == "logits":
+        name = subject.inputs["logits"].name
+        yield Finding(
+            f"{name} has one column, and a softmax over one class is always sure",
+            "one logit a row, for yes or no, is --kind sigmoid-bce",
+            place={"file": name},
+        )
+
+
+ONE_CLASS = Unit("one-class", ERROR, "header", _one_class)
 PROBABILITIES = Unit("probabilities-as-logits", WARNING, "sample", _probabilities)
 SIGMOIDS = Unit("sigmoid-twice", WARNING, "sample", _sigmoids)
 PERCENTAGES = Unit("percentages", WARNING, "sample", _percentages)

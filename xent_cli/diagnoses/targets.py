@@ -71,8 +71,29 @@ def _negative(outcome: Outcome) -> Iterator[Finding]:
     yield _found(outcome, told, "-1 and 1 of yes-or-no questions are for --kind soft-margin")
 
 
+def _is_lone(outcome: Outcome) -> bool:
+    """Whether there is one row of classes, which may be meant as rows of one question."""
+    header = outcome.header
+    return header.labels_read_as == "dense" and header.rows_shape == () and header.classes > 1
+
+
+def _lone(outcome: Outcome) -> Iterator[Finding]:
+    if not _is_lone(outcome) or not _are_distributions(outcome):
+        return
+    header, labels = outcome.header, outcome.header.inputs["labels"]
+    rows = looks(outcome, "labels").values()
+    whole = labels.dtype.startswith(("int", "uint", "bool"))
+    if whole or any(row.high > 0 and is_off(row, labels.dtype) for row in rows):
+        yield _found(
+            outcome,
+            f"and {header.inputs['logits'].name} have one axis: one row of {header.classes} "
+            "classes has targets that sum to 1",
+            "one logit a row, for yes or no, is --kind sigmoid-bce",
+        )
+
+
 def _sums(outcome: Outcome) -> Iterator[Finding]:
-    if not _are_distributions(outcome):
+    if not _are_distributions(outcome) or _is_lone(outcome):
         return
     header, rows = outcome.header, looks(outcome, "labels")
     dtype = header.inputs["labels"].dtype
@@ -143,6 +164,7 @@ def _odd(outcome: Outcome) -> Iterator[Finding]:
 
 
 NEGATIVE = Unit("targets-negative", ERROR, "sample", _negative)
+LONE = Unit("lone-row", ERROR, "sample", _lone)
 SUMS = Unit("targets-sum", WARNING, "sample", _sums)
 OUTSIDE = Unit("targets-outside", WARNING, "sample", _outside)
 NOT_FINITE = Unit("targets-not-finite", ERROR, "sample", _not_finite)
