@@ -120,6 +120,7 @@ REFUSED = {
         ("--strict",),
         "--input probs",
     ),
+    "two models": (lines(*ROWS), lines(*ROWS[::-1]), (), "two models are compared by the loss"),
     "words without names": (lines(*ROWS), lines("elm", "fir", "oak", "elm"), (), "--classes"),
 }
 

@@ -189,11 +189,14 @@ def check_dense(labels: Table, values: Sequence[int], names: Sequence[str] | Non
     against = _not_distribution(rows)
     if against is None:
         return "its rows sum to 1"
+    models = ""
+    if "negative" in against:  # as logits are
+        models = "; two models are compared by the loss of each against the labels"
     raise DataError(
         f"{labels.name}: {len(values)} columns of labels, expected one column of class indices, or "
         f"rows that sum to 1: {against}",
         f"choose the labels' column, {chosen_columns(labels.name, values[-1:])}, or the columns "
-        f"of a dense target, {chosen_columns(labels.name, values)}",
+        f"of a dense target, {chosen_columns(labels.name, values)}{models}",
     )
 
 
