@@ -125,7 +125,8 @@ def test_columns_that_are_no_dense_labels(text: str, why: str) -> None:
         check_dense(as_table(text, "y.csv"), range(2), ("c", "d"))
     assert caught.value.message.endswith(f"rows that sum to 1: {why}")
     hint = "choose the labels' column, y.csv:2, or the columns of a dense target, y.csv:1-2"
-    assert caught.value.hint == hint
+    models = "; two models are compared by the loss of each against the labels"
+    assert caught.value.hint == hint + models * ("negative" in why)
 
 
 def test_sums_of_rough_numbers_are_no_evidence() -> None:
