@@ -42,6 +42,18 @@ def test_the_first_row_and_its_input(block: int) -> None:
     assert message.endswith(": the first is row 9")
 
 
+def test_smoothing_over_a_masked_class() -> None:
+    x = X.copy()
+    x[5, (Y[5] + 1) % 3] = -np.inf
+    smooth = {"options": {"label_smoothing": 0.1}}
+    message, _ = told(10, x, Y, **smooth)["loss-infinite"]
+    assert message == (
+        "1 row with an infinite loss (label smoothing gives a class of -inf a share): row 5"
+    )
+    x[5, Y[5]] = -np.inf
+    assert "the label's probability is 0" in told(10, x, Y, **smooth)["loss-infinite"][0]
+
+
 def test_rows_of_several_axes_and_of_a_range() -> None:
     x = np.zeros((4, 5, 3))
     x[2, 3, 0] = np.nan

@@ -71,6 +71,8 @@ def _infinite(outcome: Outcome) -> Iterator[Finding]:
     infinite, odd = _bad_rows(outcome)[1], outcome.tallies["events"].counts["odd_weights"]
     if infinite:
         reason = "the label's probability is 0" + (", or a weight is infinite" if odd else "")
+        if outcome.tallies["odd-rows"].smoothed:
+            reason = "label smoothing gives a class of -inf a share"
         told = f"{count(infinite, 'row')} with an infinite loss ({reason})"
         yield _at(outcome, told, infinite, outcome.tallies["odd-rows"].infinite)
 

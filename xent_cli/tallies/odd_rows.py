@@ -26,6 +26,7 @@ class OddRows:
         nan: the first row with a loss of NaN.
         source: what of it is no finite number: `targets`, `weights`, or empty for the rest.
         infinite: the first row with an infinite loss.
+        smoothed: its label is no class of -inf: smoothing gives one of the others a share.
     """
 
     needs = ()
@@ -33,6 +34,7 @@ class OddRows:
     nan: int | None = None
     source: str = ""
     infinite: int | None = None
+    smoothed: bool = False
 
     def add(self, rows: Rows) -> None:
         """Takes in the rows of a block; most have none."""
@@ -41,14 +43,15 @@ class OddRows:
             index = int(np.argmax(np.isnan(rows.values)))
             self.merge(OddRows(rows.row(index), _source(rows, index)))
         if total.posinf or total.neginf:
-            self.merge(OddRows(infinite=rows.row(int(np.argmax(np.isinf(rows.values))))))
+            index = int(np.argmax(np.isinf(rows.values)))
+            self.merge(OddRows(infinite=rows.row(index), smoothed=_is_smoothed(rows, index)))
 
     def merge(self, other: OddRows) -> None:
         """Takes in other rows."""
         if other.nan is not None and (self.nan is None or other.nan < self.nan):
             self.nan, self.source = other.nan, other.source
         if other.infinite is not None and (self.infinite is None or other.infinite < self.infinite):
-            self.infinite = other.infinite
+            self.infinite, self.smoothed = other.infinite, other.smoothed
 
     def figures(self, header: Header, tallies: Tallies) -> Iterator[Figure]:
         """None: diagnoses tell of them."""
@@ -63,6 +66,15 @@ def _source(rows: Rows, counting: int) -> str:
     if rows.factors is not None and not np.isfinite(rows.factors.values[index]).all():
         return "weights"
     return ""
+
+
+def _is_smoothed(rows: Rows, counting: int) -> bool:
+    """Whether the label of a row with an infinite loss has a finite logit, and another has none."""
+    index = counting if rows.counting is None else int(rows.counting[counting])
+    if rows.block.labels.ndim != 1 or not getattr(rows.options, "label_smoothing", 0):
+        return False
+    label, logits = int(rows.label_classes[index]), as_float(rows.block.logits[index])
+    return 0 <= label < len(logits) and bool(np.isfinite(logits[label]) & np.isinf(logits).any())
 
 
 def _has_nan(numbers: Array) -> bool:
