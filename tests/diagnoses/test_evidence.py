@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from healthy_inputs import inputs
 
+from xent_cli.arrays.base import ReadOptions
 from xent_cli.diagnoses.evidence import sum_bound, sums_to
 from xent_cli.errors import DataError
 from xent_cli.passes.request import LossRequest
@@ -217,3 +218,17 @@ def test_sums_as_far_as_they_are_written() -> None:
     assert not sums_to(Look(3, 0.1, 0.7, total=1.0, decimals=1), 1, "float64")  # by chance
     assert sum_bound(Look(1000, 0, 1, total=1.0), "float32") < 1e-5
     assert sum_bound(Look(1000, 0, 1, total=1.0), "bfloat16") > 1e-3
+
+
+def test_rows_as_users_count_them() -> None:
+    x = np.stack([X] * 3)  # (3, 30, 4)
+    targets = np.full((3, 30, 4), 0.25)
+    targets[:2] = 0.25
+    targets[0, 16] = 0.5
+    (told,) = compute_loss(LossRequest(x, targets, class_dim=2)).warnings
+    assert "row (0, 16) sums to 2" in told
+    bad = np.full((40, 4), 0.25)
+    bad[20] = 0.5
+    read = ReadOptions(rows=(4, None))
+    (told,) = compute_loss(LossRequest(np.concatenate([X, X[:10]]), bad, read=read)).warnings
+    assert "row 20 sums to 2" in told

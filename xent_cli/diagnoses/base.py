@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from xent_cli.array_facts import ArrayFacts
+from xent_cli.geometry import row_index
 from xent_cli.header import Header
 from xent_cli.losses.base import Loss
 from xent_cli.losses.geometry import Geometry
@@ -69,6 +70,14 @@ class Unit:
     stage: str
     find: Callable[[Any], Iterator[Finding]] = lambda _: iter(())
     tallies: tuple[str, ...] = ()
+
+
+def row_text(header: Header, number: int) -> str:
+    """A row as users count it, by its number among those that were read: `row 41`, `row (2, 3)`."""
+    index = row_index(number, header.rows_shape, header.first_row)
+    if not index:
+        return "the row"
+    return f"row {index[0] if len(index) == 1 else index}"
 
 
 def count(number: int, noun: str) -> str:

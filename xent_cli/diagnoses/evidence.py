@@ -11,7 +11,7 @@ from xent_cli.tallies.sample import Look
 
 _SHARE, _LEAST = 0.9, 8
 """Of the rows that must show the same, and how many numbers they must have in all."""
-_SLACK, _ROUGH = 1e-6, 1e-4
+SLACK, _ROUGH = 1e-6, 1e-4
 _WIDEST = 0.1
 """A sum says that numbers are probabilities only where it could not easily be 1 by chance."""
 _EPS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
@@ -48,10 +48,10 @@ def sum_bound(look: Look, dtype: str) -> float:
     0.015001
     """
     if look.decimals == 0:
-        return _SLACK
+        return SLACK
     if look.decimals > 0:
-        return look.count * 10.0**-look.decimals / 2 + _SLACK
-    return (_EPS.get(dtype, 0.0) + look.count * _LEAST_STEP.get(dtype, 0.0)) / 2 + _SLACK
+        return look.count * 10.0**-look.decimals / 2 + SLACK
+    return (_EPS.get(dtype, 0.0) + look.count * _LEAST_STEP.get(dtype, 0.0)) / 2 + SLACK
 
 
 def sums_to(look: Look, whole: float, dtype: str) -> bool:
@@ -76,7 +76,7 @@ def is_off(look: Look, dtype: str) -> bool:
 
 def is_unit(look: Look) -> bool:
     """Whether all numbers are from 0 to 1, as they are written in any dtype."""
-    return not look.nan and look.low >= -_SLACK and look.high <= 1 + _SLACK
+    return not look.nan and look.low >= -SLACK and look.high <= 1 + SLACK
 
 
 def is_distribution(look: Look, dtype: str) -> bool:

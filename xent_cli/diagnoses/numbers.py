@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator
 from math import prod
 
-from xent_cli.diagnoses.base import Finding, Outcome, Unit, count
+from xent_cli.diagnoses.base import Finding, Outcome, Unit, count, row_text
 from xent_cli.diagnosis import WARNING
-from xent_cli.geometry import row_index
 from xent_cli.losses.rules import Reduce
 
 
@@ -80,10 +79,9 @@ def _infinite(outcome: Outcome) -> Iterator[Finding]:
 def _at(outcome: Outcome, told: str, rows: int, first: int) -> Finding:
     """What is told of some rows, and which is the first."""
     header = outcome.header
-    index = row_index(first, header.rows_shape, header.first_row)
-    if not index:
+    if not header.rows_shape:
         return Finding(told)
-    number = f"row {index[0] if len(index) == 1 else index}"
+    number = row_text(header, first)
     which = f"the first is {number}" if rows > 1 else number
     whole = first + header.first_row * prod(header.rows_shape[1:])
     return Finding(f"{told}: {which}", place={"row": whole})

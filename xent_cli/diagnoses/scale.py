@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit
+from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, row_text
 from xent_cli.diagnoses.evidence import (
     is_distribution,
     is_off,
@@ -104,8 +104,8 @@ def _outside(outcome: Outcome) -> Iterator[Finding]:
                 way = "logits need --input logits"
             yield _found(
                 outcome,
-                f"has {value:.9g} in row {number}, which is no probability, and {header.kind} "
-                f"takes probabilities; {way}",
+                f"has {value:.9g} in {row_text(header, number)}, which is no probability, and "
+                f"{header.kind} takes probabilities; {way}",
             )
             return
 
@@ -118,8 +118,8 @@ def _sums(outcome: Outcome) -> Iterator[Finding]:
         if is_unit(row) and is_off(row, dtype):
             yield _found(
                 outcome,
-                f"has rows of probabilities that do not sum to 1: row {number} sums to "
-                f"{row.total:.6g}",
+                f"has rows of probabilities that do not sum to 1: {row_text(header, number)} sums "
+                f"to {row.total:.6g}",
             )
             return
 
@@ -139,8 +139,8 @@ def _logits(outcome: Outcome) -> Iterator[Finding]:
         number, mass = next(iter(off.items()))
         yield _found(
             outcome,
-            "is of log-probabilities whose rows do not sum to 1: the probabilities of row "
-            f"{number} sum to {math.exp(mass):.6g}; {way}",
+            "is of log-probabilities whose rows do not sum to 1: the probabilities of "
+            f"{row_text(header, number)} sum to {math.exp(mass):.6g}; {way}",
         )
 
 

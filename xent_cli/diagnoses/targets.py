@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from xent_cli.diagnoses.base import Finding, Outcome, Unit
-from xent_cli.diagnoses.evidence import is_off, is_unit, looks, off_by
+from xent_cli.diagnoses.base import Finding, Outcome, Unit, row_text
+from xent_cli.diagnoses.evidence import SLACK, is_off, is_unit, looks, off_by
 from xent_cli.diagnosis import ERROR, WARNING
 from xent_cli.losses import get_loss
 from xent_cli.tallies.sample import Look
 
-_SLACK = 1e-6
 _DIVERGENCES = {"kl-div", "js-div"}
 _YES_OR_NO = {"sigmoid-bce", "bce", "weighted", "sigmoid-focal", "multilabel-soft-margin"}
 """Kinds whose targets are from 0 to 1."""
@@ -50,11 +49,12 @@ def _negative(outcome: Outcome) -> Iterator[Finding]:
     if not _are_distributions(outcome):
         return
     header, rows = outcome.header, looks(outcome, "labels")
-    bad = next((number for number, row in rows.items() if row.low < -_SLACK), None)
+    bad = next((number for number, row in rows.items() if row.low < -SLACK), None)
     if bad is None:
         return
     logits = header.inputs["logits"].name
-    told = f"has {rows[bad].low:.9g} in row {bad}, and targets of {header.kind} are probabilities"
+    low, place = f"{rows[bad].low:.9g}", row_text(header, bad)
+    told = f"has {low} in {place}, and targets of {header.kind} are probabilities"
     if all(map(_is_score, rows.values())):
         operand = looks(outcome).values()
         if all(map(is_unit, operand)):
@@ -64,7 +64,7 @@ def _negative(outcome: Outcome) -> Iterator[Finding]:
                 f"the logits come first: xent loss {_labels(outcome)} {logits}",
             )
             return
-        told = f"looks like logits, as {logits} does (row {bad} has {rows[bad].low:.9g})"
+        told = f"looks like logits, as {logits} does ({place} has {low})"
         hint = "two models are compared by the loss of each against the labels"
         yield _found(outcome, told, hint)
         return
@@ -97,7 +97,7 @@ def _sums(outcome: Outcome) -> Iterator[Finding]:
         return
     header, rows = outcome.header, looks(outcome, "labels")
     dtype = header.inputs["labels"].dtype
-    if any(row.low < -_SLACK for row in rows.values()):
+    if any(row.low < -SLACK for row in rows.values()):
         return
     off = {
         number: row
@@ -112,15 +112,15 @@ def _sums(outcome: Outcome) -> Iterator[Finding]:
             told = f"has whole numbers up to {max(look.high for look in rows.values()):.9g}"
             way = "class indices stand one in a row; 255 of a mask is 1: y / 255"
         else:
-            told = f"has {off_by(row, 0):.9g} classes in row {number}"
+            told = f"has {off_by(row, 0):.9g} classes in {row_text(header, number)}"
             way = "several classes of one row are questions of their own: --kind sigmoid-bce"
         yield _found(outcome, f"{told}, and {header.kind} takes distributions; {way}")
         return
     shown = f"more than {row.high:.6g}" if row.total is None else f"{row.total:.6g}"
     yield _found(
         outcome,
-        f"has rows that do not sum to 1: row {number} sums to {shown}; {header.kind} takes "
-        "distributions",
+        f"has rows that do not sum to 1: {row_text(header, number)} sums to {shown}; "
+        f"{header.kind} takes distributions",
     )
 
 
@@ -142,7 +142,10 @@ def _outside(outcome: Outcome) -> Iterator[Finding]:
         way = "class indices are for --kind softmax-ce, with one logit for each class"
     elif all(map(_is_score, rows.values())):
         way = "if these are logits, they come first: xent loss LOGITS LABELS"
-    yield _found(outcome, f"has {value:.9g} in row {bad}, which is no target from 0 to 1; {way}")
+    yield _found(
+        outcome,
+        f"has {value:.9g} in {row_text(header, bad)}, which is no target from 0 to 1; {way}",
+    )
 
 
 def _not_finite(outcome: Outcome) -> Iterator[Finding]:
@@ -159,7 +162,10 @@ def _odd(outcome: Outcome) -> Iterator[Finding]:
     for number, row in looks(outcome, "labels").items():
         if row.nan or math.inf in (row.high, -row.low):
             what = "NaN" if row.nan else "infinity"
-            yield _found(outcome, f"has {what} in row {number}, and targets are numbers")
+            yield _found(
+                outcome,
+                f"has {what} in {row_text(outcome.header, number)}, and targets are numbers",
+            )
             return
 
 
