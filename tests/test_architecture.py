@@ -16,7 +16,7 @@ GROUND = {"errors", "dtypes", "records", "diagnosis", "array_facts", "figure", "
 MAY_IMPORT = {
     "__init__": {"passes", "tasks", "results", "tier"},
     "__main__": {"app", "guard", "signals"},
-    "errors": set(),
+    "errors": {"diagnosis"},  # in annotations
     "geometry": {"errors"},
     "dtypes": set(),
     "tier": {"errors"},
@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "array_facts": {"records"},
     "figure": {"records"},
     "header": {"array_facts", "diagnosis", "records"},
-    "losses": {"losses", "errors", "dtypes", "geometry", "tier", "records"},
+    "losses": {"losses", "errors", "diagnosis", "dtypes", "geometry", "tier", "records"},
     "arrays": {
         "arrays",
         "errors",
@@ -62,6 +62,7 @@ MAY_IMPORT = {
         "passes",
         "engines",
         "tallies",
+        "diagnoses",
         "losses",
         "arrays",
         "reduction",

@@ -24,6 +24,7 @@ _LOSSES, _ARRAYS, _FILES, _HELP = "Losses", "Arrays", "Files", "Help"
 COMMANDS = {
     "loss": ("loss", _LOSSES),
     "grad": ("grad", _LOSSES),
+    "check": ("check", _LOSSES),
     "losses": ("losses", _LOSSES),
     "cat": ("cat", _ARRAYS),
     "stack": ("stack", _ARRAYS),

@@ -5,11 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xent_cli.records import record
+from xent_cli.records import field, record
 
 NOTE, WARNING, ERROR = "note", "warning", "error"
 """Levels. A note says how the input was understood. A warning lets the number stand (exit 0; with
 `--strict` exit 3). An error has no number."""
+
+
+@record
+class Fix:
+    """A request that is probably the one that was meant.
+
+    Attributes:
+        options: what it says otherwise, by the names of options (`ignore_index`); None: the option
+            is left out.
+        convert: the role of an array that is converted first; empty where none is.
+        formula: into what, an expression of NumPy in x.
+        swapped: LOGITS and LABELS change places.
+    """
+
+    options: Mapping[str, str | None] = field(default_factory=dict)
+    convert: str = ""
+    formula: str = ""
+    swapped: bool = False
 
 
 @record
@@ -22,6 +40,8 @@ class Diagnosis:
         message: one line.
         hint: what to do about it; None where there is nothing to do, or the message says it.
         place: where: `file`, and `row`, `class`, `parameter` or others as it may be.
+        evidence: some rows that show it: `row`, and what was found there.
+        fix: what to ask for instead, where that is known.
     """
 
     id: str
@@ -29,6 +49,8 @@ class Diagnosis:
     message: str
     hint: str | None = None
     place: Mapping[str, str | int] | None = None
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    fix: Fix | None = None
 
 
 def messages(diagnoses: Iterable[Diagnosis], level: str) -> tuple[str, ...]:

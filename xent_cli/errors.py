@@ -1,10 +1,14 @@
-"""What can go wrong, and the exit code that says so. Imports nothing of ours."""
+"""What can go wrong, and the exit code that says so. No other module loads with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xent_cli.diagnosis import Fix
 
 
 class ExitCode(IntEnum):
@@ -24,15 +28,16 @@ class XentError(Exception):
     """A failure told in one line, with an optional line on the way out.
 
     `message` names the file, the place, what was expected and what was found;
-    `hint` says what to do. The class chooses the exit code.
+    `hint` says what to do, `fix` the same to programs. The class chooses the exit code.
     """
 
     exit_code = ExitCode.DATA
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    def __init__(self, message: str, hint: str | None = None, fix: Fix | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.fix = fix
 
 
 class UsageError(XentError):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from xent_cli.commands.groups import NUMBERS, OUTPUT, Group, arguments, parameters
+from xent_cli.commands.groups import NUMBERS, OUTPUT, Group, arguments, parameters, typed
 from xent_cli.records import field, record
 
 
@@ -37,3 +37,21 @@ def test_values_go_back_into_their_groups() -> None:
     values = {"file": "a", "color": True, "unit": "bits", "width": 60}
     expected = {"file": "a", "text": Text(60, Unit("bits")), "color": True}
     assert arguments(draw, values) == expected
+
+
+@record
+class Shot(Group):
+    """An argument, options with names of their own, and a group."""
+
+    file: Annotated[str, typer.Argument()]
+    width: Annotated[int, typer.Option("-w", "--width")] = 80
+    fill: Annotated[bool, typer.Option("--fill/--no-fill")] = True
+    param: Annotated[list[str] | None, typer.Option("-p")] = None
+    of: Unit = field(default_factory=Unit)
+
+
+def test_a_group_is_written_as_it_was_typed() -> None:
+    shot = Shot("a.npy", 60, param=["x=1", "y=2"], of=Unit("bits"))
+    assert typed(shot, {}) == ["a.npy", "-w", "60", "-p", "x=1", "-p", "y=2", "--unit", "bits"]
+    changed = {"width": None, "fill": False, "unit": "nats", "file": "b.npy"}
+    assert typed(shot, changed) == ["b.npy", "--no-fill", "-p", "x=1", "-p", "y=2"]

@@ -85,12 +85,12 @@ def test_the_commands_stand_in_panels(xent) -> None:
             words.append(line.split()[1])
     panels.pop("Options")
     assert list(panels)[:3] == ["Losses", "Arrays", "Files"]
-    assert panels["Losses"] == ["loss", "grad", "losses"]
+    assert panels["Losses"] == ["loss", "grad", "check", "losses"]
     assert panels["Arrays"] == ["cat", "stack", "split", "chunk", "activate"]
     assert panels["Files"] == ["convert", "show"]
 
 
-@pytest.mark.parametrize("command", ["loss", "grad"])
+@pytest.mark.parametrize("command", ["loss", "grad", "check"])
 def test_the_common_options_fit_a_screen_and_the_others_are_told_of(
     xent, monkeypatch, command
 ) -> None:

@@ -47,7 +47,8 @@ def test_units_are_well_formed(id: str) -> None:
     unit = DIAGNOSES[id]
     assert re.fullmatch("[a-z]+(-[a-z]+)*", id)
     assert unit.level in LEVELS.values()
-    assert unit.stage in ("reading", "header", "sample", "tally")
+    assert unit.stage in ("reading", "header", "sample", "tally", "check")
+    assert unit.about and unit.about[-1] != "." and len(unit.about) < 100
 
 
 def test_a_result_tells_sentences_and_objects_alike() -> None:

@@ -17,6 +17,7 @@ Y = np.array([0, 2])
 READING = {"header", "delimiter", "raw", "shape", "decimal", "na", "cols"}
 READERS = {
     "loss": ["loss", "{x}", "y.npy", "-o", "out.npy", "--reduction", "none", "-q"],
+    "check": ["check", "{x}", "y.npy", "-f", "json"],
     "grad": ["grad", "{x}", "y.npy", "-o", "out.npy", "-q"],
     "cat": ["cat", "{x}", "-o", "out.npy", "-q"],
     "stack": ["stack", "{x}", "-o", "out.npy", "-q"],
@@ -61,7 +62,7 @@ def test_each_says_the_same_array(
         (place / "x.csv").write_text(content)
     else:
         (place / "x.csv").write_bytes(content.tobytes())
-    if spelling == "na" and command in ("loss", "grad"):
+    if spelling == "na" and command in ("loss", "grad", "check"):
         options = [*options, "--label-col", "4"]
         (place / "x.csv").write_text("2.5,-1,0.25,0\n0,3.5,1,2\n,1,2,1\n")
     found = []
@@ -76,9 +77,11 @@ def test_each_says_the_same_array(
         if command == "show":
             facts = run.json["arrays"][0]
             found.append((facts["minimum"], facts["maximum"], facts["shape"]))
+        elif command == "check":
+            found.append((run.json["inputs"]["logits"]["shape"], len(run.json["kinds"])))
         else:
             found.append(np.load(place / "out.npy").astype(np.float64))
-    if command == "show":
+    if command in ("show", "check"):
         assert found[0] == found[1]
     else:
         np.testing.assert_allclose(found[1], found[0], rtol=1e-6)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter, signature
 from typing import Any
 
+from typer.models import ArgumentInfo
+
 PANELS = ("Numbers", "Classes and labels", "Reading", "Output and work")
 """Panels of the help, in their order; behind arguments and options that are in none."""
 
@@ -52,6 +54,37 @@ def arguments(taker: Callable[..., Any], values: Mapping[str, Any]) -> dict[str,
         group = _group(parameter)
         gathered[name] = values[name] if group is None else group(**arguments(group, values))
     return gathered
+
+
+def typed(group: Group, changes: Mapping[str, Any]) -> list[str]:
+    """The words that give a group its values, but for changed ones: arguments, then options."""
+    arguments, options = list[str](), list[str]()
+    for parameter, own in _valued(group):
+        value = changes.get(parameter.name, own)
+        if value is None or value == parameter.default:
+            continue
+        declared = parameter.annotation.__metadata__[0]
+        if isinstance(declared, ArgumentInfo):
+            arguments.append(str(value))
+            continue
+        flag = next(iter(declared.param_decls), "--" + parameter.name.replace("_", "-"))
+        yes, _, no = flag.partition("/")
+        if isinstance(value, bool):
+            options.append(yes if value else no)
+        else:
+            for word in value if isinstance(value, list) else [value]:
+                options += [yes, str(word)]
+    return [*arguments, *options]
+
+
+def _valued(group: Group) -> Iterator[tuple[Parameter, Any]]:
+    """All options of a group with their values."""
+    for name, parameter in signature(type(group), eval_str=True).parameters.items():
+        value = getattr(group, name)
+        if isinstance(value, Group):
+            yield from _valued(value)
+        else:
+            yield parameter, value
 
 
 def _group(parameter: Parameter) -> type[Group] | None:

@@ -1,15 +1,18 @@
 """The options of every command that computes a loss."""
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xent_cli.commands.groups import CLASSES, INPUTS, NUMBERS, OUTPUT, Group
+from xent_cli.commands.groups import CLASSES, INPUTS, NUMBERS, OUTPUT, Group, typed
 from xent_cli.commands.options import Jobs, Precision, Reading
 from xent_cli.commands.words import count, parsed, real, whole
 from xent_cli.records import field, record, replace
 
 if TYPE_CHECKING:
+    from xent_cli.diagnosis import Fix
     from xent_cli.passes.request import LossRequest
 
 
@@ -254,3 +257,21 @@ class LossOptions(Group):
         read = replace(state.pop("reading").options(), classes=names, **pair)
         params, options = parsed(state.pop("param")), dict(vars(state.pop("kind_options")))
         return LossRequest(**state, params=params, options=options, read=read, **more)
+
+    def line(self, fix: "Fix") -> str | None:
+        """The command line of `xent loss` with a fix, which may convert an array first.
+
+        None where what is to be converted is no .npy file.
+        """
+        words: dict[str, Any] = dict(fix.options)
+        if fix.swapped:
+            words |= {"logits": self.labels, "labels": self.logits}
+        lines = []
+        if fix.convert:
+            source = words.get(fix.convert) or getattr(self, fix.convert)
+            if source is None or not source.endswith(".npy"):
+                return None
+            words[fix.convert] = target = f"{Path(source).stem}-fixed.npy"
+            code = f"x = np.load({source!r}); np.save({target!r}, {fix.formula})"
+            lines.append(shlex.join(["python3", "-c", f"import numpy as np; {code}"]))
+        return " && ".join([*lines, shlex.join(["xent", "loss", *typed(self, words)])])

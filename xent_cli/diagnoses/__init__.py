@@ -53,7 +53,7 @@ def diagnose(stages: tuple[str, ...], subject: Subject | Outcome) -> tuple[Diagn
     """What the units of some stages find; those whose tallies were not made have no say."""
     made = subject.tallies.keys() if isinstance(subject, Outcome) else ()
     return tuple(
-        Diagnosis(unit.id, _level(unit, subject), found.message, found.hint, found.place)
+        Diagnosis(unit.id, _level(unit, subject), **vars(found))
         for unit in DIAGNOSES.values()
         if unit.stage in stages and all(name in made for name in unit.tallies)
         for found in unit.find(subject)
@@ -66,6 +66,11 @@ def _level(unit: Unit, subject: Subject | Outcome) -> str:
     return WARNING if unit.level == ERROR and "." in kind else unit.level
 
 
-def needed_tallies() -> set[str]:
-    """The tallies that units read beside those of every loss."""
-    return {name for unit in DIAGNOSES.values() for name in unit.tallies}
+def needed_tallies(*, checks: bool) -> set[str]:
+    """The tallies that units read beside those of every loss.
+
+    Args:
+        checks: those of `xent check`, too.
+    """
+    units = (unit for unit in DIAGNOSES.values() if checks or unit.stage != "check")
+    return {name for unit in units for name in unit.tallies}

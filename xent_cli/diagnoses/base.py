@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from xent_cli.array_facts import ArrayFacts
+from xent_cli.diagnosis import Fix
 from xent_cli.geometry import row_index
 from xent_cli.header import Header
 from xent_cli.losses.base import Loss
@@ -49,6 +50,8 @@ class Finding:
     message: str
     hint: str | None = None
     place: Mapping[str, str | int] | None = None
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    fix: Fix | None = None
 
 
 @record
@@ -60,7 +63,9 @@ class Unit:
         level: of all that it finds; an error is a warning under a framework's name, which has a
             number for it.
         stage: `header` (of a `Subject`), `sample` or `tally` (of an `Outcome`: some rows of it,
-            or all); `reading` for what readers find themselves.
+            or all), `check` (likewise, told by `xent check` alone); `reading` for what readers find
+            themselves.
+        about: what it finds, and why that matters, in a line.
         find: looks.
         tallies: the tallies that it reads beside those of every loss.
     """
@@ -68,6 +73,7 @@ class Unit:
     id: str
     level: str
     stage: str
+    about: str
     find: Callable[[Any], Iterator[Finding]] = lambda _: iter(())
     tallies: tuple[str, ...] = ()
 
@@ -78,6 +84,12 @@ def row_text(header: Header, number: int) -> str:
     if not index:
         return "the row"
     return f"row {index[0] if len(index) == 1 else index}"
+
+
+def row_place(header: Header, number: int) -> int | list[int]:
+    """A row as programs count it: along the first axis, or along each of several."""
+    index = row_index(number, header.rows_shape, header.first_row)
+    return index[0] if len(index) == 1 else list(index)
 
 
 def count(number: int, noun: str) -> str:

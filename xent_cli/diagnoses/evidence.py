@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from xent_cli.diagnoses.base import Outcome
+from xent_cli.diagnoses.base import Outcome, row_place
 from xent_cli.records import replace
 from xent_cli.tallies.sample import Look
 
 _SHARE, _LEAST = 0.9, 8
 """Of the rows that must show the same, and how many numbers they must have in all."""
+_SHOWN = 8
 SLACK, _ROUGH = 1e-6, 1e-4
 _WIDEST = 0.1
 """A sum says that numbers are probabilities only where it could not easily be 1 by chance."""
@@ -29,6 +31,15 @@ def looks(outcome: Outcome, role: str = "logits") -> dict[int, Look]:
     decimals = {k.decimals for k in found.values() if of_labels or k.total is not None}
     of_all = -1 if -1 in decimals else max(decimals, default=-1)
     return {number: replace(found[number], decimals=of_all) for number in sorted(found)}
+
+
+def shown(outcome: Outcome, rows: Mapping[int, Look]) -> tuple[Mapping[str, Any], ...]:
+    """The first of some rows as evidence: where they lie, their range, and their sum if known."""
+    return tuple(
+        {"row": row_place(outcome.header, number), "low": look.low, "high": look.high}
+        | ({} if look.total is None else {"sum": look.total})
+        for number, look in list(rows.items())[:_SHOWN]
+    )
 
 
 def mostly(looks: Iterable[Look], shows: Callable[[Look], bool]) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import fsum, isfinite, log
 
-from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, count
-from xent_cli.diagnosis import NOTE, WARNING
+from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, count, row_place
+from xent_cli.diagnosis import NOTE, WARNING, Fix
 from xent_cli.losses import get_loss
 
 _LEAST = 8
@@ -47,26 +47,32 @@ def _rows_with_a_label(event: str, words: str) -> Callable[[Outcome], Iterator[F
 
 def _shifted(outcome: Outcome) -> Iterator[Finding]:
     """Labels that fit far better a class lower or higher: counted from 1, or a class off."""
-    header, shifts = outcome.header, outcome.tallies["sample"].shifts.values()
+    header, shifts = outcome.header, outcome.tallies["sample"].shifts
     loss = get_loss(header.kind)
     if header.labels_read_as != "index" or (loss.own or loss.name) not in _PICK:
         return
     if len(shifts) < _LEAST or header.takes not in ("logits", "log-probs"):
         return
-    mean = fsum(each[0] for each in shifts) / len(shifts)
-    for place, way in (
-        (1, "if the labels count from 1, add --label-base 1"),
-        (2, "the columns may begin with a class that the labels do not count"),
-    ):
-        moved = mean + fsum(each[place] for each in shifts) / len(shifts)
+    mean = fsum(each[0] for each in shifts.values()) / len(shifts)
+    name = header.inputs["labels"].name
+    ways = (
+        (1, "lower", "if the labels count from 1, add --label-base 1", Fix({"label_base": "1"})),
+        (2, "higher", "the columns may begin with a class that the labels do not count", None),
+    )
+    for place, side, way, fix in ways:
+        moved = mean + fsum(each[place] for each in shifts.values()) / len(shifts)
         # Random logits do worse than guessing, too, but not so much better for other labels.
         if isfinite(mean) and moved < min(mean / 2, log(header.classes)):
-            name = header.inputs["labels"].name
-            one = "lower" if place == 1 else "higher"
+            evidence = tuple(
+                {"row": row_place(header, n), "loss": each[0], side: each[0] + each[place]}
+                for n, each in sorted(shifts.items())[:_LEAST]
+            )
             yield Finding(
-                f"{name} fits far better one class {one}: the rows looked at have a mean loss of "
+                f"{name} fits far better one class {side}: the rows looked at have a mean loss of "
                 f"{mean:.4g}, and {moved:.4g} so; {way}",
                 place={"file": name},
+                evidence=evidence,
+                fix=fix,
             )
 
 
@@ -78,28 +84,51 @@ def _unmatched(outcome: Outcome) -> Iterator[Finding]:
     if chosen and total.rows and not total.ignored:
         name = header.inputs["labels"].name
         told = f"{name}: no row has the label {given}, which leaves rows out"
-        yield Finding(told, place={"file": name})
+        yield Finding(told, place={"file": name}, fix=Fix({"ignore_index": None}))
 
 
-UNMATCHED = Unit("ignore-index-unmatched", NOTE, "tally", _unmatched)
-SHIFTED = Unit("labels-shifted", WARNING, "sample", _shifted)
-SQUEEZED = Unit("label-column-squeezed", NOTE, "header", _squeezed)
-CONVERTED = Unit("label-dtype-converted", NOTE, "header", _converted)
+UNMATCHED = Unit(
+    "ignore-index-unmatched",
+    NOTE,
+    "tally",
+    "the ignore index that was given is no row's label",
+    _unmatched,
+)
+SHIFTED = Unit(
+    "labels-shifted",
+    WARNING,
+    "sample",
+    "labels that fit far better one class lower or higher: counted from 1, or a class off",
+    _shifted,
+)
+SQUEEZED = Unit(
+    "label-column-squeezed", NOTE, "header", "labels of shape (N, 1) are read as (N,)", _squeezed
+)
+CONVERTED = Unit(
+    "label-dtype-converted",
+    NOTE,
+    "header",
+    "the framework itself refuses labels of this dtype",
+    _converted,
+)
 WRAPPED = Unit(
     "label-wrapped",
     WARNING,
     "tally",
+    "labels below 0 that the framework counts from the last class",
     _rows_with_a_label("wrapped", "{} below 0, counted from the last class"),
 )
 NAN = Unit(
     "label-absent-nan",
     WARNING,
     "tally",
+    "labels that are no class, for which the framework gives NaN",
     _rows_with_a_label("absent_nan", "{} that is no class, where this kind gives NaN"),
 )
 ZERO = Unit(
     "label-absent-zero",
     WARNING,
     "tally",
+    "labels that are no class, for which the framework gives a loss of 0",
     _rows_with_a_label("absent_zero", "{} that is no class, where this kind gives a loss of 0"),
 )

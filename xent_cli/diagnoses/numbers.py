@@ -93,10 +93,40 @@ def _bad_rows(outcome: Outcome) -> tuple[int, int]:
     return numerator.nan, numerator.posinf + numerator.neginf
 
 
-NO_ROWS = Unit("no-rows", WARNING, "tally", _no_rows)
-ALL_IGNORED = Unit("all-rows-ignored", WARNING, "tally", _all_ignored)
-NO_WEIGHT = Unit("weights-sum-to-zero", WARNING, "tally", _no_weight)
-CLAMPED = Unit("logarithm-clamped", WARNING, "tally", _clamped)
-RAISED = Unit("variance-raised", WARNING, "tally", _raised)
-NAN = Unit("loss-nan", WARNING, "tally", _nan)
-INFINITE = Unit("loss-infinite", WARNING, "tally", _infinite)
+NO_ROWS = Unit("no-rows", WARNING, "tally", "there is nothing to be the loss of", _no_rows)
+ALL_IGNORED = Unit("all-rows-ignored", WARNING, "tally", "no row counts", _all_ignored)
+NO_WEIGHT = Unit(
+    "weights-sum-to-zero",
+    WARNING,
+    "tally",
+    "the weights of the rows that count sum to 0, so there is no mean",
+    _no_weight,
+)
+CLAMPED = Unit(
+    "logarithm-clamped",
+    WARNING,
+    "tally",
+    "probabilities of 0 or 1 whose logarithm PyTorch's BCELoss keeps at -100",
+    _clamped,
+)
+RAISED = Unit(
+    "variance-raised",
+    WARNING,
+    "tally",
+    "variances below eps, which PyTorch's GaussianNLLLoss raises to it",
+    _raised,
+)
+NAN = Unit(
+    "loss-nan",
+    WARNING,
+    "tally",
+    "rows with a loss of NaN: the first of them, and the input that it comes from",
+    _nan,
+)
+INFINITE = Unit(
+    "loss-infinite",
+    WARNING,
+    "tally",
+    "rows with an infinite loss: the first of them, and why",
+    _infinite,
+)

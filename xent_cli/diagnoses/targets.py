@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from xent_cli.diagnoses.base import Finding, Outcome, Unit, row_text
-from xent_cli.diagnoses.evidence import SLACK, is_off, is_unit, looks, off_by
-from xent_cli.diagnosis import ERROR, WARNING
+from xent_cli.diagnoses.evidence import SLACK, is_off, is_unit, looks, off_by, shown
+from xent_cli.diagnosis import ERROR, WARNING, Fix
 from xent_cli.losses import get_loss
 from xent_cli.tallies.sample import Look
 
@@ -36,8 +36,12 @@ def _labels(outcome: Outcome) -> str:
     return outcome.header.inputs["labels"].name
 
 
-def _found(outcome: Outcome, message: str, hint: str | None = None) -> Finding:
-    return Finding(f"{_labels(outcome)} {message}", hint, place={"file": _labels(outcome)})
+def _found(
+    outcome: Outcome, message: str, rows: Mapping[int, Look], hint: tuple[str | None, Fix | None]
+) -> Finding:
+    """What is found in the targets, with the rows that show it, and what to do about them."""
+    name, evidence = _labels(outcome), shown(outcome, rows)
+    return Finding(f"{name} {message}", hint[0], {"file": name}, evidence, hint[1])
 
 
 def _is_score(row: Look) -> bool:
@@ -48,27 +52,30 @@ def _is_score(row: Look) -> bool:
 def _negative(outcome: Outcome) -> Iterator[Finding]:
     if not _are_distributions(outcome):
         return
-    header, rows = outcome.header, looks(outcome, "labels")
-    bad = next((number for number, row in rows.items() if row.low < -SLACK), None)
-    if bad is None:
+    header, looked = outcome.header, looks(outcome, "labels")
+    rows = {number: row for number, row in looked.items() if row.low < -SLACK}
+    if not rows:
         return
-    logits = header.inputs["logits"].name
+    bad, logits = next(iter(rows)), header.inputs["logits"].name
     low, place = f"{rows[bad].low:.9g}", row_text(header, bad)
     told = f"has {low} in {place}, and targets of {header.kind} are probabilities"
-    if all(map(_is_score, rows.values())):
-        operand = looks(outcome).values()
-        if all(map(is_unit, operand)):
-            yield _found(
-                outcome,
-                f"looks like logits, and {logits} like targets",
-                f"the logits come first: xent loss {_labels(outcome)} {logits}",
-            )
-            return
+    hint: tuple[str | None, Fix | None] = (None, None)
+    if all(map(_is_score, looked.values())):
         told = f"looks like logits, as {logits} does ({place} has {low})"
-        hint = "two models are compared by the loss of each against the labels"
-        yield _found(outcome, told, hint)
-        return
-    yield _found(outcome, told, "-1 and 1 of yes-or-no questions are for --kind soft-margin")
+        hint = ("two models are compared by the loss of each against the labels", None)
+        if all(map(is_unit, looks(outcome).values())):
+            told = f"looks like logits, and {logits} like targets"
+            way = f"the logits come first: xent loss {_labels(outcome)} {logits}"
+            hint = (way, Fix(swapped=True))
+    elif _range(looked) == (-1, 1):
+        way = "-1 and 1 of yes-or-no questions are for --kind soft-margin"
+        hint = (way, Fix({"kind": "soft-margin"}))
+    yield _found(outcome, told, rows, hint)
+
+
+def _range(rows: Mapping[int, Look]) -> tuple[float, float]:
+    """The lowest and the highest target of some rows."""
+    return min(row.low for row in rows.values()), max(row.high for row in rows.values())
 
 
 def _is_lone(outcome: Outcome) -> bool:
@@ -81,15 +88,15 @@ def _lone(outcome: Outcome) -> Iterator[Finding]:
     if not _is_lone(outcome) or not _are_distributions(outcome):
         return
     header, labels = outcome.header, outcome.header.inputs["labels"]
-    rows = looks(outcome, "labels").values()
+    rows = looks(outcome, "labels")
     whole = labels.dtype.startswith(("int", "uint", "bool"))
-    if whole or any(row.high > 0 and is_off(row, labels.dtype) for row in rows):
-        yield _found(
-            outcome,
+    if whole or any(row.high > 0 and is_off(row, labels.dtype) for row in rows.values()):
+        told = (
             f"and {header.inputs['logits'].name} have one axis: one row of {header.classes} "
-            "classes has targets that sum to 1",
-            "one logit a row, for yes or no, is --kind sigmoid-bce",
+            "classes has targets that sum to 1"
         )
+        way = "one logit a row, for yes or no, is --kind sigmoid-bce"
+        yield _found(outcome, told, rows, (way, Fix({"kind": "sigmoid-bce"})))
 
 
 def _sums(outcome: Outcome) -> Iterator[Finding]:
@@ -107,45 +114,61 @@ def _sums(outcome: Outcome) -> Iterator[Finding]:
     if not off:
         return
     number, row = next(iter(off.items()))
-    if all(look.decimals == 0 for look in rows.values()):
-        if max(look.high for look in rows.values()) > 1:
-            told = f"has whole numbers up to {max(look.high for look in rows.values()):.9g}"
-            way = "class indices stand one in a row; 255 of a mask is 1: y / 255"
-        else:
-            told = f"has {off_by(row, 0):.9g} classes in {row_text(header, number)}"
-            way = "several classes of one row are questions of their own: --kind sigmoid-bce"
-        yield _found(outcome, f"{told}, and {header.kind} takes distributions; {way}")
-        return
-    shown = f"more than {row.high:.6g}" if row.total is None else f"{row.total:.6g}"
-    yield _found(
-        outcome,
-        f"has rows that do not sum to 1: {row_text(header, number)} sums to {shown}; "
-        f"{header.kind} takes distributions",
-    )
+    place, high = row_text(header, number), _range(rows)[1]
+    axis = header.class_dim if isinstance(header.class_dim, int) else -1
+    fix: Fix | None = Fix({}, "labels", f"x / x.sum({axis}, keepdims=True)")
+    total = f"more than {row.high:.6g}" if row.total is None else f"{row.total:.6g}"
+    told = f"has rows that do not sum to 1: {place} sums to {total}"
+    way = ""
+    if all(look.decimals == 0 for look in rows.values()) and high == 255:
+        told, way = "has whole numbers up to 255", "; 255 of a mask is 1: y / 255"
+        fix = Fix({}, "labels", "x / 255")
+    elif all(look.decimals == 0 for look in rows.values()) and high > 1:
+        told, fix = f"has whole numbers up to {high:.9g}", None
+        way = "; class indices stand one in a row"
+    elif all(look.decimals == 0 for look in rows.values()):
+        told = f"has {off_by(row, 0):.9g} classes in {place}"
+        way = "; several classes of one row are questions of their own: --kind sigmoid-bce"
+        fix = Fix({"kind": "sigmoid-bce"})
+    yield _found(outcome, f"{told}, and {header.kind} takes distributions{way}", off, (None, fix))
 
 
 def _outside(outcome: Outcome) -> Iterator[Finding]:
-    header, rows = outcome.header, looks(outcome, "labels")
-    if header.labels_read_as != "targets" or _own(outcome) not in _YES_OR_NO:
+    header, looked = outcome.header, looks(outcome, "labels")
+    own = _own(outcome)
+    if header.labels_read_as != "targets" or own not in (*_YES_OR_NO, "soft-margin"):
         return
-    bad = next((n for n, row in rows.items() if row.low < 0 or row.high > 1), None)
-    if bad is None:
+    least = -1 if own == "soft-margin" else 0
+    rows = {n: row for n, row in looked.items() if row.low < least or row.high > 1}
+    if least < 0 and not rows and looked and all(row.low >= 0 for row in looked.values()):
+        rows = {n: row for n, row in looked.items() if row.low < 1}  # answers of 0
+    if not rows:
         return
-    low, high = min(r.low for r in rows.values()), max(r.high for r in rows.values())
-    value = rows[bad].low if rows[bad].low < 0 else rows[bad].high
-    way = "targets are from 0 to 1"
+    number, row = next(iter(rows.items()))
+    value = row.low if row.low < least or row.high <= 1 else row.high
+    what = "no answer of -1 or 1" if least < 0 else "no target from 0 to 1"
+    way, fix = _other_targets(outcome, looked)
+    told = f"has {value:.9g} in {row_text(header, number)}, which is {what}; {way}"
+    yield _found(outcome, told, rows, (None, fix))
+
+
+def _other_targets(outcome: Outcome, rows: Mapping[int, Look]) -> tuple[str, Fix | None]:
+    """What targets of yes-or-no questions may be that are outside their range."""
+    low, high = _range(rows)
     if (low, high) == (-1, 1):
-        way = "--kind torch.nn.SoftMarginLoss takes -1 and 1"
-    elif low >= 0 and high == 255:
-        way = "255 of a mask is 1: y / 255"
-    elif all(row.decimals == 0 for row in rows.values()):
-        way = "class indices are for --kind softmax-ce, with one logit for each class"
-    elif all(map(_is_score, rows.values())):
+        return "--kind torch.nn.SoftMarginLoss takes -1 and 1", Fix(
+            {"kind": "torch.nn.SoftMarginLoss"}
+        )
+    if low >= 0 and high == 255:
+        return "255 of a mask is 1: y / 255", Fix({}, "labels", "x / 255")
+    if low >= 0 and high <= 1:
+        return "--kind sigmoid-bce takes 0 and 1", Fix({"kind": "sigmoid-bce"})
+    if all(row.decimals == 0 for row in rows.values()):
+        return "class indices are for --kind softmax-ce, with one logit for each class", None
+    if all(map(_is_score, rows.values())):
         way = "if these are logits, they come first: xent loss LOGITS LABELS"
-    yield _found(
-        outcome,
-        f"has {value:.9g} in {row_text(header, bad)}, which is no target from 0 to 1; {way}",
-    )
+        return way, Fix(swapped=True)
+    return "targets are from 0 to 1", None
 
 
 def _not_finite(outcome: Outcome) -> Iterator[Finding]:
@@ -159,19 +182,51 @@ def _nan(outcome: Outcome) -> Iterator[Finding]:
 
 
 def _odd(outcome: Outcome) -> Iterator[Finding]:
-    for number, row in looks(outcome, "labels").items():
-        if row.nan or math.inf in (row.high, -row.low):
-            what = "NaN" if row.nan else "infinity"
-            yield _found(
-                outcome,
-                f"has {what} in {row_text(outcome.header, number)}, and targets are numbers",
-            )
-            return
+    rows = {
+        number: row
+        for number, row in looks(outcome, "labels").items()
+        if row.nan or math.inf in (row.high, -row.low)
+    }
+    if rows:
+        number, row = next(iter(rows.items()))
+        what = "NaN" if row.nan else "infinity"
+        told = f"has {what} in {row_text(outcome.header, number)}, and targets are numbers"
+        yield _found(outcome, told, rows, (None, None))
 
 
-NEGATIVE = Unit("targets-negative", ERROR, "sample", _negative)
-LONE = Unit("lone-row", ERROR, "sample", _lone)
-SUMS = Unit("targets-sum", WARNING, "sample", _sums)
-OUTSIDE = Unit("targets-outside", WARNING, "sample", _outside)
-NOT_FINITE = Unit("targets-not-finite", ERROR, "sample", _not_finite)
-NAN = Unit("targets-nan", WARNING, "sample", _nan)
+NEGATIVE = Unit(
+    "targets-negative",
+    ERROR,
+    "sample",
+    "dense targets below 0: logits, swapped files, or answers of -1 and 1",
+    _negative,
+)
+LONE = Unit(
+    "lone-row",
+    ERROR,
+    "sample",
+    "logits and targets of one axis: one row of classes, or one question a row",
+    _lone,
+)
+SUMS = Unit(
+    "targets-sum",
+    WARNING,
+    "sample",
+    "dense targets whose rows do not sum to 1: several classes of a row, class ids, masks of 255",
+    _sums,
+)
+OUTSIDE = Unit(
+    "targets-outside",
+    WARNING,
+    "sample",
+    "targets of yes-or-no questions outside [0, 1], or answers that are not -1 and 1",
+    _outside,
+)
+NOT_FINITE = Unit(
+    "targets-not-finite",
+    ERROR,
+    "sample",
+    "NaN or infinity in dense targets of a softmax kind",
+    _not_finite,
+)
+NAN = Unit("targets-nan", WARNING, "sample", "NaN or infinity in targets of other kinds", _nan)

@@ -54,7 +54,23 @@ def _odd_rows(outcome: Outcome) -> Iterator[Finding]:
         yield Finding(f"{count(odd, 'sample weight')} of NaN or infinity")
 
 
-NEGATIVE_CLASSES = Unit("negative-class-weight", WARNING, "header", _negative_classes)
-INFINITE_CLASSES = Unit("infinite-class-weight", WARNING, "header", _infinite_classes)
-NEGATIVE_ROWS = Unit("negative-sample-weight", WARNING, "tally", _negative_rows)
-ODD_ROWS = Unit("odd-sample-weight", WARNING, "tally", _odd_rows)
+NEGATIVE_CLASSES = Unit(
+    "negative-class-weight",
+    WARNING,
+    "header",
+    "class weights below 0: what they weigh is subtracted",
+    _negative_classes,
+)
+INFINITE_CLASSES = Unit(
+    "infinite-class-weight", WARNING, "header", "class weights that are infinite", _infinite_classes
+)
+NEGATIVE_ROWS = Unit(
+    "negative-sample-weight",
+    WARNING,
+    "tally",
+    "sample weights below 0: what they weigh is subtracted",
+    _negative_rows,
+)
+ODD_ROWS = Unit(
+    "odd-sample-weight", WARNING, "tally", "sample weights of NaN or infinity", _odd_rows
+)

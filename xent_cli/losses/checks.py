@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from xent_cli.diagnosis import Fix
 from xent_cli.dtypes import as_float, dtype_name
 from xent_cli.errors import DataError
 from xent_cli.losses.base import Array, Block, Flags, Place
@@ -116,29 +117,33 @@ def _out_of_range(
     if classes == 1:
         found = f"{place.logits} has one column"
         hint = "one logit a row, for yes or no, is --kind sigmoid-bce"
+        fix: Fix | None = Fix({"kind": "sigmoid-bce"})
     else:
         found = f"{place.logits} has {classes} classes ({base}-{classes - 1 + base})"
-        hint = _range_hint(numbers[counted], classes, base, np.unique(numbers[outside]))
-    return DataError(f"{place.labels}: {place.row(row)} has label {label}, but {found}", hint)
+        hint, fix = _range_hint(numbers[counted], classes, base, np.unique(numbers[outside]))
+    return DataError(f"{place.labels}: {place.row(row)} has label {label}, but {found}", hint, fix)
 
 
-def _range_hint(numbers: Array, classes: int, base: int, outside: Array) -> str:
+def _range_hint(numbers: Array, classes: int, base: int, outside: Array) -> tuple[str, Fix | None]:
     """What labels that are no classes may mean, seen together with the others that count."""
     low, high, mark = int(numbers.min()), int(numbers.max()), int(outside[0])
+    ignored = Fix({"ignore_index": f"{mark}"})
     if set(np.unique(numbers).tolist()) == {-1, 1}:
-        return f"for -1 and 1 use --kind torch.nn.SoftMarginLoss; {classes} classes are 0 and 1"
+        told = f"for -1 and 1 use --kind torch.nn.SoftMarginLoss; {classes} classes are 0 and 1"
+        return told, None
     if base == 1 and low == 0 and high < classes:
-        return "labels from 0 need --label-base 0"
+        return "labels from 0 need --label-base 0", Fix({"label_base": None})
     if base == 0 and low >= 1 and high == classes:
-        return "if the labels count from 1, add --label-base 1"
+        return "if the labels count from 1, add --label-base 1", Fix({"label_base": "1"})
     if low == base == 0 and high == classes:
-        return (
+        told = (
             f"the labels 0 to {high} are {high + 1} classes: LOGITS lack a column, or "
             f"--ignore-index {high} leaves rows with label {high} out"
         )
+        return told, ignored
     if len(outside) == 1:
-        return f"if {mark} marks rows to leave out, add --ignore-index {mark}"
-    return f"labels from {low} to {high} need as many columns in LOGITS"
+        return f"if {mark} marks rows to leave out, add --ignore-index {mark}", ignored
+    return f"labels from {low} to {high} need as many columns in LOGITS", None
 
 
 def check_unit_interval(values: Array, name: str, block: Block, what: str) -> None:
@@ -160,25 +165,29 @@ def check_unit_interval(values: Array, name: str, block: Block, what: str) -> No
         outside |= np.isnan(floats)
     if outside.any():
         row, column = (int(i) for i in np.argwhere(outside)[0])
+        hint, fix = _target_hint(floats)
+        if what == "a probability":
+            hint = "if these are logits, use a kind that takes logits (sigmoid-bce, softmax-ce)"
+            fix = None
         raise DataError(
             f"{name}: {place.row(row)}, class {column} has {floats[row, column]:.9g}, expected "
             f"{what} from 0 to 1",
-            "if these are logits, use a kind that takes logits (sigmoid-bce, softmax-ce)"
-            if what == "a probability"
-            else _target_hint(floats),
+            hint,
+            fix,
         )
 
 
-def _target_hint(targets: Array) -> str:
+def _target_hint(targets: Array) -> tuple[str, Fix | None]:
     """What targets outside [0, 1] may be."""
     levels = set(np.unique(targets[np.isfinite(targets)]).tolist())
     if levels <= {-1, 1}:
-        return "--kind torch.nn.SoftMarginLoss takes -1 and 1"
+        kind = "torch.nn.SoftMarginLoss"
+        return f"--kind {kind} takes -1 and 1", Fix({"kind": kind})
     if levels <= {0, 255}:
-        return "255 of a mask is 1: np.save('y.npy', y / 255)"
+        return "255 of a mask is 1: np.save('y.npy', y / 255)", Fix({}, "labels", "x / 255")
     if all(level == int(level) >= 0 for level in levels):
-        return "class indices are for --kind softmax-ce, with one logit for each class"
-    return "if these are logits, they come first: xent loss LOGITS LABELS"
+        return "class indices are for --kind softmax-ce, with one logit for each class", None
+    return "if these are logits, they come first: xent loss LOGITS LABELS", None
 
 
 def check_operand_dtype(dtype: np.dtype[Any], name: str, role: str) -> None:

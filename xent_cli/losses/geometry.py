@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TypeVar
 
+from xent_cli.diagnosis import Fix
 from xent_cli.errors import DataError, UsageError
 from xent_cli.geometry import resolve_dim
 from xent_cli.losses.base import Labels, Loss
@@ -60,12 +61,13 @@ class ShapePair:
     column: bool = False
     first_row: str = "is one of them shifted by one, as next tokens are?"
 
-    def error(self, why: str, hint: str | None = None) -> DataError:
+    def error(self, why: str, hint: str | None = None, fix: Fix | None = None) -> DataError:
         """An error that names both files and both shapes."""
         return DataError(
             f"{why}: {self.logits_name} has shape {shape_text(self.logits)}, "
             f"{self.labels_name} has shape {shape_text(self.labels)}",
             hint,
+            fix,
         )
 
 
@@ -163,6 +165,7 @@ def _elements_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
         raise pair.error(
             "this kind needs one target for each logit, so equal shapes",
             "for class indices use --kind softmax-ce",
+            Fix({"kind": "softmax-ce"}),
         )
     if rank < 2 and (loss.elements is not None or (squeezed and not pair.column)):
         return Geometry((), 1, pair.logits, True, squeezed)
@@ -189,6 +192,7 @@ def _dense_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
         raise pair.error(
             f"{loss.name} takes dense targets, one for each class, so equal shapes",
             "for class indices use --kind softmax-ce",
+            Fix({"kind": "softmax-ce"}),
         )
     if not axes:
         if len(pair.logits) > 2:
@@ -209,7 +213,7 @@ def _index_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
     if not axes:
         axes = (_infer_axis(pair, labels),)
     if without(pair.logits, axes) != labels:
-        raise pair.error(_misfit(loss, pair, labels, axes), _misfit_hint(pair, labels, axes))
+        raise pair.error(_misfit(loss, pair, labels, axes), *_misfit_hint(pair, labels, axes))
     return _geometry(pair, axes, dense=False, squeezed=squeezed)
 
 
@@ -245,21 +249,24 @@ def _misfit(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axes: Axes) ->
     return f"the labels should have shape {shape_text(want)}{dense}"
 
 
-def _misfit_hint(pair: ShapePair, labels: tuple[int, ...], axes: Axes) -> str | None:
+def _misfit_hint(
+    pair: ShapePair, labels: tuple[int, ...], axes: Axes
+) -> tuple[str | None, Fix | None]:
+    """What may be meant by shapes that do not fit."""
     rank, want = len(pair.logits), without(pair.logits, axes)
     if len(labels) == len(want) == 1 and abs(labels[0] - want[0]) == 1:
-        return pair.first_row
+        return pair.first_row, None
     fitting = [a for a in range(rank) if (a,) != axes and without(pair.logits, (a,)) == labels]
     if fitting:
-        return f"the labels fit with the classes along axis {fitting[0]}: --class-dim {fitting[0]}"
+        told = f"the labels fit with the classes along axis {fitting[0]}"
+        return f"{told}: --class-dim {fitting[0]}", Fix({"class_dim": f"{fitting[0]}"})
     if len(pair.labels) == rank + 1:
-        return "did you swap the arguments? the logits come first: xent loss LOGITS LABELS"
+        told = "did you swap the arguments? the logits come first: xent loss LOGITS LABELS"
+        return told, Fix(swapped=True)
     if len(pair.labels) == rank == 2 and pair.labels[0] == pair.logits[0]:
-        return (
-            f"dense labels need one column for each of the {pair.logits[axes[0]]} classes, "
-            "index labels one column"
-        )
-    return None
+        told = f"dense labels need one column for each of the {pair.logits[axes[0]]} classes, "
+        return f"{told}index labels one column", None
+    return None, None
 
 
 def _geometry(pair: ShapePair, axes: Axes, *, dense: bool, squeezed: bool = False) -> Geometry:

@@ -25,5 +25,7 @@ def finish(header: Header, tallies: Mapping[str, Any]) -> LossResult:
         figure for name in header.tallies for figure in tallies[name].figures(header, tallies)
     )
     return LossResult(
-        header, tuple(figures), (*header.diagnoses, *diagnose(("sample", "tally"), outcome))
+        header,
+        tuple(figures),
+        (*header.diagnoses, *diagnose(("sample", "tally", "check"), outcome)),
     )

@@ -68,9 +68,12 @@ class Plan:
         Raises:
             DataError: an input does not end as it should.
         """
-        readers = self.readers()
-        for reader in readers.values():
+        for reader in self.readers().values():
             reader.finish()
+        return replace(self.header, diagnoses=self.found(more))
+
+    def found(self, more: Iterable[Diagnosis] = ()) -> tuple[Diagnosis, ...]:
+        """What there is to say of the inputs before their rows are read."""
         subject = Subject(
             self.bound.loss,
             self.bound.options,
@@ -78,10 +81,8 @@ class Plan:
             self.recipe.geometry,
             self.header.inputs,
         )
-        diagnoses = [told for reader in readers.values() for told in reader.diagnoses]
-        diagnoses += more
-        diagnoses += diagnose(("header",), subject)
-        return replace(self.header, diagnoses=tuple(diagnoses))
+        read = [told for reader in self.readers().values() for told in reader.diagnoses]
+        return (*read, *more, *diagnose(("header",), subject))
 
 
 @record
@@ -178,7 +179,7 @@ def plan_loss(request: LossRequest, stack: ExitStack, *, threads: int, twice: bo
         options=bound.options,
         geometry=geometry,
         operands=operands,
-        tallies=tallies.with_needed(header, needed_tallies()),
+        tallies=tallies.with_needed(header, needed_tallies(checks=request.checks)),
         double=request.precision == "double",
         label_base=request.label_base,
         first_row=header.first_row,

@@ -52,6 +52,7 @@ class LossRequest:
         strict: warnings are errors.
         corners: put the corner values of the inputs into the result.
         bounds: find out how far the loss can be from the exact one.
+        checks: look for what `check_inputs` alone tells.
     """
 
     logits: Source
@@ -74,3 +75,4 @@ class LossRequest:
     strict: bool = False
     corners: bool = False
     bounds: bool = False
+    checks: bool = False

@@ -47,7 +47,7 @@ _PADDING = re.compile(r" (?:\x1b\[[0-9;]*m| )*$", re.MULTILINE)
 
 
 def render(result: Document, style: Style) -> Iterator[str]:
-    """Each sheet as a table no wider than `style.width`, with a blank line between."""
+    """Each sheet as a table no wider than `style.width`; blank lines between, but not of code."""
     page = StringIO()
     console = Console(
         file=page,
@@ -62,13 +62,16 @@ def render(result: Document, style: Style) -> Iterator[str]:
         highlight=False,
         _environ={},
     )
-    for number, part in enumerate(lay_out(result).parts):
+    before = None
+    for part in lay_out(result).parts:
         page.seek(0)
         page.truncate()
-        if number:
+        code = isinstance(part, Line) and part.tone == "code"
+        if before is not None and not (code and before):
             console.print()
+        before = code
         for shown in _draw(part, style):
-            console.print(shown, soft_wrap=isinstance(part, Line) and part.tone == "code")
+            console.print(shown, soft_wrap=code)
         text = _PADDING.sub(lambda end: end[0].replace(" ", ""), page.getvalue())
         yield text.replace(_JOINT, " ")
 

@@ -15,6 +15,8 @@ LAYOUTS = {
     "ArrayResult": "array",
     "ShowResult": "show",
     "LossesResult": "losses",
+    "CheckResult": "check",
+    "DiagnosesResult": "check",
 }
 """The class of a result -> the module here whose `lay_out` lays it out; loaded when used."""
 

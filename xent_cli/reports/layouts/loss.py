@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from math import prod
 from typing import Any
 
-from xent_cli.array_facts import Scalar
+from xent_cli.array_facts import ArrayFacts, Scalar
 from xent_cli.figure import Figure
 from xent_cli.header import Header
 from xent_cli.records import replace
@@ -84,7 +84,7 @@ def _record(result: LossResult) -> dict[str, Scalar | None]:
 
 def _parts(result: LossResult) -> tuple[Part, ...]:
     header, corner, values = result.header, result.values_corner, result.values
-    parts: list[Part] = [_inputs(header), facts(_facts(result))]
+    parts: list[Part] = [inputs_sheet(header.inputs), facts(_facts(result))]
     if values is not None and corner is not None:
         title = f"loss of each {_unit_of_values(result)} ({header.unit})"
         parts += grids(corner, values.shape, header.digits, Grid(title))
@@ -99,7 +99,8 @@ def _unit_of_values(result: LossResult) -> str:
     return "row" if values is None or values.shape == rows else "element"
 
 
-def _inputs(header: Header) -> Sheet:
+def inputs_sheet(inputs: Mapping[str, ArrayFacts]) -> Sheet:
+    """The arrays of a loss, one a row."""
     columns = (
         Column("input"),
         Column("file"),
@@ -117,7 +118,7 @@ def _inputs(header: Header) -> Sheet:
                 array.corner, prod(array.shape), min(_PREVIEW_DIGITS, array_digits(array.dtype))
             ),
         )
-        for role, array in header.inputs.items()
+        for role, array in inputs.items()
     )
     return Sheet(columns, rows)
 
