@@ -52,6 +52,6 @@ class Shot(Group):
 
 def test_a_group_is_written_as_it_was_typed() -> None:
     shot = Shot("a.npy", 60, param=["x=1", "y=2"], of=Unit("bits"))
-    assert typed(shot, {}) == ["a.npy", "-w", "60", "-p", "x=1", "-p", "y=2", "--unit", "bits"]
+    assert typed(shot, {}) == ["a.npy", "--width", "60", "-p", "x=1", "-p", "y=2", "--unit", "bits"]
     changed = {"width": None, "fill": False, "unit": "nats", "file": "b.npy"}
     assert typed(shot, changed) == ["b.npy", "--no-fill", "-p", "x=1", "-p", "y=2"]

@@ -67,7 +67,10 @@ def typed(group: Group, changes: Mapping[str, Any]) -> list[str]:
         if isinstance(declared, ArgumentInfo):
             arguments.append(str(value))
             continue
-        flag = next(iter(declared.param_decls), "--" + parameter.name.replace("_", "-"))
+        # In `Annotated` the first spelling stands where Typer has the default.
+        spellings = [declared.default, *(declared.param_decls or ())]
+        flags = [word for word in spellings if isinstance(word, str) and word.startswith("-")]
+        flag = flags[-1] if flags else "--" + parameter.name.replace("_", "-")
         yes, _, no = flag.partition("/")
         if isinstance(value, bool):
             options.append(yes if value else no)

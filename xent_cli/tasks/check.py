@@ -144,17 +144,19 @@ def _fitting(request: LossRequest, plan: Plan | None, line: Line) -> tuple[Fitti
     if loaded is None:
         return None
     found: dict[bool, list[FittingKind]] = {True: [], False: []}
+    options = [name for name, value in request.options.items() if value is not None]
+    named = {*options, *request.params} - {"input"}
     for loss in LOSSES.values():
-        if "." in loss.name:
+        if "." in loss.name or not all(map(loss.param, named)):
             continue
         for takes in _operands(loss):
-            options = {"kind": loss.name}
+            changes = {"kind": loss.name}
             tried = replace(request, kind=loss.name, checks=False, **loaded)
             if takes != loss.takes:
-                options["input"] = takes
+                changes["input"] = takes
                 tried = replace(tried, options={**tried.options, "input": takes})
             if _fits(tried, loss):
-                fitting = FittingKind(loss.name, takes, loss.summary, line(Fix(options)))
+                fitting = FittingKind(loss.name, takes, loss.summary, line(Fix(changes)))
                 found[loss.takes in _COMMON].append(fitting)
     return tuple(found[True] or found[False])
 
@@ -167,10 +169,7 @@ def _operands(loss: Loss) -> tuple[str, ...]:
 
 def _fits(request: LossRequest, loss: Loss) -> bool:
     """Whether a kind has nothing against some rows: neither an error nor a warning."""
-    named = [*request.options, *request.params]
     if (loss.labels is Labels.NONE) != (request.labels is None):
-        return False
-    if any(loss.param(name) is None for name in named if name != "input"):
         return False
     with ExitStack() as stack:
         try:
