@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _RARER = (
-    *("pos_weight", "label_base", "strict", "engine", "block_elements", "bounds"),
+    *("pos_weight", "label_base", "strict", "engine", "block_elements", "bounds", "mask", "per"),
     *("classes", "header", "labels_header", "ids", "labels_skip", "index"),
     *("delimiter", "decimal", "na", "comment", "skip", "rows", "encoding", "raw", "shape"),
 )
@@ -190,6 +190,24 @@ class LossOptions(Group):
             rich_help_panel=CLASSES,
         ),
     ] = None
+    mask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|1,0,1",
+            help="0 for what is left out of everything: rows, or targets where a row has several.",
+            rich_help_panel=CLASSES,
+        ),
+    ] = None
+    per: Annotated[
+        str,
+        typer.Option(
+            metavar="rows|N|FILE",
+            help="Divide the sum by the rows, by a number, or by one number a row, summed "
+            "(default: weights, as the kind does).",
+            show_default=False,
+            rich_help_panel=NUMBERS,
+        ),
+    ] = "weights"
     class_dim: Annotated[
         int | None,
         typer.Option(

@@ -80,10 +80,15 @@ def _unmatched(outcome: Outcome) -> Iterator[Finding]:
     """An ignore index that was given, and that no row has."""
     header, total = outcome.header, outcome.tallies["loss"]
     given = header.options.get("ignore_index")
-    chosen = "ignore_index" in header.changed and header.labels_read_as == "index"
-    if chosen and total.rows and not total.ignored:
+    if given is None or "ignore_index" not in header.changed or not total.rows:
+        return
+    targets = header.labels_read_as == "targets"
+    left_out = outcome.tallies["events"].counts["left_out"] if targets else total.ignored
+    if not left_out:
         name = header.inputs["labels"].name
         told = f"{name}: no row has the label {given}, which leaves rows out"
+        if targets:
+            told = f"{name}: no target is {given}, which leaves targets out"
         yield Finding(told, place={"file": name}, fix=Fix({"ignore_index": None}))
 
 

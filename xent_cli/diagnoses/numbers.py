@@ -36,11 +36,12 @@ def _all_ignored(outcome: Outcome) -> Iterator[Finding]:
 
 
 def _no_weight(outcome: Outcome) -> Iterator[Finding]:
-    total, weights = outcome.tallies["loss"], outcome.tallies["loss"].denominator
+    total, weights = outcome.tallies["loss"], outcome.quotient.denominator
     if total.rows == total.ignored or not _is_mean(outcome.quotient.rule):
         return
     if weights.finite and weights.units == 0:
-        yield Finding(f"the weights of the rows that count sum to 0{_what_comes(outcome)}")
+        what = "numbers of --per" if outcome.quotient.rule is Reduce.SHARES else "weights"
+        yield Finding(f"the {what} of the rows that count sum to 0{_what_comes(outcome)}")
 
 
 def _clamped(outcome: Outcome) -> Iterator[Finding]:

@@ -185,6 +185,9 @@ def _target_hint(targets: Array) -> tuple[str, Fix | None]:
         return f"--kind {kind} takes -1 and 1", Fix({"kind": kind})
     if levels <= {0, 255}:
         return "255 of a mask is 1: np.save('y.npy', y / 255)", Fix({}, "labels", "x / 255")
+    if len(marks := levels - {0.0, 1.0}) == 1 and (mark := marks.pop()) == int(mark):
+        told = f"if {mark:.0f} marks targets to leave out, add --ignore-index {mark:.0f}"
+        return told, Fix({"ignore_index": f"{mark:.0f}"})
     if all(level == int(level) >= 0 for level in levels):
         return "class indices are for --kind softmax-ce, with one logit for each class", None
     return "if these are logits, they come first: xent loss LOGITS LABELS", None

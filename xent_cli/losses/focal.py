@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from xent_cli.dtypes import as_float
@@ -16,6 +18,8 @@ from xent_cli.losses.base import (
     RowLosses,
 )
 from xent_cli.losses.log_space import by_operand, class_losses, masked, within, working_dtype
+from xent_cli.losses.sigmoid import IGNORE_INDEX as BINARY_IGNORE_INDEX
+from xent_cli.losses.sigmoid import INPUT as BINARY_INPUT
 from xent_cli.losses.sigmoid import LABEL_SMOOTHING as BINARY_SMOOTHING
 from xent_cli.losses.sigmoid import (
     SigmoidOptions,
@@ -26,6 +30,7 @@ from xent_cli.losses.sigmoid import (
 )
 from xent_cli.losses.softmax import (
     IGNORE_INDEX,
+    INPUT,
     LABEL_SMOOTHING,
     SoftmaxOptions,
     dense_targets,
@@ -304,7 +309,7 @@ SOFTMAX_FOCAL = Loss(
     rows=softmax_focal_rows,
     gradient=softmax_focal_gradient,
     bounds="focal.softmax_focal",
-    params=(GAMMA, ALPHA, IGNORE_INDEX, LABEL_SMOOTHING),
+    params=(GAMMA, ALPHA, IGNORE_INDEX, LABEL_SMOOTHING, INPUT),
     options=SoftmaxFocalOptions(),
     differs="alpha is no weight of the mean: a row counts 1",
 )
@@ -318,8 +323,8 @@ SIGMOID_FOCAL = Loss(
     elements=focal_elements,
     gradient=focal_gradient,
     bounds="focal.sigmoid_focal",
-    params=(GAMMA, BALANCE, BINARY_SMOOTHING),
-    options=SigmoidFocalOptions(),
+    params=(GAMMA, BALANCE, BINARY_SMOOTHING, BINARY_IGNORE_INDEX, BINARY_INPUT),
+    options=SigmoidFocalOptions(floor=-math.inf),
     differs="without alpha the classes are not balanced",
     yes_or_no=True,
 )
@@ -333,7 +338,7 @@ POLY = Loss(
     rows=poly_rows,
     gradient=poly_gradient,
     bounds="focal.poly",
-    params=(EPSILON, IGNORE_INDEX, LABEL_SMOOTHING),
+    params=(EPSILON, IGNORE_INDEX, LABEL_SMOOTHING, INPUT),
     options=PolyOptions(),
     differs="epsilon 0 is softmax-ce",
 )

@@ -16,6 +16,7 @@ class Reduce(Enum):
 
     MEAN = "sum of losses / sum of the weights of the rows that count"
     COUNT = "sum of losses / number of rows that count, whatever they weigh"
+    SHARES = "sum of losses / sum of one number a row, over the rows that count"
     BATCH = "sum of losses / length of the first axis"
     SUM = "sum of losses"
     PERPLEXITY = "exp of (sum of losses / sum of the weights of the rows that count)"

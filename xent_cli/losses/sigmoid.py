@@ -54,6 +54,7 @@ INPUT = Param(
     "what the first file holds",
     choices=("logits", "probs"),
 )
+IGNORE_INDEX = Param("ignore_index", "integer", None, "targets with this number are left out")
 
 
 @record
@@ -66,6 +67,7 @@ class SigmoidOptions:
         label_smoothing: the share of the target, 0 to 1, that is drawn to one half.
         input: what the first operand holds: `logits` or `probs`.
         floor: the least logarithm of a probability.
+        ignore_index: targets that are left out, before any of this; None: none.
     """
 
     pos_weight: Floats | None = None
@@ -73,6 +75,7 @@ class SigmoidOptions:
     label_smoothing: float = 0.0
     input: str = "logits"
     floor: float = LOG_FLOOR
+    ignore_index: int | None = None
 
 
 def smoothed_targets(block: Block, smoothing: float) -> Floats:
@@ -141,7 +144,10 @@ def _probability_elements(block: Block, options: SigmoidOptions) -> ElementLosse
     log_p, log_q = binary_logs(probabilities(block))
     floor = options.floor
     clamped = ((log_p < floor) & (targets > 0)) | ((log_q < floor) & (targets < 1))
-    values = -targets * np.maximum(log_p, floor) - (1 - targets) * np.maximum(log_q, floor)
+    with np.errstate(invalid="ignore"):  # what has no weight counts 0, be it infinite
+        yes = np.where(targets == 0, 0.0, -targets * np.maximum(log_p, floor))
+        no = np.where(targets == 1, 0.0, -(1 - targets) * np.maximum(log_q, floor))
+        values: Floats = yes + no
     return ElementLosses(values, {"clamped": int(np.count_nonzero(clamped))})
 
 
@@ -264,7 +270,7 @@ SIGMOID_BCE = Loss(
     rows=bce_rows,
     elements=bce_elements,
     gradient=bce_gradient,
-    params=(POS_WEIGHT, LABEL_SMOOTHING, INPUT),
+    params=(POS_WEIGHT, LABEL_SMOOTHING, IGNORE_INDEX, INPUT),
     options=SigmoidOptions(),
     differs="the mean is over elements, not over rows",
     yes_or_no=True,
@@ -281,7 +287,7 @@ BCE = Loss(
     elements=bce_elements,
     gradient=bce_gradient,
     bounds="sigmoid.bce",
-    params=(LABEL_SMOOTHING,),
+    params=(LABEL_SMOOTHING, IGNORE_INDEX),
     options=SigmoidOptions(input="probs"),
     differs="takes probabilities, so 1e-9 from 1 is as far as it sees; sigmoid-bce has no limit",
     takes="probs",
@@ -294,7 +300,7 @@ WEIGHTED = replace(
     summary="binary cross entropy of logits with a weight on the positive term",
     formula="(1 - t) log(1 + exp(x)) + q t log(1 + exp(-x)), q = pos_weight, mean over elements",
     reference="https://www.tensorflow.org/api_docs/python/tf/nn/weighted_cross_entropy_with_logits",
-    params=(replace(POS_WEIGHT, required=True), LABEL_SMOOTHING),
+    params=(replace(POS_WEIGHT, required=True), LABEL_SMOOTHING, IGNORE_INDEX),
     differs="binary, despite the name: class weights of softmax-ce are --weight",
 )
 
@@ -322,6 +328,8 @@ SOFT_MARGIN = Loss(
     elements=soft_margin_elements,
     gradient=soft_margin_gradient,
     bounds="sigmoid.soft_margin",
+    params=(IGNORE_INDEX,),
+    options=SigmoidOptions(),
     differs="sigmoid-bce with the targets written as -1 and 1",
     yes_or_no=True,
 )

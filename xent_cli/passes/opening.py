@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from typing import Any
 
 from xent_cli.arrays import open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, ReadOptions
@@ -20,6 +21,8 @@ from xent_cli.passes.operands import Aligned, Operand, Overlay
 from xent_cli.passes.request import LossRequest, Source
 from xent_cli.passes.sources import inline, of_one_file, refuse_skipping, single_stdin
 from xent_cli.records import replace
+
+Shape = tuple[int, ...]
 
 
 def open_inputs(
@@ -72,7 +75,14 @@ def _sources(request: LossRequest, loss: Loss) -> tuple[dict[str, Source], tuple
             logits, f"--kind {loss.name} needs LABELS: {loss.labels.value}"
         )
     sources = {"logits": logits}
-    for role, source in (("labels", labels), ("sample_weight", request.sample_weight)):
+    others: dict[str, Any] = {
+        "labels": labels,
+        "sample_weight": request.sample_weight,
+        "mask": request.mask,
+    }
+    if request.divides_by_array:
+        others["per"] = request.per
+    for role, source in others.items():
         if source is not None:
             sources[role] = inline(source)
     return sources, told
@@ -158,17 +168,24 @@ def _first_row(logits: ArrayReader, labels: ArrayReader) -> str | None:
     return "; ".join(ways) or None
 
 
-def _weigh(loss: Loss, logits: ArrayReader, weights: ArrayReader, geometry: Geometry) -> Operand:
-    """The sample weights over the rows, or over the elements where each has a loss."""
+_NOUNS = {"sample_weight": "weight", "mask": "flag", "per": "number"}
+"""What the arrays hold that go with the rows."""
+
+
+def _over_rows(
+    role: str, array: ArrayReader, geometry: Geometry, elements: Shape | None
+) -> Operand:
+    """An array over the rows, or over the elements where they have a shape."""
     rows_shape = geometry.rows_shape
-    if loss.elements is not None and weights.shape == logits.shape:
-        return Aligned(weights)
-    if weights.shape not in (rows_shape, (*rows_shape, 1)):
+    if array.shape == elements:
+        return Aligned(array)
+    if array.shape not in (rows_shape, (*rows_shape, 1)):
+        more = "" if elements is None else f", or for each element: {elements}"
         raise DataError(
-            f"{weights.name} has shape {weights.shape}, expected one weight for each row: "
-            f"{rows_shape}"
+            f"{array.name} has shape {array.shape}, expected one {_NOUNS[role]} for each row: "
+            f"{rows_shape}{more}"
         )
-    return Aligned(weights, geometry.class_dims, column=weights.shape != rows_shape)
+    return Aligned(array, geometry.class_dims, column=array.shape != rows_shape)
 
 
 def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) -> None:
@@ -181,13 +198,16 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
     rules = bound.loss.rules
     if labels is None or not geometry.dense:
         return
-    if "ignore_index" in bound.chosen and not (
-        rules.labels.idle_ignore and bound.options.ignore_index < 0
+    by_element = bound.loss.labels is Labels.ELEMENTS
+    if (
+        "ignore_index" in bound.chosen
+        and not by_element
+        and not (rules.labels.idle_ignore and bound.options.ignore_index < 0)
     ):
         raise UsageError(
             f"--ignore-index is for class indices, but {labels.name} has the logits' "
             "shape and is read as dense targets",
-            "--sample-weight FILE leaves rows of dense targets out, where its weight is 0",
+            "--mask FILE leaves rows of dense targets out, where it is 0",
         )
     # Text has no dtype: a column of 0 and 1 is as good as one of 0.0 and 1.0.
     if not rules.targets.integers and labels.dtype.kind in "iub" and not labels.is_text:
@@ -205,7 +225,7 @@ def operands_of(
     """Logits, labels and sample weights, each as it lies over the logits."""
     logits, axes = readers["logits"], geometry.class_dims
     operands: dict[str, Operand] = {"logits": Aligned(logits)}
-    labels, weights = readers.get("labels"), readers.get("sample_weight")
+    labels = readers.get("labels")
     if labels is not None and not geometry.dense:
         ahead = bound.options.ignore_index if bound.loss.rules.labels.shift else None
         operands["labels"] = Aligned(labels, axes, geometry.squeezed, ahead)
@@ -217,6 +237,7 @@ def operands_of(
         overlay = Overlay.over(labels, logits.shape, (last,) if column else ())
         assert overlay is not None  # find_geometry saw to it
         operands["labels"] = overlay
-    if weights is not None:
-        operands["sample_weight"] = _weigh(bound.loss, logits, weights, geometry)
+    for role in _NOUNS.keys() & readers.keys():
+        elements = None if bound.loss.elements is None or role == "per" else logits.shape
+        operands[role] = _over_rows(role, readers[role], geometry, elements)
     return operands

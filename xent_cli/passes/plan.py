@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import numpy as np
@@ -26,10 +27,13 @@ from xent_cli.passes.limits import BLOCK_ELEMENTS, LEAN_BYTES, PRECISIONS, ROW_B
 from xent_cli.passes.opening import check_targets, open_inputs, operands_of
 from xent_cli.passes.operands import Aligned, Operand
 from xent_cli.passes.recipe import Recipe
-from xent_cli.passes.request import LossRequest
+from xent_cli.passes.request import LossRequest, Source
 from xent_cli.passes.signature import sign, to_be_signed
 from xent_cli.records import record, replace
 from xent_cli.reduction.blocks import plan_boxes
+
+_MEANS = (Reduce.MEAN, Reduce.COUNT, Reduce.BATCH)
+"""Reductions that divide."""
 
 
 @record
@@ -120,11 +124,18 @@ def choose(request: LossRequest) -> Choice:
     loss = choose_loss(request.kind, request.options.get("input")).variant(request.params)
     roles, params = claim(loss, {role: getattr(request, role) for role in ROLES}, request.params)
     reduction = _choose_reduction(loss, roles["reduction"])
+    per = _choose_divisor(request, loss, reduction)
+    if request.mask is not None and loss.rules.labels.any_values:
+        raise UsageError(
+            f"--mask is not for --kind {loss.name}, whose classes are the labels of all rows",
+            "an own kind such as categorical-ce takes one",
+        )
     request = replace(
         request,
         metrics=tallies.find_metrics(request.metrics),
         class_dim=roles["class_dim"],
         sample_weight=roles["sample_weight"],
+        per=per,
     )
     return Choice(request, loss, params, reduction)
 
@@ -209,15 +220,21 @@ def _header(
     """What is computed; the inputs as far as they are known before they are read."""
     loss, logits = bound.loss, operands["logits"].reader
     inputs = {"logits": facts_of(logits, corners=False)}
-    rule = loss.rules.reduction.names[reduction]
+    rule, divisor = loss.rules.reduction.names[reduction], bound.divisor
     if loss.rules.reduction.lone_row and not geometry.rows_shape and rule is not Reduce.NONE:
         rule = Reduce.SUM
+    if "per" in operands:
+        rule, divisor = Reduce.SHARES, None
+    elif isinstance(request.per, float):
+        rule, divisor = Reduce.MEAN, request.per
+    elif request.per == "rows":
+        rule, divisor = Reduce.COUNT, None
     return Header(
         kind=loss.name,
         takes=loss.operand(bound.options),
         reduction=reduction,
         rule=rule.name,
-        divisor=bound.divisor,
+        divisor=divisor,
         nothing=loss.rules.reduction.nothing,
         perplexity=loss.perplexity and not geometry.dense,
         unit=request.unit,
@@ -272,11 +289,35 @@ def _choose_reduction(loss: Loss, name: str | None) -> str:
     return name
 
 
+def _choose_divisor(request: LossRequest, loss: Loss, reduction: str) -> Source | float:
+    """What the mean is divided by; a number as typed is one.
+
+    Raises:
+        UsageError: no mean was asked for, or it is not a number above 0.
+    """
+    per = request.per
+    if isinstance(per, str) and request.divides_by_array:
+        with suppress(ValueError):
+            per = float(per)
+    if isinstance(per, int | float):
+        per = float(per)
+        if not 0 < per < math.inf:
+            raise UsageError(f"--per must be above 0; got {per:g}")
+    elif isinstance(per, str) and per == "weights":
+        return per
+    if loss.rules.reduction.names[reduction] not in _MEANS:
+        raise UsageError(
+            f"--per says what a mean is divided by, and --reduction {reduction} of {loss.name} is "
+            "no mean"
+        )
+    return per
+
+
 def _block_elements(recipe: Recipe, threads: int) -> int:
     """How many logits to read at once."""
     loss, operands, dense = recipe.loss, recipe.operands, recipe.geometry.dense
     by_element = loss.elements is not None and (recipe.with_values or recipe.by_element)
-    aligned = operands.keys() - {"logits", "labels", "sample_weight"}
+    aligned = operands.keys() - {"logits", "labels", "sample_weight", "per"}
     lean = loss.lean is not None and loss.lean(recipe.options, dense)
     if by_element or aligned or not lean:
         return BLOCK_ELEMENTS

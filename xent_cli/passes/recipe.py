@@ -11,13 +11,18 @@ import numpy as np
 from xent_cli import tallies
 from xent_cli.arrays.base import Array
 from xent_cli.dtypes import as_float
+from xent_cli.errors import DataError
 from xent_cli.geometry import Box, box_shape, row_index
-from xent_cli.losses.base import Block, Floats, Loss
+from xent_cli.losses.base import Block, Floats, Labels, Loss
 from xent_cli.losses.byproducts import Byproducts
 from xent_cli.losses.geometry import Geometry, without
+from xent_cli.passes.masking import harmless, kept
 from xent_cli.passes.operands import Operand
 from xent_cli.records import record, replace
-from xent_cli.tallies.rows import Factors, Rows
+from xent_cli.tallies.rows import Factors, Kept, Rows, Weighing
+
+ROLES = frozenset({"logits", "labels", "sample_weight", "mask", "per"})
+"""The operands that are no parameters of the loss."""
 
 
 @record
@@ -59,8 +64,8 @@ class Recipe:
         loss: gives the values.
         options: what its functions are calculated by.
         geometry: how the labels lie over the logits.
-        operands: `logits`, `labels`, `sample_weight`, and by their names in `options` the arrays
-            that lie over the logits.
+        operands: `logits`, `labels`, `sample_weight`, `mask`, `per`, and by their names in
+            `options` the arrays that lie over the logits.
         tallies: the names of those that are made.
         double: calculate in float64.
         label_base: what index labels call the first class.
@@ -90,14 +95,20 @@ class Recipe:
 
     @property
     def by_element(self) -> bool:
-        """Whether there is one sample weight for each element."""
-        weights = self.operands.get("sample_weight")
-        shape = self.operands["logits"].reader.shape
-        return (
-            weights is not None
-            and self.loss.elements is not None
-            and (weights.reader.shape == shape)
-        )
+        """Whether each element has a weight of its own, or is left out by itself."""
+        return self._has_elements("sample_weight") or self._has_elements("mask") or self._ignores
+
+    def _has_elements(self, role: str) -> bool:
+        """Whether an array has one number for each element, which has a loss."""
+        array, logits = self.operands.get(role), self.operands["logits"].reader
+        of_elements = array is not None and array.reader.shape == logits.shape
+        return of_elements and self.loss.elements is not None
+
+    @property
+    def _ignores(self) -> bool:
+        """Whether some targets are left out."""
+        ignore_index = getattr(self.options, "ignore_index", None)
+        return self.loss.labels is Labels.ELEMENTS and ignore_index is not None
 
     def load(self, box: Box) -> tuple[Box, dict[str, Array]]:
         """The box's data by operand."""
@@ -140,15 +151,47 @@ class Recipe:
         )
         lying = {
             name: as_float(self._classes_last(arrays[name])).astype(np.float64)
-            for name in arrays.keys() - {"logits", "labels", "sample_weight"}
+            for name in arrays.keys() - ROLES
         }
+        counting = self._kept(block, arrays.get("mask"))
+        if counting is not None:
+            block = harmless(block, counting.flags)
         return Rows(
             self.loss,
             block,
             replace(self.options, **lying) if lying else self.options,
-            factors=self._factors(arrays.get("sample_weight")),
+            weighing=Weighing(
+                factors=self._factors(arrays.get("sample_weight")),
+                kept=counting,
+                shares=self._shares(block, arrays.get("per")),
+            ),
             with_elements=self.with_values,
         )
+
+    def _kept(self, block: Block, mask: Array | None) -> Kept | None:
+        """What of a block counts; None: all."""
+        if mask is None and not self._ignores:
+            return None
+        if mask is not None:
+            by_element = self._has_elements("mask")
+            mask = self._classes_last(mask) if by_element else mask.reshape(-1, 1)
+        ignore_index = self.options.ignore_index if self._ignores else None
+        name = "" if mask is None else self.operands["mask"].reader.name
+        return kept(block, mask, ignore_index, name)
+
+    def _shares(self, block: Block, per: Array | None) -> Floats | None:
+        """What each row adds to what the sum is divided by, where an array says so."""
+        if per is None:
+            return None
+        shares = as_float(per).astype(np.float64).reshape(-1)
+        wrong = ~((shares >= 0) & (shares < np.inf))
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise DataError(
+                f"{self.operands['per'].reader.name}: {block.place.row(row)} has "
+                f"{float(shares[row]):.9g}, expected a number from 0"
+            )
+        return shares
 
     def _wants(self) -> set[str]:
         """The facts to come with the read of the loss; dense labels are hit where tops meet."""
@@ -187,7 +230,7 @@ class Recipe:
         if weights is None:
             return None
         values = as_float(weights).astype(np.float64)
-        if self.by_element:
+        if self._has_elements("sample_weight"):
             return Factors(self._classes_last(values), by_element=True)
         return Factors(values.reshape(-1), by_element=False)
 

@@ -40,6 +40,10 @@ class LossRequest:
         reduction: `mean`, `sum`, `none`, or another name the kind has; None: the kind's default.
         class_dim: the class axis, or several where the kind takes them; None: inferred.
         sample_weight: one number a row, or for sigmoid kinds one an element.
+        mask: 1 for what counts, 0 for what is left out of everything: one a row, or for kinds with
+            a loss of each element one an element.
+        per: what the mean is divided by: `weights` (as the kind does), `rows`, a number, or one
+            number a row, summed over the rows that count.
         label_base: what index labels call the first class, 0 or 1.
         unit: `nats` or `bits`.
         precision: `native` (the input's, float32 at least) or `double`.
@@ -63,6 +67,8 @@ class LossRequest:
     reduction: str | None = None
     class_dim: int | tuple[int, ...] | None = None
     sample_weight: Source | None = None
+    mask: Source | None = None
+    per: Source | float = "weights"
     label_base: int = 0
     unit: str = "nats"
     precision: str = "native"
@@ -76,3 +82,17 @@ class LossRequest:
     corners: bool = False
     bounds: bool = False
     checks: bool = False
+
+    @property
+    def divides_by_array(self) -> bool:
+        """Whether `per` is neither a word nor a number."""
+        return not (self.per in DIVISORS if isinstance(self.per, str) else is_number(self.per))
+
+
+DIVISORS = ("weights", "rows")
+"""Words that `per` takes."""
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number, and no array of one."""
+    return isinstance(value, int | float)

@@ -10,6 +10,7 @@ import numpy as np
 from xent_cli import __version__
 from xent_cli.arrays.base import Array, ArrayReader, MemoryArray
 from xent_cli.dtypes import as_float, dtype_name
+from xent_cli.losses.base import Labels
 from xent_cli.passes.binding import Bound
 from xent_cli.passes.operands import Operand
 from xent_cli.passes.request import LossRequest
@@ -36,14 +37,18 @@ def sign(
     """
     parts = [("kind", bound.loss.name), ("red", reduction)]
     for param in bound.loss.params:
-        if param.spelled not in bound.changed and param.name != "ignore_index":
+        ignores = param.name == "ignore_index" and bound.loss.labels is not Labels.ELEMENTS
+        if param.spelled not in bound.changed and not ignores:
             continue
         value = bound.values.get(param.name)
         if param.kind == "elements":
             value = _of_reader(operands[param.name].reader)
         parts.append((param.spelled, _text(value)))
-    if request.sample_weight is not None:
-        parts.append(("sample_weight", _of_reader(operands["sample_weight"].reader)))
+    for role in ("sample_weight", "mask", "per"):
+        if role in operands:
+            parts.append((role, _of_reader(operands[role].reader)))
+    if not request.divides_by_array and request.per != "weights":
+        parts.append(("per", _text(request.per)))
     if request.read.classes is not None:
         parts.append(("classes", _digest("\0".join(request.read.classes).encode())))
     if class_dim is not None and (class_dim, len(operands["logits"].reader.shape)) != (1, 2):

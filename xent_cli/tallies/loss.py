@@ -47,6 +47,7 @@ class LossTally:
     Attributes:
         rows: all rows, the ignored ones among them.
         ignored: rows that count neither in the numerator nor in the denominator.
+        shares: what they add to another denominator, where one is given.
     """
 
     needs = ()
@@ -55,6 +56,7 @@ class LossTally:
     ignored: int = 0
     numerator: ExactSum = field(default_factory=ExactSum)
     denominator: ExactSum = field(default_factory=ExactSum)
+    shares: ExactSum = field(default_factory=ExactSum)
 
     def add(self, rows: Rows) -> None:
         """Takes in the rows of a block."""
@@ -66,6 +68,8 @@ class LossTally:
             self.denominator.add_integer(rows.weights * counting)
         else:
             self.denominator.add(rows.weights)
+        if rows.shares is not None:
+            self.shares.add(rows.of_counting(rows.shares))
 
     def merge(self, other: LossTally) -> None:
         """Takes in other rows."""
@@ -73,6 +77,7 @@ class LossTally:
         self.ignored += other.ignored
         self.numerator.merge(other.numerator)
         self.denominator.merge(other.denominator)
+        self.shares.merge(other.shares)
 
     def quotient(self, header: Header) -> Quotient:
         """What the reduction makes of the rows.
@@ -102,6 +107,8 @@ class LossTally:
             count.add(np.array([header.divisor], dtype=np.float64))
         elif rule is Reduce.COUNT:
             count.add_integer(self.rows - self.ignored)
+        elif rule is Reduce.SHARES:
+            return self.shares
         elif rule is Reduce.BATCH:
             count.add_integer(header.batch)
         else:
@@ -112,7 +119,7 @@ class LossTally:
         """The loss, its numerator and denominator, rows, and the perplexity where it has one."""
         quotient, scale = self.quotient(header), header.scale
         value, digits = quotient.value, header.digits
-        shows_perplexity = header.perplexity and quotient.rule is Reduce.MEAN
+        shows_perplexity = header.perplexity and quotient.rule in (Reduce.MEAN, Reduce.SHARES)
         yield Figure(
             "loss", None if value is None else value / scale, unit=header.unit, digits=digits
         )

@@ -10,7 +10,7 @@ from xent_cli.dtypes import as_float
 from xent_cli.losses.base import Array, Block, Flags, Floats, Loss, RowLosses
 from xent_cli.losses.byproducts import Byproducts, find_tops
 from xent_cli.losses.stable import tile_sums
-from xent_cli.records import record
+from xent_cli.records import record, replace
 from xent_cli.reduction.exact import ExactSum
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
@@ -46,6 +46,38 @@ class Factors:
 
 
 @record
+class Kept:
+    """What of a block counts.
+
+    Attributes:
+        flags: (rows, 1), or (rows, classes) where elements are left out.
+        ignored: how many targets the ignore index leaves out.
+    """
+
+    flags: Flags
+    ignored: int = 0
+
+
+@record
+class Weighing:
+    """What goes with the rows of a block; each None where there is none.
+
+    Attributes:
+        factors: sample weights.
+        kept: what counts.
+        shares: (rows,) float64: what each adds to what the sum is divided by, in place of its
+            weight.
+    """
+
+    factors: Factors | None = None
+    kept: Kept | None = None
+    shares: Floats | None = None
+
+
+UNWEIGHED = Weighing()
+
+
+@record
 class Summary:
     """The exact sum of numbers, and where the least and the greatest are first; -1: nowhere."""
 
@@ -61,7 +93,7 @@ class Rows:
         loss: gives their values.
         block: what it takes.
         options: its parameters.
-        factors: sample weights, if there are any.
+        weighing: sample weights, what counts, and what the sum is divided by.
         with_elements: the values of single elements will be asked for.
     """
 
@@ -71,11 +103,14 @@ class Rows:
         block: Block,
         options: Any,
         *,
-        factors: Factors | None = None,
+        weighing: Weighing = UNWEIGHED,
         with_elements: bool = False,
     ) -> None:
         self.loss, self.block, self.options = loss, block, options
-        self.factors, self._with_elements = factors, with_elements
+        self.factors, self.kept = weighing.factors, weighing.kept
+        self.shares, self._with_elements = weighing.shares, with_elements
+        if self.kept is not None:
+            self.factors = _masked(self.factors, self.kept.flags)
 
     def __len__(self) -> int:
         return len(self.block.logits)
@@ -97,7 +132,14 @@ class Rows:
         """The same times sample weights."""
         if self.factors is None:
             return self._unweighted
-        return _weighted(*self._unweighted, self.factors)
+        rows, elements = _weighted(*self._unweighted, self.factors)
+        if self.kept is not None:
+            counted = np.asarray(self.kept.flags.any(axis=1))
+            if rows.counted is not None:
+                counted &= rows.counted
+            counts = {**rows.counts, "left_out": self.kept.ignored}
+            rows = replace(rows, counted=counted, counts=counts)
+        return rows, elements
 
     @property
     def losses(self) -> RowLosses:
@@ -190,7 +232,7 @@ class Rows:
             answers, targets = as_float(self.block.logits), as_float(self.block.labels)
             yes = answers > (0 if takes == "logits" else 0.5)
             hits: Flags = (yes == (targets > 0.5)) & ~(np.isnan(answers) | np.isnan(targets))
-            return hits
+            return hits if self.kept is None else hits[np.broadcast_to(self.kept.flags, hits.shape)]
         by = self._read()
         if by.hit is None or by.labels is None:
             labels = self.label_classes
@@ -201,6 +243,19 @@ class Rows:
         """What came with the read of the losses, which is done."""
         _ = self.losses
         return self.block.by
+
+
+def _masked(factors: Factors | None, flags: Flags) -> Factors:
+    """Sample weights that are 0 where nothing counts, whatever they were."""
+    by_element = flags.shape[1] != 1
+    if factors is None:
+        ones = flags.astype(np.float64)
+        return Factors(ones if by_element else ones[:, 0], by_element)
+    weights = factors.values
+    if by_element or factors.by_element:
+        weights = weights if factors.by_element else weights[:, None]
+        return Factors(np.where(flags, weights, 0.0), by_element=True)
+    return Factors(np.where(flags[:, 0], weights, 0.0), by_element=False)
 
 
 def _weighted(

@@ -174,6 +174,6 @@ def _details(plan: Plan, quotient: Quotient, numerator: float) -> dict[str, Scal
 
 def _files(request: LossRequest) -> list[str | PathLike[str]]:
     """The files that a request names."""
-    inputs = (request.logits, request.labels, request.sample_weight)
+    inputs = (request.logits, request.labels, request.sample_weight, request.mask, request.per)
     named = (*inputs, *request.options.values(), *request.params.values())
     return [source for source in named if isinstance(source, str | PathLike)]
