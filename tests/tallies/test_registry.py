@@ -20,7 +20,7 @@ from xent_cli.losses.base import Block
 from xent_cli.losses.byproducts import Byproducts
 from xent_cli.records import from_json, replace, to_json
 from xent_cli.tallies.extremes import Extremes
-from xent_cli.tallies.rows import Factors, Rows
+from xent_cli.tallies.rows import Factors, Rows, Weighing
 
 CLASSES = 3
 VALUES = st.floats(-8, 8, width=32) | st.sampled_from([math.nan, math.inf, -math.inf, 0.0])
@@ -58,7 +58,8 @@ def rows_of(data: list[Any], start: int, wants: tuple[str, ...], dense: bool = F
     weights = np.array([weight for _, _, weight in data], dtype=np.float64)
     options = replace(loss.options, **{param.name: param.default for param in loss.params})
     block = Block(logits, labels, False, 0, Place(start), by=Byproducts(wants))
-    return Rows(loss, block, options, factors=Factors(weights, by_element=False))
+    weighing = Weighing(Factors(weights, by_element=False))
+    return Rows(loss, block, options, weighing=weighing)
 
 
 def tally_of(name: str, data: list[Any], start: int = 0, dense: bool = False) -> Any:
