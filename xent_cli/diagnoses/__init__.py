@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xent_cli.diagnoses import labels, numbers, reading, targets, weights
+from xent_cli.diagnoses import labels, numbers, reading, targets, variety, weights
 from xent_cli.diagnoses import scale as operand
 from xent_cli.diagnoses.base import Outcome, Subject, Unit
 from xent_cli.diagnosis import ERROR, WARNING, Diagnosis
@@ -25,6 +25,7 @@ DIAGNOSES: dict[str, Unit] = {
         operand.SUMS,
         operand.LOGITS,
         labels.SHIFTED,
+        labels.ROW_OFF,
         targets.NOT_FINITE,
         targets.NEGATIVE,
         targets.LONE,
@@ -44,6 +45,10 @@ DIAGNOSES: dict[str, Unit] = {
         numbers.RAISED,
         numbers.NAN,
         numbers.INFINITE,
+        variety.UNSEEN,
+        variety.CONSTANT,
+        variety.DUPLICATES,
+        variety.ONE_ANSWER,
     )
 }
 """The units by id."""

@@ -61,8 +61,7 @@ def _shifted(outcome: Outcome) -> Iterator[Finding]:
     )
     for place, side, way, fix in ways:
         moved = mean + fsum(each[place] for each in shifts.values()) / len(shifts)
-        # Random logits do worse than guessing, too, but not so much better for other labels.
-        if isfinite(mean) and moved < min(mean / 2, log(header.classes)):
+        if _is_better(mean, moved, header.classes):
             evidence = tuple(
                 {"row": row_place(header, n), "loss": each[0], side: each[0] + each[place]}
                 for n, each in sorted(shifts.items())[:_LEAST]
@@ -74,6 +73,66 @@ def _shifted(outcome: Outcome) -> Iterator[Finding]:
                 evidence=evidence,
                 fix=fix,
             )
+
+
+def _is_better(mean: float, moved: float, classes: int) -> bool:
+    """Whether other labels are far better: less than half the loss, and better than guessing.
+
+    Random logits do worse than guessing, too, but not so much better for other labels.
+    """
+    return isfinite(mean) and 0 <= moved < min(mean / 2, log(classes))
+
+
+def _row_off(outcome: Outcome) -> Iterator[Finding]:
+    """Labels of which the row before or behind fits far better, as of tokens shifted or not."""
+    header, rows = outcome.header, outcome.tallies["neighbours"].rows
+    loss = get_loss(header.kind)
+    if header.takes not in ("logits", "log-probs") or (loss.own or loss.name) not in _PICK:
+        return
+    length = header.rows_shape[-1] if header.rows_shape else 1
+    losses: dict[str, list[tuple[int, float, float]]] = {"before": [], "after": []}
+    for number, row in sorted(rows.items()):
+        if row.before is not None and number % length:
+            losses["before"].append((number, row.loss, row.loss + row.before))
+        if row.after is not None and (number + 1) % length:
+            losses["after"].append((number, row.loss, row.loss + row.after))
+    for side, found in losses.items():
+        if len(found) < _LEAST:
+            continue
+        mean = fsum(each[1] for each in found) / len(found)
+        moved = fsum(each[2] for each in found) / len(found)
+        if _is_better(mean, moved, header.classes):
+            yield _shifted_row(outcome, side, found, (mean, moved))
+
+
+def _shifted_row(
+    outcome: Outcome,
+    side: str,
+    found: list[tuple[int, float, float]],
+    means: tuple[float, float],
+) -> Finding:
+    """What labels may be whose neighbours on one side fit far better."""
+    header = outcome.header
+    name, causal = header.inputs["labels"].name, "transformers.ForCausalLMLoss"
+    way, fix = "one of the files may lack its first row, or have one more", None
+    if get_loss(header.kind).rules.labels.shift and side == "before":
+        way = f"{header.kind} shifts tokens, and these are shifted already: --kind softmax-ce"
+        fix = Fix({"kind": "softmax-ce"})
+    elif len(header.rows_shape) > 1 and side == "after":
+        way = f"tokens that are to be shifted are for --kind {causal}"
+        fix = Fix({"kind": causal})
+    evidence = tuple(
+        {"row": row_place(header, number), "loss": loss, side: other}
+        for number, loss, other in found[:_LEAST]
+    )
+    other = "row before" if side == "before" else "row behind"
+    return Finding(
+        f"{name} fits far better with the label of the {other}: the first rows have a mean loss "
+        f"of {means[0]:.4g}, and {means[1]:.4g} so; {way}",
+        place={"file": name},
+        evidence=evidence,
+        fix=fix,
+    )
 
 
 def _unmatched(outcome: Outcome) -> Iterator[Finding]:
@@ -105,6 +164,13 @@ SHIFTED = Unit(
     "sample",
     "labels that fit far better one class lower or higher: counted from 1, or a class off",
     _shifted,
+)
+ROW_OFF = Unit(
+    "labels-row-off",
+    WARNING,
+    "sample",
+    "labels that fit far better a row earlier or later: tokens shifted twice, or not at all",
+    _row_off,
 )
 SQUEEZED = Unit(
     "label-column-squeezed", NOTE, "header", "labels of shape (N, 1) are read as (N,)", _squeezed

@@ -17,7 +17,9 @@ _PLACES = {
     "error": ("error", "ErrorBound"),
     "events": ("events", "Events"),
     "sample": ("sample", "Sample"),
+    "neighbours": ("neighbours", "Neighbours"),
     "odd-rows": ("odd_rows", "OddRows"),
+    "variety": ("variety", "Variety"),
     "accuracy": ("accuracy", "Accuracy"),
     "label-counts": ("label_counts", "LabelCounts"),
 }
@@ -40,13 +42,16 @@ class _Tallies(Mapping[str, Any]):
 
 TALLIES: Mapping[str, Any] = _Tallies()
 
-ALWAYS = ("extremes", "loss", "events", "sample", "odd-rows")
+ALWAYS = ("extremes", "loss", "events", "sample", "neighbours", "odd-rows")
 """The tallies of every loss."""
+
+CHECKS = ("variety",)
+"""Those that only `xent check` makes."""
 
 BOUNDS = "error"
 """The tally of error bounds, which the request asks for by itself."""
 
-METRICS = tuple(name for name in TALLIES if name not in (*ALWAYS, BOUNDS))
+METRICS = tuple(name for name in TALLIES if name not in (*ALWAYS, *CHECKS, BOUNDS))
 """All others, which are asked for by name."""
 
 
@@ -54,7 +59,7 @@ def of_request(metrics: Iterable[str], *, bounds: bool) -> tuple[str, ...]:
     """The tallies of a pass: those of every loss, the metrics, and the error bounds if wanted.
 
     >>> of_request(["accuracy"], bounds=True)
-    ('extremes', 'loss', 'events', 'sample', 'odd-rows', 'error', 'accuracy')
+    ('extremes', 'loss', 'events', 'sample', 'neighbours', 'odd-rows', 'error', 'accuracy')
     """
     return (*ALWAYS, *((BOUNDS,) if bounds else ()), *metrics)
 

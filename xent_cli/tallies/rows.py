@@ -147,6 +147,11 @@ class Rows:
         return self._calculated[0]
 
     @property
+    def unweighted(self) -> Floats:
+        """The loss of each row, without its sample weight."""
+        return self._unweighted[0].values
+
+    @property
     def elements(self) -> Floats | None:
         """The losses of the elements, (rows, classes), if they are wanted."""
         return self._calculated[1]

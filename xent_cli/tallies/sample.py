@@ -130,10 +130,7 @@ class Sample:
         block, count = rows.block, len(rows)
         if not count or not block.logits.shape[1]:
             return
-        numbers, indices = _sampled(block.place, count)
-        kept = _counting(rows, indices)
-        if not kept.all():
-            numbers, indices = [n for n, k in zip(numbers, kept, strict=True) if k], indices[kept]
+        numbers, indices = sampled(rows)
         for role, array in ((self.operand, block.logits), (self.targets, block.labels)):
             if numbers and array.ndim == 2 and array.shape[1]:
                 step = max(1, _AT_ONCE // array.shape[1])
@@ -168,12 +165,21 @@ def _shifts(rows: Rows, indices: Indices) -> Iterator[tuple[float, float, float]
                 below = at - float(near[0])
             if label + 1 < logits.shape[1]:
                 above = at - float(near[-1])
-        shift = (float(rows.losses.values[index]), below, above)
+        shift = (float(rows.unweighted[index]), below, above)
         one, two, three = (number if math.isfinite(number) else math.inf for number in shift)
         yield one, two, three
 
 
-def _counting(rows: Rows, indices: Indices) -> Flags:
+def sampled(rows: Rows) -> tuple[list[int], Indices]:
+    """The rows of a block that are looked at, and count: their numbers, and their indices."""
+    numbers, indices = _sampled(rows.block.place, len(rows))
+    kept = counting(rows, indices)
+    if not kept.all():
+        numbers, indices = [n for n, k in zip(numbers, kept, strict=True) if k], indices[kept]
+    return numbers, indices
+
+
+def counting(rows: Rows, indices: Indices) -> Flags:
     """Which of some rows of a block count, and weigh something."""
     kept = np.ones(len(indices), np.bool_)
     if rows.losses.counted is not None:
