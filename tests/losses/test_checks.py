@@ -9,7 +9,8 @@ from xent_cli.errors import DataError, UsageError, XentError
 from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Block
 from xent_cli.losses.checks import index_labels
-from xent_cli.losses.geometry import ShapePair, find_geometry
+from xent_cli.losses.geometry import find_geometry
+from xent_cli.losses.misfits import ShapePair
 
 CE, SPARSE, SIGMOID = LOSSES["softmax-ce"], LOSSES["sparse"], LOSSES["sigmoid-bce"]
 

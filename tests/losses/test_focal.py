@@ -150,7 +150,7 @@ def of_probabilities(x: np.ndarray, y: np.ndarray, kind: str, **given: Any) -> n
 
 
 @pytest.mark.parametrize("params", PARAMS)
-def test_sigmoid_focal(params: dict[str, Any]) -> None:
+def test_sigmoid_focal_of_probabilities(params: dict[str, Any]) -> None:
     gamma = params.get("gamma", 2)
     found = of_probabilities(S, T, "sigmoid-focal", params={**params, "alpha": 0.25}, options=PROBS)
     q = np.where(T == 1, S, 1 - S)
@@ -166,7 +166,9 @@ def test_sigmoid_focal(params: dict[str, Any]) -> None:
 @pytest.mark.parametrize("params", PARAMS)
 @pytest.mark.parametrize("kind", ["softmax-focal", "poly"])
 @pytest.mark.parametrize("labels", [Y, np.eye(4)[Y] * 0.8 + 0.05], ids=["index", "dense"])
-def test_softmax_kinds(kind: str, labels: np.ndarray, params: dict[str, Any]) -> None:
+def test_softmax_kinds_of_probabilities(
+    kind: str, labels: np.ndarray, params: dict[str, Any]
+) -> None:
     params = {} if kind == "poly" else params
     of_logits = of_probabilities(X, labels, kind, params=params)
     for takes, operand in (("probs", P), ("log-probs", np.log(P))):

@@ -16,6 +16,7 @@ DIAGNOSES: dict[str, Unit] = {
         labels.SQUEEZED,
         labels.CONVERTED,
         operand.ONE_CLASS,
+        targets.BROADCAST,
         weights.NEGATIVE_CLASSES,
         weights.INFINITE_CLASSES,
         operand.PROBABILITIES,

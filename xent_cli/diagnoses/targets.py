@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from xent_cli.diagnoses.base import Finding, Outcome, Unit, row_text
+from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, row_text
 from xent_cli.diagnoses.evidence import SLACK, is_off, is_unit, looks, off_by, shown
 from xent_cli.diagnosis import ERROR, WARNING, Fix
 from xent_cli.losses import get_loss
+from xent_cli.losses.base import Labels
+from xent_cli.losses.misfits import SISTERS
 from xent_cli.tallies.sample import Look
 
 _DIVERGENCES = {"kl-div", "js-div"}
@@ -194,6 +196,30 @@ def _odd(outcome: Outcome) -> Iterator[Finding]:
         yield _found(outcome, told, rows, (None, None))
 
 
+def _broadcast(subject: Subject) -> Iterator[Finding]:
+    """One number a row, which the framework lays over all classes."""
+    labels, logits = subject.inputs.get("labels"), subject.inputs["logits"]
+    rows, classes = subject.geometry.rows_shape, subject.geometry.classes
+    if labels is None or labels.is_text or classes < 2 or subject.loss.labels is Labels.NONE:
+        return
+    if subject.loss.rules.axes.broadcast and labels.shape == (*rows, 1):
+        sister = SISTERS.get(subject.loss.name)
+        way = "" if sister is None else f"; class indices are for --kind {sister}"
+        yield Finding(
+            f"{labels.name} {labels.shape} is laid over {logits.name} {logits.shape}: the same "
+            f"target for all {classes} classes of a row{way}",
+            place={"file": labels.name},
+            fix=None if sister is None else Fix({"kind": sister}, "labels", "x.squeeze(-1)"),
+        )
+
+
+BROADCAST = Unit(
+    "targets-broadcast",
+    WARNING,
+    "header",
+    "one target a row, which the framework lays over all classes: class indices as targets",
+    _broadcast,
+)
 NEGATIVE = Unit(
     "targets-negative",
     ERROR,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TypeVar
 
-from xent_cli.diagnosis import Fix
-from xent_cli.errors import DataError, UsageError
+from xent_cli.errors import UsageError
 from xent_cli.geometry import resolve_dim
 from xent_cli.losses.base import Labels, Loss
+from xent_cli.losses.misfits import (
+    Axes,
+    ShapePair,
+    index_misfit,
+    index_way,
+    shape_text,
+    targets_way,
+    without,
+)
 from xent_cli.records import record
-
-Axes = tuple[int, ...]
-T = TypeVar("T")
 
 
 @record
@@ -39,36 +43,6 @@ class Geometry:
     def class_dim(self) -> int | Axes | None:
         """The class axis as people name it; None if there is none."""
         return self.class_dims[0] if len(self.class_dims) == 1 else self.class_dims or None
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """A shape as people write it: `(1797, 10)`, `(5,)`, `()`."""
-    return str(tuple(shape))
-
-
-@record
-class ShapePair:
-    """The shapes of logits and labels, with their names for messages.
-
-    `column`: the labels are one column of text, which has no ranks. `first_row`: what to do where
-    one has a row more than the other.
-    """
-
-    logits: tuple[int, ...]
-    labels: tuple[int, ...]
-    logits_name: str
-    labels_name: str
-    column: bool = False
-    first_row: str = "is one of them shifted by one, as next tokens are?"
-
-    def error(self, why: str, hint: str | None = None, fix: Fix | None = None) -> DataError:
-        """An error that names both files and both shapes."""
-        return DataError(
-            f"{why}: {self.logits_name} has shape {shape_text(self.logits)}, "
-            f"{self.labels_name} has shape {shape_text(self.labels)}",
-            hint,
-            fix,
-        )
 
 
 def find_geometry(loss: Loss, pair: ShapePair, class_dim: int | Axes | None) -> Geometry:
@@ -162,11 +136,8 @@ def _elements_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
     column = lone and pair.logits == (*pair.labels, 1)
     squeezed = lone and pair.labels == (*pair.logits, 1)
     if not _fits(loss, pair) and not column and not squeezed:
-        raise pair.error(
-            "this kind needs one target for each logit, so equal shapes",
-            "for class indices use --kind softmax-ce",
-            Fix({"kind": "softmax-ce"}),
-        )
+        why = "this kind needs one target for each logit, so equal shapes"
+        raise pair.error(why, *targets_way(loss, pair, axes or (rank - 1,)))
     if rank < 2 and (loss.elements is not None or (squeezed and not pair.column)):
         return Geometry((), 1, pair.logits, True, squeezed)
     return _geometry(pair, axes or (rank - 1,), dense=True, squeezed=squeezed)
@@ -189,11 +160,8 @@ def _dense_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
             else "a single row takes a single label",
         )
     if not _fits(loss, pair):
-        raise pair.error(
-            f"{loss.name} takes dense targets, one for each class, so equal shapes",
-            "for class indices use --kind softmax-ce",
-            Fix({"kind": "softmax-ce"}),
-        )
+        why = f"{loss.name} takes dense targets, one for each class, so equal shapes"
+        raise pair.error(why, *targets_way(loss, pair, axes or (len(pair.logits) - 1,)))
     if not axes:
         if len(pair.logits) > 2:
             raise UsageError(
@@ -213,7 +181,9 @@ def _index_geometry(loss: Loss, pair: ShapePair, axes: Axes) -> Geometry:
     if not axes:
         axes = (_infer_axis(pair, labels),)
     if without(pair.logits, axes) != labels:
-        raise pair.error(_misfit(loss, pair, labels, axes), *_misfit_hint(pair, labels, axes))
+        raise pair.error(
+            index_misfit(loss, pair, labels, axes), *index_way(loss, pair, labels, axes)
+        )
     return _geometry(pair, axes, dense=False, squeezed=squeezed)
 
 
@@ -230,43 +200,6 @@ def _infer_axis(pair: ShapePair, labels: tuple[int, ...]) -> int:
             "name one: " + " or ".join(f"--class-dim {a}" for a in fitting),
         )
     return fitting[0] if fitting else 1
-
-
-def without(values: tuple[T, ...], axes: Axes) -> tuple[T, ...]:
-    """The values of the other axes.
-
-    >>> without((2, 3, 4), (2, 0))
-    (3,)
-    """
-    return tuple(value for axis, value in enumerate(values) if axis not in axes)
-
-
-def _misfit(loss: Loss, pair: ShapePair, labels: tuple[int, ...], axes: Axes) -> str:
-    want = without(pair.logits, axes)
-    if len(labels) == 1 and len(want) == 1:
-        return f"{want[0]} rows of logits but {labels[0]} labels"
-    dense = "" if loss.labels is not Labels.EITHER else f", or {shape_text(pair.logits)} if dense"
-    return f"the labels should have shape {shape_text(want)}{dense}"
-
-
-def _misfit_hint(
-    pair: ShapePair, labels: tuple[int, ...], axes: Axes
-) -> tuple[str | None, Fix | None]:
-    """What may be meant by shapes that do not fit."""
-    rank, want = len(pair.logits), without(pair.logits, axes)
-    if len(labels) == len(want) == 1 and abs(labels[0] - want[0]) == 1:
-        return pair.first_row, None
-    fitting = [a for a in range(rank) if (a,) != axes and without(pair.logits, (a,)) == labels]
-    if fitting:
-        told = f"the labels fit with the classes along axis {fitting[0]}"
-        return f"{told}: --class-dim {fitting[0]}", Fix({"class_dim": f"{fitting[0]}"})
-    if len(pair.labels) == rank + 1:
-        told = "did you swap the arguments? the logits come first: xent loss LOGITS LABELS"
-        return told, Fix(swapped=True)
-    if len(pair.labels) == rank == 2 and pair.labels[0] == pair.logits[0]:
-        told = f"dense labels need one column for each of the {pair.logits[axes[0]]} classes, "
-        return f"{told}index labels one column", None
-    return None, None
 
 
 def _geometry(pair: ShapePair, axes: Axes, *, dense: bool, squeezed: bool = False) -> Geometry:

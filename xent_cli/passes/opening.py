@@ -9,12 +9,13 @@ from typing import Any
 from xent_cli.arrays import open_array, refuse_overwriting, spooled
 from xent_cli.arrays.base import ArrayReader, ReadOptions
 from xent_cli.arrays.views.rows import take_rows
-from xent_cli.diagnosis import Diagnosis
+from xent_cli.diagnosis import Diagnosis, Fix
 from xent_cli.dtypes import dtype_name
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Labels, Loss
 from xent_cli.losses.checks import check_operand_dtype
-from xent_cli.losses.geometry import Geometry, ShapePair, find_geometry
+from xent_cli.losses.geometry import Geometry, find_geometry
+from xent_cli.losses.misfits import ShapePair
 from xent_cli.passes.binding import Bound
 from xent_cli.passes.classes import name_classes, names_of_columns, read_of_labels, refuse_base
 from xent_cli.passes.operands import Aligned, Operand, Overlay
@@ -183,9 +184,21 @@ def _over_rows(
         more = "" if elements is None else f", or for each element: {elements}"
         raise DataError(
             f"{array.name} has shape {array.shape}, expected one {_NOUNS[role]} for each row: "
-            f"{rows_shape}{more}"
+            f"{rows_shape}{more}",
+            *_for_classes(role, array, geometry),
         )
     return Aligned(array, geometry.class_dims, column=array.shape != rows_shape)
+
+
+def _for_classes(
+    role: str, array: ArrayReader, geometry: Geometry
+) -> tuple[str | None, Fix | None]:
+    """Sample weights that are as many as there are classes weigh those."""
+    if role != "sample_weight" or array.shape not in ((geometry.classes,), (geometry.classes, 1)):
+        return None, None
+    typed = array.name == role  # and no file
+    fix = None if typed else Fix({"sample_weight": None, "weight": array.name})
+    return "a weight for each class is --weight, where the kind takes it", fix
 
 
 def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) -> None:

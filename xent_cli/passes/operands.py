@@ -6,7 +6,8 @@ import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.geometry import Box, box_shape
-from xent_cli.losses.geometry import broadcasts, without
+from xent_cli.losses.geometry import broadcasts
+from xent_cli.losses.misfits import without
 from xent_cli.records import record, replace
 
 

@@ -15,7 +15,8 @@ from xent_cli.errors import DataError
 from xent_cli.geometry import Box, box_shape, row_index
 from xent_cli.losses.base import Block, Floats, Labels, Loss
 from xent_cli.losses.byproducts import Byproducts
-from xent_cli.losses.geometry import Geometry, without
+from xent_cli.losses.geometry import Geometry
+from xent_cli.losses.misfits import without
 from xent_cli.passes.masking import harmless, kept
 from xent_cli.passes.operands import Operand
 from xent_cli.records import record, replace

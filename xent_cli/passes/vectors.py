@@ -14,10 +14,11 @@ from xent_cli.arrays.base import Array, ArrayReader, MemoryArray
 from xent_cli.arrays.places import split_place
 from xent_cli.arrays.storage.files import mode_of
 from xent_cli.arrays.text.cells import brief
-from xent_cli.diagnosis import NOTE, Diagnosis
+from xent_cli.diagnosis import NOTE, Diagnosis, Fix
 from xent_cli.dtypes import as_float
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.base import Floats, Param
+from xent_cli.losses.misfits import without
 from xent_cli.passes.binding import VectorShape
 from xent_cli.passes.documents import load_yaml
 from xent_cli.passes.operands import Overlay
@@ -124,13 +125,26 @@ def load_vector(source: Any, shape: VectorShape, role: str) -> Vector:
     if values.shape != (shape.classes,):
         kind = UsageError if name == role else DataError
         extent = f"{len(values)}" if values.ndim == 1 else f"an array of shape {values.shape}"
-        raise kind(
-            f"{name}: expected {shape.classes} numbers, one for each class of "
-            f"{shape.logits_name}, got {extent}"
-        )
+        raise kind(_misfit(name, shape, extent), *_for_rows(role, name, shape, values.shape))
     if np.isnan(values).any():
         raise DataError(f"{name}: class {int(np.argmax(np.isnan(values)))} has NaN as its {role}")
     return Vector(values, read.file)
+
+
+def _misfit(name: str, shape: VectorShape, extent: str) -> str:
+    classes = f"expected {shape.classes} numbers, one for each class of {shape.logits_name}"
+    return f"{name}: {classes}, got {extent}"
+
+
+def _for_rows(
+    role: str, path: str, shape: VectorShape, found: tuple[int, ...]
+) -> tuple[str | None, Fix | None]:
+    """Class weights that are as many as there are rows are sample weights."""
+    rows = without(shape.logits_shape, shape.class_dims)
+    if role != "weight" or found not in (rows, (*rows, 1)):
+        return None, None
+    fix = Fix({"weight": None, "sample_weight": path})
+    return "a weight for each row is --sample-weight", fix
 
 
 def load_values(source: Any, shape: VectorShape, role: str) -> Vector:
@@ -154,11 +168,11 @@ def _read(source: Any, shape: VectorShape, role: str, most: int | None = None) -
             is_map = isinstance(document, Mapping)
             values = _from_map(document, shape, path) if is_map else _from_list(document, path)
             return Vector(values, _kept(values, path, "yaml"))
-        return _from_file(path, shape, most)
+        return _from_file(path, shape, role, most)
     return Vector(np.asarray(source, dtype=np.float64))
 
 
-def _from_file(path: str, shape: VectorShape, most: int | None) -> Vector:
+def _from_file(path: str, shape: VectorShape, role: str, most: int | None) -> Vector:
     """The numbers of an array file; those of a text by their classes, where it names them."""
     with open_array(path, replace(shape.read, is_draft=True)) as reader:
         keys: tuple[str, ...] = ()
@@ -167,10 +181,8 @@ def _from_file(path: str, shape: VectorShape, most: int | None) -> Vector:
 
             keys = settle_vector(reader, shape.names, shape.logits_name)
         if most is not None and reader.size > most:
-            raise DataError(
-                f"{reader.name}: expected {shape.classes} numbers, one for each class of "
-                f"{shape.logits_name}, got an array of shape {reader.shape}"
-            )
+            told = _misfit(reader.name, shape, f"an array of shape {reader.shape}")
+            raise DataError(told, *_for_rows(role, path, shape, reader.shape))
         return _of_keys(reader, keys, shape)
 
 
