@@ -17,8 +17,8 @@ class Fix:
     """A request that is probably the one that was meant.
 
     Attributes:
-        options: what it says otherwise, by the names of options (`ignore_index`); None: the option
-            is left out.
+        options: what it says otherwise, by the names of options (`ignore_index`) and of parameters
+            of the kind; None: the option is left out.
         convert: the role of an array that is converted first; empty where none is.
         formula: into what, an expression of NumPy in x.
         swapped: LOGITS and LABELS change places.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xent_cli.commands.groups import CLASSES, INPUTS, NUMBERS, OUTPUT, Group, typed
+from xent_cli.commands.groups import CLASSES, INPUTS, NUMBERS, OUTPUT, Group, parameters, typed
 from xent_cli.commands.options import Jobs, Precision, Reading
 from xent_cli.commands.words import count, parsed, real, whole
 from xent_cli.records import field, record, replace
@@ -281,7 +281,12 @@ class LossOptions(Group):
 
         None where what is to be converted is no .npy file.
         """
-        words: dict[str, Any] = dict(fix.options)
+        options = {option.name for option in parameters(type(self))}
+        words: dict[str, Any] = {n: word for n, word in fix.options.items() if n in options}
+        own = {n: word for n, word in fix.options.items() if n not in options}
+        if own:
+            others = [each for each in self.param or () if each.partition("=")[0] not in own]
+            words["param"] = [*others, *(f"{name}={word}" for name, word in own.items())]
         if fix.swapped:
             words |= {"logits": self.labels, "labels": self.logits}
         lines = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xent_cli.diagnoses import labels, numbers, reading, targets, variety, weights
 from xent_cli.diagnoses import scale as operand
 from xent_cli.diagnoses.base import Outcome, Subject, Unit
-from xent_cli.diagnosis import ERROR, WARNING, Diagnosis
+from xent_cli.diagnosis import ERROR, NOTE, WARNING, Diagnosis
 
 __all__ = ["DIAGNOSES", "Outcome", "Subject", "Unit", "diagnose", "needed_tallies"]
 
@@ -19,8 +19,11 @@ DIAGNOSES: dict[str, Unit] = {
         targets.BROADCAST,
         weights.NEGATIVE_CLASSES,
         weights.INFINITE_CLASSES,
+        weights.ZERO_CLASSES,
+        weights.IDLE_ALPHA,
         operand.PROBABILITIES,
         operand.SIGMOIDS,
+        operand.LOG_PROBABILITIES,
         operand.PERCENTAGES,
         operand.OUTSIDE,
         operand.SUMS,
@@ -43,6 +46,9 @@ DIAGNOSES: dict[str, Unit] = {
         labels.NAN,
         labels.ZERO,
         numbers.CLAMPED,
+        numbers.CLIPPED,
+        numbers.BELOW_ZERO,
+        numbers.OVERFLOW,
         numbers.RAISED,
         numbers.NAN,
         numbers.INFINITE,
@@ -58,12 +64,16 @@ DIAGNOSES: dict[str, Unit] = {
 def diagnose(stages: tuple[str, ...], subject: Subject | Outcome) -> tuple[Diagnosis, ...]:
     """What the units of some stages find; those whose tallies were not made have no say."""
     made = subject.tallies.keys() if isinstance(subject, Outcome) else ()
-    return tuple(
-        Diagnosis(unit.id, _level(unit, subject), **vars(found))
-        for unit in DIAGNOSES.values()
-        if unit.stage in stages and all(name in made for name in unit.tallies)
-        for found in unit.find(subject)
-    )
+    told = list(subject.header.diagnoses) if isinstance(subject, Outcome) else []
+    found: list[Diagnosis] = []
+    for unit in DIAGNOSES.values():
+        if unit.stage not in stages or not all(name in made for name in unit.tallies):
+            continue
+        if unit.else_silent and any(each.level != NOTE for each in (*told, *found)):
+            continue
+        level = _level(unit, subject)
+        found += [Diagnosis(unit.id, level, **vars(each)) for each in unit.find(subject)]
+    return tuple(found)
 
 
 def _level(unit: Unit, subject: Subject | Outcome) -> str:

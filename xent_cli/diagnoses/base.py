@@ -25,6 +25,7 @@ class Subject:
         values: its parameters by name, in the words of users.
         geometry: how the labels lie over the logits.
         inputs: the arrays by role.
+        chosen: the parameters that the caller set.
     """
 
     loss: Loss
@@ -32,6 +33,7 @@ class Subject:
     values: Mapping[str, Any]
     geometry: Geometry
     inputs: Mapping[str, ArrayFacts]
+    chosen: frozenset[str] = frozenset()
 
 
 @record
@@ -68,6 +70,7 @@ class Unit:
         about: what it finds, and why that matters, in a line.
         find: looks.
         tallies: the tallies that it reads beside those of every loss.
+        else_silent: it shows an effect, and is told only where no unit before it told of a cause.
     """
 
     id: str
@@ -76,6 +79,7 @@ class Unit:
     about: str
     find: Callable[[Any], Iterator[Finding]] = lambda _: iter(())
     tallies: tuple[str, ...] = ()
+    else_silent: bool = False
 
 
 def row_text(header: Header, number: int) -> str:

@@ -7,8 +7,20 @@ from collections.abc import Iterator
 from math import prod
 
 from xent_cli.diagnoses.base import Finding, Outcome, Unit, count, row_text
-from xent_cli.diagnosis import WARNING
+from xent_cli.diagnosis import NOTE, WARNING
+from xent_cli.losses import get_loss
 from xent_cli.losses.rules import Reduce
+
+_FROM_ZERO = {
+    *("softmax-ce", "sparse", "nll", "categorical-ce", "softmax-focal", "kl-div", "js-div"),
+    *("sigmoid-bce", "bce", "weighted", "multilabel-soft-margin", "soft-margin", "sigmoid-focal"),
+}
+"""Kinds whose loss is never below 0, of what they take."""
+_ROUNDING = 1e-5
+"""What is no more than this below 0 may be what calculation left."""
+_MOST_FLOAT16 = 65504.0
+_SUMMED_FIRST = {"softmax-ce", "nll"}
+"""Kinds that PyTorch sums before it divides."""
 
 
 def _is_mean(rule: Reduce) -> bool:
@@ -50,6 +62,52 @@ def _clamped(outcome: Outcome) -> Iterator[Finding]:
         yield Finding(
             f"{count(clamped, 'logarithm')} of a probability clamped at -100 (PyTorch's rule); "
             "from logits, --kind sigmoid-bce needs no clamping"
+        )
+
+
+def _clipped(outcome: Outcome) -> Iterator[Finding]:
+    clipped, kind = outcome.tallies["events"].counts["clipped"], outcome.header.kind
+    if clipped:
+        noun = "probability" if clipped == 1 else "probabilities"
+        yield Finding(
+            f"{clipped} {noun} of what is right raised by the clipping of {kind}; without it the "
+            "loss is larger",
+            place={"file": outcome.header.inputs["logits"].name},
+        )
+
+
+def _below_zero(outcome: Outcome) -> Iterator[Finding]:
+    """A loss below 0 of a kind that has none, for which no weight is to blame."""
+    header, smallest = outcome.header, outcome.tallies["extremes"].minimum
+    if smallest is None or smallest[0] >= -_ROUNDING or _own(outcome) not in _FROM_ZERO:
+        return
+    told = (
+        f"the loss of {row_text(header, smallest[1])} is {smallest[0]:.9g}, and {header.kind} has"
+    )
+    yield Finding(f"{told} none below 0 of what it takes", place={"row": smallest[1]})
+
+
+def _own(outcome: Outcome) -> str:
+    """The own kind, also of a framework's function."""
+    loss = get_loss(outcome.header.kind)
+    return loss.own or loss.name
+
+
+def _overflow(outcome: Outcome) -> Iterator[Finding]:
+    """Sums that PyTorch keeps in float16: those of its cross entropy, and all that are not divided.
+
+    Measured on PyTorch 2.13: the mean of 20,000 losses of 6.5 is inf; that of BCEWithLogitsLoss,
+    which divides as it sums, is right.
+    """
+    header, total = outcome.header, outcome.tallies["loss"].numerator
+    narrow = header.inputs["logits"].dtype == "float16"
+    if not narrow or not header.kind.startswith("torch.") or not total.finite:
+        return
+    sums = header.rule == "SUM" or (header.rule != "NONE" and _own(outcome) in _SUMMED_FIRST)
+    if sums and abs(total.value()) > _MOST_FLOAT16:
+        yield Finding(
+            f"the losses sum to {total.value():.6g}, and {header.kind} sums in float16, which ends "
+            f"at {_MOST_FLOAT16:g}: PyTorch gives inf"
         )
 
 
@@ -102,6 +160,28 @@ NO_WEIGHT = Unit(
     "tally",
     "the weights of the rows that count sum to 0, so there is no mean",
     _no_weight,
+)
+CLIPPED = Unit(
+    "probabilities-clipped",
+    WARNING,
+    "tally",
+    "probabilities near 0 that the framework raises before it takes their logarithm",
+    _clipped,
+)
+BELOW_ZERO = Unit(
+    "loss-negative",
+    WARNING,
+    "tally",
+    "a loss below 0 of a kind that has none: targets or log-probabilities that are none",
+    _below_zero,
+    else_silent=True,
+)
+OVERFLOW = Unit(
+    "half-overflow",
+    NOTE,
+    "tally",
+    "a sum of float16 losses that is infinite in PyTorch",
+    _overflow,
 )
 CLAMPED = Unit(
     "logarithm-clamped",

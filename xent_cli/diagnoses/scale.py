@@ -112,6 +112,21 @@ def _sigmoids(outcome: Outcome) -> Iterator[Finding]:
         yield _found(outcome, told, rows, fix)
 
 
+def _log_probabilities(outcome: Outcome) -> Iterator[Finding]:
+    """Rows of log-softmax where each number is a question of its own."""
+    header, rows = outcome.header, looks(outcome)
+    if header.takes != "logits" or not get_loss(header.kind).yes_or_no or header.classes < 2:
+        return
+    bound = mass_bound(_dtype(outcome))
+    if mostly(rows.values(), lambda row: row.mass is not None and abs(row.mass) <= bound):
+        told = (
+            "looks like log-probabilities (whose probabilities sum to 1 in a row), but "
+            f"{header.kind} takes logits; of log-probabilities x, x - np.log1p(-np.exp(x)) are"
+        )
+        fix = Fix({}, "logits", "x - np.log1p(-np.exp(x))")
+        yield _found(outcome, told, rows, fix)
+
+
 def _percentages(outcome: Outcome) -> Iterator[Finding]:
     header, dtype, rows = outcome.header, _dtype(outcome), looks(outcome)
     if header.takes not in ("logits", "probs") or not _chooses(outcome):
@@ -216,6 +231,13 @@ SIGMOIDS = Unit(
     "sample",
     "numbers from 0 to 1 where the kind takes logits: sigmoid twice",
     _sigmoids,
+)
+LOG_PROBABILITIES = Unit(
+    "log-probabilities-as-logits",
+    WARNING,
+    "sample",
+    "rows of log-probabilities where each number is a yes-or-no question of its own",
+    _log_probabilities,
 )
 PERCENTAGES = Unit(
     "percentages",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, count
-from xent_cli.diagnosis import WARNING
+from xent_cli.diagnosis import WARNING, Fix
 from xent_cli.losses.base import Flags, Floats
 
 
@@ -41,6 +41,21 @@ def _infinite_classes(subject: Subject) -> Iterator[Finding]:
             yield _chosen(name, np.isinf(values), f"{name} is infinite for {{}}")
 
 
+def _zero_classes(subject: Subject) -> Iterator[Finding]:
+    for name, values in _vectors(subject):
+        if len(values) and not values.any() and name == "weight":
+            yield _chosen(name, values == 0, f"{name} is 0 for {{}}: nothing is left")
+
+
+def _idle_alpha(subject: Subject) -> Iterator[Finding]:
+    """An alpha that the kind leaves aside."""
+    balanced = subject.loss.param("balanced")
+    if balanced is None or subject.values.get("balanced") or "alpha" not in subject.chosen:
+        return
+    told = f"alpha has no effect without -p {balanced.spelled}=true"
+    yield Finding(told, place={"parameter": "alpha"}, fix=Fix({balanced.spelled: "true"}))
+
+
 def _negative_rows(outcome: Outcome) -> Iterator[Finding]:
     negative = outcome.tallies["events"].counts["negative_weights"]
     if negative:
@@ -63,6 +78,16 @@ NEGATIVE_CLASSES = Unit(
 )
 INFINITE_CLASSES = Unit(
     "infinite-class-weight", WARNING, "header", "class weights that are infinite", _infinite_classes
+)
+ZERO_CLASSES = Unit(
+    "zero-class-weights", WARNING, "header", "class weights that are all 0", _zero_classes
+)
+IDLE_ALPHA = Unit(
+    "alpha-idle",
+    WARNING,
+    "header",
+    "an alpha that the kind leaves aside without another parameter",
+    _idle_alpha,
 )
 NEGATIVE_ROWS = Unit(
     "negative-sample-weight",

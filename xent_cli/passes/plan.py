@@ -84,6 +84,7 @@ class Plan:
             self.bound.values,
             self.recipe.geometry,
             self.header.inputs,
+            self.bound.chosen,
         )
         read = [told for reader in self.readers().values() for told in reader.diagnoses]
         return (*read, *more, *diagnose(("header",), subject))
