@@ -16,16 +16,27 @@ if TYPE_CHECKING:
     from typing import Any
 
     from xent_cli.passes.request import LossRequest as LossRequest
+    from xent_cli.results.check import CheckResult as CheckResult
     from xent_cli.results.loss import LossResult as LossResult
+    from xent_cli.tasks.check import check_inputs as check_inputs
     from xent_cli.tasks.loss import compute_loss as compute_loss
 
 _DOOR = {
+    "CheckResult": "xent_cli.results.check",
     "LossRequest": "xent_cli.passes.request",
     "LossResult": "xent_cli.results.loss",
+    "check_inputs": "xent_cli.tasks.check",
     "compute_loss": "xent_cli.tasks.loss",
 }
 
-__all__ = ["LossRequest", "LossResult", "__version__", "compute_loss"]
+__all__ = [
+    "CheckResult",
+    "LossRequest",
+    "LossResult",
+    "__version__",
+    "check_inputs",
+    "compute_loss",
+]
 
 
 def __getattr__(name: str) -> Any:

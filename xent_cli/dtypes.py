@@ -33,6 +33,17 @@ def dtype_name(dtype: np.dtype[Any]) -> str:
     return "bfloat16" if is_bfloat16(dtype) else dtype.newbyteorder("=").name
 
 
+def number_text(value: float) -> str:
+    """A number in up to nine digits, or in as many as tell it from a whole number.
+
+    >>> number_text(np.float32(0.1)), number_text(1.0), number_text(1 + 1e-12)
+    ('0.100000001', '1', '1.000000000001')
+    """
+    number = float(value)
+    text = f"{number:.9g}"
+    return repr(number) if float(text).is_integer() and float(text) != number else text
+
+
 def significand_bits(dtype: np.dtype[Any]) -> int:
     """The bits of a float's significand: whole numbers of as many are exact."""
     return 8 if is_bfloat16(dtype) else int(np.finfo(dtype).nmant) + 1

@@ -40,7 +40,10 @@ def _rows_with_a_label(event: str, words: str) -> Callable[[Outcome], Iterator[F
     def find(outcome: Outcome) -> Iterator[Finding]:
         rows = outcome.tallies["events"].counts[event]
         if rows:
-            yield Finding(words.format(count(rows, "row") + " with a label"))
+            hint = "--mask FILE leaves rows out, where it is 0"
+            if get_loss(outcome.header.kind).param("ignore_index") is not None:
+                hint = "if it marks rows to leave out, --ignore-index names it"
+            yield Finding(words.format(count(rows, "row") + " with a label"), hint)
 
     return find
 

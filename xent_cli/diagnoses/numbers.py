@@ -8,6 +8,7 @@ from math import prod
 
 from xent_cli.diagnoses.base import Finding, Outcome, Unit, count, row_text
 from xent_cli.diagnosis import NOTE, WARNING
+from xent_cli.dtypes import number_text
 from xent_cli.losses import get_loss
 from xent_cli.losses.rules import Reduce
 
@@ -81,10 +82,9 @@ def _below_zero(outcome: Outcome) -> Iterator[Finding]:
     header, smallest = outcome.header, outcome.tallies["extremes"].minimum
     if smallest is None or smallest[0] >= -_ROUNDING or _own(outcome) not in _FROM_ZERO:
         return
-    told = (
-        f"the loss of {row_text(header, smallest[1])} is {smallest[0]:.9g}, and {header.kind} has"
-    )
-    yield Finding(f"{told} none below 0 of what it takes", place={"row": smallest[1]})
+    told = f"the loss of {row_text(header, smallest[1])} is {number_text(smallest[0])}"
+    why = f"{header.kind} has none below 0 of what it takes"
+    yield Finding(f"{told}, and {why}", place={"row": smallest[1]})
 
 
 def _own(outcome: Outcome) -> str:

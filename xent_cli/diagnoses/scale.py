@@ -17,6 +17,7 @@ from xent_cli.diagnoses.evidence import (
     sums_to,
 )
 from xent_cli.diagnosis import ERROR, WARNING, Fix
+from xent_cli.dtypes import number_text
 from xent_cli.losses import get_loss
 from xent_cli.losses.base import Labels
 from xent_cli.tallies.sample import Look
@@ -158,7 +159,7 @@ def _outside(outcome: Outcome) -> Iterator[Finding]:
     value = row.low if row.low < -1e-3 else row.high
     way, fix = _takes_logits(outcome)
     told = (
-        f"has {value:.9g} in {row_text(header, number)}, which is no probability, and "
+        f"has {number_text(value)} in {row_text(header, number)}, which is no probability, and "
         f"{header.kind} takes probabilities; {way}"
     )
     yield _found(outcome, told, rows, fix)

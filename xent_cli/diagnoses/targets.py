@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, row_text
 from xent_cli.diagnoses.evidence import SLACK, is_off, is_unit, looks, off_by, shown
 from xent_cli.diagnosis import ERROR, WARNING, Fix
+from xent_cli.dtypes import number_text
 from xent_cli.losses import get_loss
 from xent_cli.losses.base import Labels
 from xent_cli.losses.misfits import SISTERS
 from xent_cli.tallies.sample import Look
 
 _DIVERGENCES = {"kl-div", "js-div"}
+_ALIKE = 1e-3
+"""Sums that are no further apart are the same."""
 _YES_OR_NO = {"sigmoid-bce", "bce", "weighted", "sigmoid-focal", "multilabel-soft-margin"}
 """Kinds whose targets are from 0 to 1."""
 
@@ -59,7 +62,7 @@ def _negative(outcome: Outcome) -> Iterator[Finding]:
     if not rows:
         return
     bad, logits = next(iter(rows)), header.inputs["logits"].name
-    low, place = f"{rows[bad].low:.9g}", row_text(header, bad)
+    low, place = number_text(rows[bad].low), row_text(header, bad)
     told = f"has {low} in {place}, and targets of {header.kind} are probabilities"
     hint: tuple[str | None, Fix | None] = (None, None)
     if all(map(_is_score, looked.values())):
@@ -122,17 +125,28 @@ def _sums(outcome: Outcome) -> Iterator[Finding]:
     total = f"more than {row.high:.6g}" if row.total is None else f"{row.total:.6g}"
     told = f"has rows that do not sum to 1: {place} sums to {total}"
     way = ""
-    if all(look.decimals == 0 for look in rows.values()) and high == 255:
+    if _columns_sum(outcome, rows):
+        told, fix = f"{told}, but its columns may", Fix({"class_dim": "0"})
+        way = "; classes along the first axis are --class-dim 0"
+    elif all(look.decimals == 0 for look in rows.values()) and high == 255:
         told, way = "has whole numbers up to 255", "; 255 of a mask is 1: y / 255"
         fix = Fix({}, "labels", "x / 255")
     elif all(look.decimals == 0 for look in rows.values()) and high > 1:
-        told, fix = f"has whole numbers up to {high:.9g}", None
+        told, fix = f"has whole numbers up to {number_text(high)}", None
         way = "; class indices stand one in a row"
     elif all(look.decimals == 0 for look in rows.values()):
-        told = f"has {off_by(row, 0):.9g} classes in {place}"
+        told = f"has {number_text(off_by(row, 0))} classes in {place}"
         way = "; several classes of one row are questions of their own: --kind sigmoid-bce"
         fix = Fix({"kind": "sigmoid-bce"})
     yield _found(outcome, f"{told}, and {header.kind} takes distributions{way}", off, (None, fix))
+
+
+def _columns_sum(outcome: Outcome, rows: Mapping[int, Look]) -> bool:
+    """Whether all rows, which were looked at, have as much in all as columns that sum to 1."""
+    header, totals = outcome.header, [row.total for row in rows.values() if row.total is not None]
+    if len(header.rows_shape) != 1 or header.class_dim != 1 or len(totals) != header.rows_shape[0]:
+        return False
+    return 1 < len(totals) < header.classes and abs(sum(totals) - header.classes) < _ALIKE
 
 
 def _outside(outcome: Outcome) -> Iterator[Finding]:
@@ -150,7 +164,7 @@ def _outside(outcome: Outcome) -> Iterator[Finding]:
     value = row.low if row.low < least or row.high <= 1 else row.high
     what = "no answer of -1 or 1" if least < 0 else "no target from 0 to 1"
     way, fix = _other_targets(outcome, looked)
-    told = f"has {value:.9g} in {row_text(header, number)}, which is {what}; {way}"
+    told = f"has {number_text(value)} in {row_text(header, number)}, which is {what}; {way}"
     yield _found(outcome, told, rows, (None, fix))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from xent_cli.diagnosis import Fix
-from xent_cli.dtypes import as_float, dtype_name
+from xent_cli.dtypes import as_float, dtype_name, number_text
 from xent_cli.errors import DataError
 from xent_cli.losses.base import Array, Block, Flags, Place
 from xent_cli.records import record
@@ -100,8 +100,8 @@ def _whole_numbers(labels: Array, place: Place) -> Array:
     if wrong.any():
         row = int(np.argmax(wrong))
         raise DataError(
-            f"{place.labels}: {place.row(row)} has label {floats[row]:g}, expected a class index "
-            "(a whole number)",
+            f"{place.labels}: {place.row(row)} has label {number_text(floats[row])}, expected a "
+            "class index (a whole number)",
             "labels of the logits' shape are read as dense targets, one number for each class",
         )
     return floats.astype(np.int64)
@@ -170,8 +170,8 @@ def check_unit_interval(values: Array, name: str, block: Block, what: str) -> No
             hint = "if these are logits, use a kind that takes logits (sigmoid-bce, softmax-ce)"
             fix = None
         raise DataError(
-            f"{name}: {place.row(row)}, class {column} has {floats[row, column]:.9g}, expected "
-            f"{what} from 0 to 1",
+            f"{name}: {place.row(row)}, class {column} has {number_text(floats[row, column])}, "
+            f"expected {what} from 0 to 1",
             hint,
             fix,
         )

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from xent_cli.dtypes import as_float
+from xent_cli.dtypes import as_float, number_text
 from xent_cli.errors import DataError
 from xent_cli.losses.base import (
     Block,
@@ -167,8 +167,8 @@ def gaussian_elements(block: Block, options: GaussianOptions) -> ElementLosses:
     if (var < 0).any():
         row, column = (int(i) for i in np.argwhere(var < 0)[0])
         raise DataError(
-            f"var: {block.place.row(row)} has a variance of {var[row, column]:g}, expected 0 or "
-            "more",
+            f"var: {block.place.row(row)} has a variance of {number_text(var[row, column])}, "
+            "expected 0 or more",
             "it takes variances, not standard deviations or their logarithms",
         )
     logs, squares = block.by.once(gaussian_terms, block, options)

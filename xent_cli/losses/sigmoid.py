@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xent_cli.dtypes import as_float
+from xent_cli.dtypes import as_float, number_text
 from xent_cli.errors import DataError
 from xent_cli.losses.base import (
     Block,
@@ -251,7 +251,7 @@ def soft_margin_elements(block: Block, options: NoOptions) -> ElementLosses:
     if block.rules.targets.unit and wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
         raise DataError(
-            f"{block.place.labels}: {block.place.row(row)} has {signs[row, column]:g}, "
+            f"{block.place.labels}: {block.place.row(row)} has {number_text(signs[row, column])}, "
             "expected -1 or 1",
             "for targets 0 and 1 use --kind sigmoid-bce",
         )

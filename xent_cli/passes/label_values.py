@@ -8,6 +8,7 @@ import numpy as np
 
 from xent_cli.arrays.base import Array, ArrayReader
 from xent_cli.diagnosis import NOTE, Diagnosis
+from xent_cli.dtypes import number_text
 from xent_cli.errors import DataError, UsageError
 from xent_cli.losses.geometry import Geometry
 from xent_cli.passes.binding import Bound
@@ -76,7 +77,9 @@ def _miscounted(
         return DataError(
             f"labels has {len(values)} values, but {inputs.logits.name} has {columns} classes"
         )
-    listed = ", ".join(words[: columns + 1] or [f"{value:g}" for value in values[: columns + 1]])
+    listed = ", ".join(
+        words[: columns + 1] or [number_text(value) for value in values[: columns + 1]]
+    )
     return DataError(
         f"{inputs.labels.name} has {'more than ' if len(values) > columns else ''}"
         f"{min(len(values), columns)} different labels ({listed}), but {inputs.logits.name} "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xent_cli.dtypes import as_float
+from xent_cli.dtypes import as_float, number_text
 from xent_cli.errors import DataError
 from xent_cli.losses.base import Array, Block, Flags
 from xent_cli.records import replace
@@ -40,8 +40,8 @@ def _flags(block: Block, mask: Array, name: str) -> Flags:
     if wrong.any():
         row, column = map(int, np.argwhere(wrong)[0])
         raise DataError(
-            f"{name}: {block.place.row(row)} has {float(numbers[row, column]):.9g}, expected 1 for "
-            "what counts and 0 for what is left out",
+            f"{name}: {block.place.row(row)} has {number_text(numbers[row, column])}, expected 1 "
+            "for what counts and 0 for what is left out",
             "a weight for each row is --sample-weight",
         )
     flags: Flags = numbers != 0

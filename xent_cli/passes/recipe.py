@@ -10,7 +10,7 @@ import numpy as np
 
 from xent_cli import tallies
 from xent_cli.arrays.base import Array
-from xent_cli.dtypes import as_float
+from xent_cli.dtypes import as_float, number_text
 from xent_cli.errors import DataError
 from xent_cli.geometry import Box, box_shape, row_index
 from xent_cli.losses.base import Block, Floats, Labels, Loss
@@ -190,7 +190,7 @@ class Recipe:
             row = int(np.argmax(wrong))
             raise DataError(
                 f"{self.operands['per'].reader.name}: {block.place.row(row)} has "
-                f"{float(shares[row]):.9g}, expected a number from 0"
+                f"{number_text(shares[row])}, expected a number from 0"
             )
         return shares
 

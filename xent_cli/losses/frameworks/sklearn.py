@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xent_cli.dtypes import as_float
+from xent_cli.dtypes import as_float, number_text
 from xent_cli.errors import DataError
 from xent_cli.losses.base import Block, Floats, Param, RowLosses, function_of
 from xent_cli.losses.rules import (
@@ -69,7 +69,7 @@ def over_classes(block: Block, options: LogLossOptions) -> Block:
             row, column = (int(i) for i in np.argwhere(wrong)[0])
             raise DataError(
                 f"{block.place.labels}: {block.place.row(row)}, class {column} has "
-                f"{as_float(labels)[row, column]:g}, expected 0 or 1",
+                f"{number_text(as_float(labels)[row, column])}, expected 0 or 1",
                 "for soft labels use --kind categorical-ce",
             )
     else:
