@@ -90,6 +90,15 @@ def probs(kind: str, *, logs: bool = False, dense: bool = False, **options: Any)
     return make
 
 
+def causal(rng: np.random.Generator) -> Input:
+    """Tokens, and logits that know a little of the next one."""
+    b, length, c = int(rng.integers(1, 4)), int(rng.integers(2, 40)), int(rng.integers(5, 30))
+    tokens = rng.integers(0, c, (b, length))
+    x = rng.normal(size=(b, length, c)) * rng.choice([1.0, 3.0])
+    x += rng.choice([0.0, 4.0, 20.0]) * np.eye(c)[np.roll(tokens, -1, axis=1)]
+    return Input("transformers.ForCausalLMLoss", x.astype("f4"), tokens, {})
+
+
 def yes_or_no(kind: str, *, probabilities: bool = False, ends: tuple[int, int] = (0, 1)):
     def make(rng: np.random.Generator) -> Input:
         shape = shape_of(rng)[: int(rng.integers(1, 3))]
@@ -114,7 +123,9 @@ KINDS = [
     dense("torch.nn.CrossEntropyLoss"),
     dense("optax.softmax_cross_entropy"),
     probs("softmax-ce", input="probs"),
+    probs("softmax-focal", input="probs"),
     probs("nll", logs=True),
+    causal,
     probs("torch.nn.NLLLoss", logs=True),
     probs("torch.nn.KLDivLoss", logs=True, dense=True),
     probs("kl-div", logs=True, dense=True),
@@ -127,4 +138,5 @@ KINDS = [
     yes_or_no("torch.nn.BCELoss", probabilities=True),
     yes_or_no("keras.losses.BinaryCrossentropy", probabilities=True),
     yes_or_no("torch.nn.SoftMarginLoss", ends=(-1, 1)),
+    yes_or_no("soft-margin", ends=(-1, 1)),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from healthy_inputs import inputs
+from healthy_inputs import Input, inputs
 
 from xent_cli.arrays.base import ReadOptions
 from xent_cli.diagnoses.evidence import sum_bound, sums_to
@@ -24,6 +24,7 @@ Y = RNG.integers(0, 4, 30)
 HITS = (RNG.random((30, 4)) < 0.4).astype(float)
 HITS[0] = [1, 1, 0, 0]
 LONG = np.log(P)
+DATA = ReadOptions(header=False, index="none")
 
 
 def found(kind: str, logits: np.ndarray, labels: np.ndarray, **request: Any) -> set[str]:
@@ -32,10 +33,35 @@ def found(kind: str, logits: np.ndarray, labels: np.ndarray, **request: Any) -> 
     return {told.id for told in result.diagnoses if told.level != "note"}
 
 
-@pytest.mark.parametrize("seed", range(23))
-def test_healthy_inputs_have_no_warning(seed: int) -> None:
-    for case in inputs(46, seed):
-        request = LossRequest(case.logits, case.labels, kind=case.kind, options=case.options)
+def stored(case: Input, way: int, place: Path) -> tuple[Any, Any]:
+    """The arrays, or the names of files that hold them in one of several ways."""
+    x, y = case.logits, case.labels
+    text = way == 4 and x.ndim == 2 and bool(np.isfinite(x).all())
+    if way == 0 or (way == 4 and not text):
+        return x, y
+    labels = place / "y.npy"
+    np.save(labels, y)
+    if way == 1:
+        np.save(place / "x.npy", np.asfortranarray(x))
+        return place / "x.npy", labels
+    if way == 2:
+        for number, part in enumerate(np.array_split(x, min(3, len(x)))):
+            np.save(place / f"s-{number}.npy", part)
+        return f"{place}/s-*.npy", labels
+    if way == 3:
+        np.savez_compressed(place / "z.npz", logits=x, labels=y)
+        return f"{place}/z.npz:logits", f"{place}/z.npz:labels"
+    np.savetxt(place / "x.csv", x, delimiter=",", fmt="%.17g")
+    return place / "x.csv", labels
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_healthy_inputs_have_no_warning(seed: int, tmp_path: Path) -> None:
+    for number, case in enumerate(inputs(52, seed)):
+        place = tmp_path / str(number)
+        place.mkdir()
+        x, y = stored(case, number % 5, place)
+        request = LossRequest(x, y, kind=case.kind, options=case.options, read=DATA)
         told = compute_loss(request).warnings
         assert told == (), (case, told)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, row_text
 from xent_cli.diagnoses.evidence import (
@@ -19,7 +19,7 @@ from xent_cli.diagnoses.evidence import (
 from xent_cli.diagnosis import ERROR, WARNING, Fix
 from xent_cli.dtypes import number_text
 from xent_cli.losses import get_loss
-from xent_cli.losses.base import Labels
+from xent_cli.losses.base import Labels, Loss
 from xent_cli.tallies.sample import Look
 
 _OF_PROBABILITIES = {
@@ -53,32 +53,52 @@ def _found(
 
 def _takes_probabilities(kind: str, formula: str) -> tuple[str, Fix]:
     """How probabilities are given to a kind; the formula makes of p what it takes."""
-    loss, other = get_loss(kind), _OF_PROBABILITIES.get(kind, kind)
+    other = _OF_PROBABILITIES.get(kind, kind)
     changes = {"kind": other} if other != kind else {}
-    param = get_loss(other).param("input")
-    if kind == "sigmoid-bce" or (param is not None and loss.takes != "probs"):
-        changes["input"] = "probs"
+    changes |= _given_as(get_loss(other), "probs")
     if changes:
-        flags = " ".join(f"--{name} {word}" for name, word in changes.items())
-        return f"probabilities need {flags}", Fix(changes)
+        return f"probabilities need {_flags(changes)}", Fix(changes)
     shape = formula.replace("x", "p")
-    return f"of probabilities p, {shape} are {loss.takes}", Fix({}, "logits", formula)
+    return f"of probabilities p, {shape} are {get_loss(kind).takes}", Fix({}, "logits", formula)
+
+
+def _given_as(loss: Loss, operand: str) -> dict[str, str]:
+    """The option that says what the first operand of a kind is; none where it has no such."""
+    param = loss.param("input")
+    if param is None:
+        return {}
+    return {param.spelled: str(param.word_for(operand)).lower()}
+
+
+def _flags(changes: Mapping[str, str]) -> str:
+    """Options as they are typed: `--input probs`; of parameters `-p from_logits=true`."""
+    return " ".join(
+        f"--{name} {word}" if name in ("kind", "input") else f"-p {name}={word}"
+        for name, word in changes.items()
+    )
 
 
 def _takes_logits(outcome: Outcome) -> tuple[str, Fix]:
     """How logits are given to a kind."""
-    kind = outcome.header.kind
-    changes = {"input": "logits"}
-    if get_loss(kind).param("input") is None:
+    loss = get_loss(outcome.header.kind)
+    changes = _given_as(loss, "logits")
+    if not changes:
+        own = get_loss(loss.own or loss.name)
         sigmoid = outcome.header.labels_read_as == "targets"
-        changes = {"kind": _OF_LOGITS.get(kind, "sigmoid-bce" if sigmoid else "softmax-ce")}
-    flags = " ".join(f"--{name} {word}" for name, word in changes.items())
-    return f"logits need {flags}", Fix(changes)
+        if loss.name in _OF_LOGITS:
+            changes = {"kind": _OF_LOGITS[loss.name]}
+        elif own.param("input") is not None:
+            changes = {"kind": own.name, **_given_as(own, "logits")}
+        else:
+            changes = {"kind": "sigmoid-bce" if sigmoid else "softmax-ce"}
+    return f"logits need {_flags(changes)}", Fix(changes)
 
 
 def _probabilities(outcome: Outcome) -> Iterator[Finding]:
     header, dtype, rows = outcome.header, _dtype(outcome), looks(outcome)
-    if header.takes not in ("logits", "log-probs") or not _chooses(outcome):
+    if header.takes not in ("logits", "log-probs") or header.classes < 2:
+        return
+    if header.takes == "logits" and not _chooses(outcome):
         return
     if not _are_probabilities(rows, dtype, few=header.takes == "log-probs"):
         return
@@ -187,7 +207,7 @@ def _logits(outcome: Outcome) -> Iterator[Finding]:
         return
     bound = mass_bound(dtype)
     above = {number: row for number, row in rows.items() if row.high > bound}
-    if _chooses(outcome) and _are_probabilities(rows, dtype, few=True):
+    if header.classes > 1 and _are_probabilities(rows, dtype, few=True):
         return
     way, fix = _takes_logits(outcome)
     if above:
