@@ -12,11 +12,12 @@ from inspect import Signature
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from xent_cli import __version__, signals
 from xent_cli.commands.groups import arguments, parameters
 from xent_cli.commands.output import say
-from xent_cli.errors import ExitCode, PipeClosedError, XentError
+from xent_cli.errors import ExitCode, PipeClosedError, UsageError, XentError
 from xent_cli.stdout import whole_stdout
 
 _LOSSES, _ARRAYS, _FILES, _HELP = "Losses", "Arrays", "Files", "Help"
@@ -84,8 +85,22 @@ def build_app(word: str | None = None) -> typer.Typer:
     for name in needed:
         module, panel = COMMANDS[name]
         command = getattr(import_module(f"xent_cli.commands.{module}"), name)
-        app.command(name, rich_help_panel=panel)(_as_typer_takes_it(command))
+        app.command(name, cls=_Command, rich_help_panel=panel)(_as_typer_takes_it(command))
     return app
+
+
+class _Command(TyperCommand):
+    """A command whose options stand once: of two the last would win in silence."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        given: Any = self.make_parser(ctx).parse_args(args=list(args))[2]
+        single = [
+            p for p in given if p.param_type_name == "option" and not (p.multiple or p.is_flag)
+        ]
+        for option in single:
+            if single.count(option) > 1:
+                raise UsageError(f"{option.opts[-1]} is given twice", "say it once")
+        return super().parse_args(ctx, args)
 
 
 def _as_typer_takes_it(command: Callable[..., None]) -> Callable[..., None]:

@@ -93,3 +93,13 @@ def test_where_an_array_goes_that_leaves_by_a_pipe(
     out: str | None, format: str, destination: Destination | None
 ) -> None:
     assert ArrayOutput(out, format).destination() == destination
+
+
+@pytest.mark.parametrize("options", ["-k nll --kind softmax-ce", "--unit bits --unit nats"])
+def test_an_option_is_said_once(options: str, xent) -> None:
+    run = xent("loss", "samples/logits.npy", "samples/labels.npy", *options.split())
+    assert run.status == 2
+    assert run.stderr.startswith(
+        f"xent: error: --{'kind' if 'nll' in options else 'unit'} is given twice"
+    )
+    assert xent("loss", "samples/logits.npy", "samples/labels.npy", "-q", "-q").status == 0

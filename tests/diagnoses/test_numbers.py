@@ -109,3 +109,19 @@ def test_weights_without_effect() -> None:
     }
     assert told(P, T, kind, params={**given, "apply_class_balancing": True}) == {}
     assert told(P, T, kind) == {}
+
+
+def test_the_cause_of_nan_is_looked_for() -> None:
+    logs = np.log(P)
+    found = told(logs, logs, "torch.nn.KLDivLoss")
+    assert found["loss-nan"].startswith(
+        "30 rows with a loss of NaN (targets below 0 have no logarithm)"
+    )
+    found = told(P * (Y > 0)[:, None], T, "keras.losses.CategoricalCrossentropy")
+    assert "probs that have no logarithm" in found["loss-nan"]
+    nan = np.where(T > 0, np.nan, 0.25)
+    assert "(NaN or infinity in targets)" in told(X, nan, "sigmoid-bce")["loss-nan"]
+    assert (
+        "(NaN or infinity in logits)"
+        in told(np.where(T > 0, np.nan, X), Y, "softmax-ce")["loss-nan"]
+    )

@@ -1,6 +1,7 @@
 """The options of every command that computes a loss."""
 
 import shlex
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -295,6 +296,6 @@ class LossOptions(Group):
             if source is None or not source.endswith(".npy"):
                 return None
             words[fix.convert] = target = f"{Path(source).stem}-fixed.npy"
-            code = f"x = np.load({source!r}); np.save({target!r}, {fix.formula})"
+            code = f"x = np.load({dumps(source)}); np.save({dumps(target)}, {fix.formula})"
             lines.append(shlex.join(["python3", "-c", f"import numpy as np; {code}"]))
         return " && ".join([*lines, shlex.join(["xent", "loss", *typed(self, words)])])

@@ -120,8 +120,8 @@ def _raised(outcome: Outcome) -> Iterator[Finding]:
 def _nan(outcome: Outcome) -> Iterator[Finding]:
     nan, first = _bad_rows(outcome)[0], outcome.tallies["odd-rows"]
     if nan:
-        where = first.source or outcome.header.takes
-        told = f"{count(nan, 'row')} with a loss of NaN (NaN or infinity in {where})"
+        why = first.source or f"NaN or infinity in {outcome.header.takes}"
+        told = f"{count(nan, 'row')} with a loss of NaN ({why})"
         yield _at(outcome, told, nan, first.nan)
 
 
@@ -167,6 +167,7 @@ CLIPPED = Unit(
     "tally",
     "probabilities near 0 that the framework raises before it takes their logarithm",
     _clipped,
+    else_silent=True,
 )
 BELOW_ZERO = Unit(
     "loss-negative",

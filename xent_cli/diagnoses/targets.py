@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, row_text
-from xent_cli.diagnoses.evidence import SLACK, is_off, is_unit, looks, off_by, shown
+from xent_cli.diagnoses.evidence import SLACK, is_off, is_unit, looks, mass_bound, off_by, shown
 from xent_cli.diagnosis import ERROR, WARNING, Fix
 from xent_cli.dtypes import number_text
 from xent_cli.losses import get_loss
@@ -65,7 +65,16 @@ def _negative(outcome: Outcome) -> Iterator[Finding]:
     low, place = number_text(rows[bad].low), row_text(header, bad)
     told = f"has {low} in {place}, and targets of {header.kind} are probabilities"
     hint: tuple[str | None, Fix | None] = (None, None)
-    if all(map(_is_score, looked.values())):
+    bound = mass_bound(header.inputs["labels"].dtype)
+    if all(row.mass is not None and abs(row.mass) <= bound for row in looked.values()):
+        told = f"looks like log-probabilities, and targets of {header.kind} are probabilities"
+        hint = ("of log-probabilities y, np.exp(y) are", Fix({}, "labels", "np.exp(x)"))
+        if get_loss(header.kind).param("log_target") is not None:
+            hint = (
+                "targets that are logarithms need -p log_target=true",
+                Fix({"log_target": "true"}),
+            )
+    elif all(map(_is_score, looked.values())):
         told = f"looks like logits, as {logits} does ({place} has {low})"
         hint = ("two models are compared by the loss of each against the labels", None)
         if all(map(is_unit, looks(outcome).values())):
@@ -116,6 +125,9 @@ def _sums(outcome: Outcome) -> Iterator[Finding]:
         for number, row in rows.items()
         if row.high > 0 and not row.nan and is_off(row, dtype)
     }
+    if rows and all(row.low == row.high == 0 for row in rows.values()):
+        told = "is 0 in all rows looked at, whose loss is 0; rows to leave out are for --mask"
+        yield _found(outcome, told, rows, (None, None))
     if not off:
         return
     number, row = next(iter(off.items()))

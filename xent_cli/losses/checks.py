@@ -13,6 +13,8 @@ from xent_cli.errors import DataError
 from xent_cli.losses.base import Array, Block, Flags, Place
 from xent_cli.records import record
 
+_ROUNDING = 1e-3
+"""How far from 0 and 1 a target may be that was meant to be one."""
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -116,8 +118,10 @@ def _out_of_range(
     label = int(numbers[row])
     if classes == 1:
         found = f"{place.logits} has one column"
-        hint = "one logit a row, for yes or no, is --kind sigmoid-bce"
-        fix: Fix | None = Fix({"kind": "sigmoid-bce"})
+        signs = set(np.unique(numbers[counted]).tolist()) == {-1, 1}
+        kind = "soft-margin" if signs else "sigmoid-bce"
+        hint = f"one logit a row, for {'-1 and 1' if signs else 'yes or no'}, is --kind {kind}"
+        fix: Fix | None = Fix({"kind": kind})
     else:
         found = f"{place.logits} has {classes} classes ({base}-{classes - 1 + base})"
         hint, fix = _range_hint(numbers[counted], classes, base, np.unique(numbers[outside]))
@@ -185,6 +189,9 @@ def _target_hint(targets: Array) -> tuple[str, Fix | None]:
         return f"--kind {kind} takes -1 and 1", Fix({"kind": kind})
     if levels <= {0, 255}:
         return "255 of a mask is 1: np.save('y.npy', y / 255)", Fix({}, "labels", "x / 255")
+    if min(levels, default=0) >= -_ROUNDING and max(levels, default=0) <= 1 + _ROUNDING:
+        told = "np.save('y.npy', np.clip(y, 0, 1)) cuts off what rounding left"
+        return told, Fix({}, "labels", "np.clip(x, 0, 1)")
     if len(marks := levels - {0.0, 1.0}) == 1 and (mark := marks.pop()) == int(mark):
         told = f"if {mark:.0f} marks targets to leave out, add --ignore-index {mark:.0f}"
         return told, Fix({"ignore_index": f"{mark:.0f}"})

@@ -229,6 +229,7 @@ def check_targets(bound: Bound, geometry: Geometry, labels: ArrayReader | None) 
             f"logits' shape, got dtype {dtype_name(labels.dtype)}",
             f"xent convert {labels.name} FILE.npy --dtype float32 stores them so"
             + ("" if bound.loss.elements else ", or give class indices"),
+            Fix({}, "labels", 'x.astype("f4")'),
         )
 
 

@@ -24,7 +24,7 @@ class OddRows:
 
     Attributes:
         nan: the first row with a loss of NaN.
-        source: what of it is no finite number: `targets`, `weights`, or empty for the rest.
+        source: why: `NaN or infinity in targets`, say; empty where the first operand has them.
         infinite: the first row with an infinite loss.
         smoothed: its label is no class of -inf: smoothing gives one of the others a share.
     """
@@ -61,11 +61,16 @@ class OddRows:
 def _source(rows: Rows, counting: int) -> str:
     """What makes the loss of a row that counts NaN."""
     index = counting if rows.counting is None else int(rows.counting[counting])
-    if rows.block.labels.ndim == 2 and _has_nan(rows.block.labels[index]):
-        return "targets"
+    labels, takes = rows.block.labels, rows.loss.operand(rows.options)
+    if labels.ndim == 2 and _has_nan(labels[index]):
+        return "NaN or infinity in targets"
     if rows.factors is not None and not np.isfinite(rows.factors.values[index]).all():
-        return "weights"
-    return ""
+        return "NaN or infinity in weights"
+    if not np.isfinite(as_float(rows.block.logits[index])).all() or takes == "logits":
+        return ""
+    if labels.ndim == 2 and (as_float(labels[index]) < 0).any():
+        return "targets below 0 have no logarithm"
+    return f"{takes} that have no logarithm"
 
 
 def _is_smoothed(rows: Rows, counting: int) -> bool:
