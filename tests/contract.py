@@ -19,6 +19,8 @@ LINES = [
     "loss samples/tiny-logits.npy samples/tiny-labels.npy --reduction none -f json",
     "loss samples/tags-logits.npy samples/tags.npy -k sigmoid-bce -f json",
     "loss samples/probs.npy samples/labels.npy --metrics accuracy -f json",
+    "check samples/probs.npy samples/labels.npy -f json",
+    "check --list -f json",
     "grad samples/tiny-logits.npy samples/tiny-labels.npy -f json",
     "activate softmax samples/tiny-logits.npy -f json",
     "cat samples/a.npy samples/b.npy --dim 1 -f json",

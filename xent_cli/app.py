@@ -17,6 +17,7 @@ from typer.core import TyperCommand
 from xent_cli import __version__, signals
 from xent_cli.commands.groups import arguments, parameters
 from xent_cli.commands.output import say
+from xent_cli.commands.words import TYPED
 from xent_cli.errors import ExitCode, PipeClosedError, UsageError, XentError
 from xent_cli.stdout import whole_stdout
 
@@ -93,7 +94,8 @@ class _Command(TyperCommand):
     """A command whose options stand once: of two the last would win in silence."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        given: Any = self.make_parser(ctx).parse_args(args=list(args))[2]
+        given: Any
+        ctx.meta[TYPED], _, given = self.make_parser(ctx).parse_args(args=list(args))
         single = [
             p for p in given if p.param_type_name == "option" and not (p.multiple or p.is_flag)
         ]

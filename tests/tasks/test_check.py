@@ -175,3 +175,7 @@ def test_the_list_documents_every_diagnosis(xent: Any) -> None:
     lines = xent("check", "--list").text.splitlines()
     assert [line.split("\t")[0] for line in lines] == list(DIAGNOSES)
     assert all(len(line.split("\t")) == 4 for line in lines)
+    for argv in (["--list", "-f", "json"], ["-f", "json", "--list"]):
+        entries = xent("check", *argv).json["list"]
+        assert [entry["id"] for entry in entries] == list(DIAGNOSES)
+    assert xent("check", "--list", "-f", "nothing").status == 2

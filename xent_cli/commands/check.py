@@ -10,15 +10,18 @@ from xent_cli.commands import options as opt
 from xent_cli.commands.groups import OUTPUT
 from xent_cli.commands.loss_options import LossOptions
 from xent_cli.commands.output import choose_format, print_result
+from xent_cli.commands.words import TYPED
 from xent_cli.errors import ExitCode
 from xent_cli.reports import get_report
 
 
-def _print_list(asked: bool) -> None:
+def _print_list(context: typer.Context, asked: bool) -> None:
     if asked:
         from xent_cli.tasks.check import list_diagnoses
 
-        print_result(list_diagnoses(), choose_format("auto"))
+        name = choose_format(context.meta[TYPED].get("format", "auto"))
+        get_report(name)
+        print_result(list_diagnoses(), name)
         raise typer.Exit
 
 

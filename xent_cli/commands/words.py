@@ -8,6 +8,8 @@ import typer
 
 from xent_cli.errors import UsageError
 
+TYPED = "xent_cli.typed"
+"""Where a context keeps the options as they were typed, by name: for those that are read first."""
 _TOO_LARGE = 1 << 63
 
 

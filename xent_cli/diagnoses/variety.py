@@ -24,7 +24,7 @@ def _listed(classes: list[int]) -> str:
 def _unseen(outcome: Outcome) -> Iterator[Finding]:
     header, counts = outcome.header, outcome.tallies["label-counts"].counts
     seen = {label for label, rows in counts.items() if rows and label >= 0}
-    if header.classes < 2 or not seen:
+    if header.classes < 2 or not seen or header.labels_read_as != "index":
         return
     unseen = [label for label in range(header.classes) if label not in seen]
     if unseen:
