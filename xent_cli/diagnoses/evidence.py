@@ -30,7 +30,10 @@ def looks(outcome: Outcome, role: str = "logits") -> dict[int, Look]:
     of_labels = role == "labels"
     decimals = {k.decimals for k in found.values() if of_labels or k.total is not None}
     of_all = -1 if -1 in decimals else max(decimals, default=-1)
-    return {number: replace(found[number], decimals=of_all) for number in sorted(found)}
+    return {
+        number: look if look.decimals == of_all else replace(look, decimals=of_all)
+        for number, look in sorted(found.items())
+    }
 
 
 def shown(outcome: Outcome, rows: Mapping[int, Look]) -> tuple[Mapping[str, Any], ...]:

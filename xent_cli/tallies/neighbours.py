@@ -56,8 +56,8 @@ class Neighbours:
         if block.labels.ndim != 1 or not len(rows) or locate(0) > FIRST:
             return
         numbers = list(takewhile(lambda n: n <= FIRST, map(locate, range(len(rows)))))
-        counts = counting(rows, np.arange(len(numbers)))
-        classes = rows.label_classes[: len(numbers)].tolist()
+        indices = np.arange(len(numbers))
+        counts, classes = counting(rows, indices), rows.label_classes_at(indices).tolist()
         logits = as_float(block.logits[: len(numbers)])
         found = []
         for index in range(len(numbers)):

@@ -214,15 +214,19 @@ class Rows:
     @_fact
     def label_classes(self) -> Indices:
         """The class of each row's label; of dense labels their top class; -1 where it is none."""
+        return self.label_classes_at(slice(None))
+
+    def label_classes_at(self, rows: Indices | slice) -> Indices:
+        """`label_classes` of some rows."""
         if self.block.labels.ndim == 2:
             by = Byproducts(["top"])
-            find_tops(self.block.labels, by)
+            find_tops(self.block.labels[rows], by)
             assert by.top_class is not None
             return by.top_class
         labels = self._read().labels
         if labels is not None:
-            return np.where(labels.absent, -1, labels.labels)
-        numbers = self.block.labels.astype(np.int64) - self.block.label_base
+            return np.where(labels.absent[rows], -1, labels.labels[rows])
+        numbers = self.block.labels[rows].astype(np.int64) - self.block.label_base
         return np.where((numbers >= 0) & (numbers < self.block.logits.shape[1]), numbers, -1)
 
     @_fact

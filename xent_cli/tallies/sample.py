@@ -11,7 +11,7 @@ import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.figure import Figure
-from xent_cli.losses.base import Flags, Floats, Place
+from xent_cli.losses.base import Array, Flags, Floats, Place
 from xent_cli.records import field, mutable_record, record
 from xent_cli.tallies.rows import Indices
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FIRST = 16
 NUMBERS = (*range(FIRST), *(n for k in range(4, 62) for n in (1 << k, 3 << (k - 1))))
 """The rows that are looked at, by their numbers in C order: the first, and then ever fewer."""
-_AT_ONCE = 1 << 13
+_AT_ONCE = 1 << 18
 """Numbers that are looked at side by side: no array of a block's size is made."""
 _MOST_DECIMALS = 4
 _SLACK, _PERCENT = 1e-9, 100 + 1e-3
@@ -131,15 +131,17 @@ class Sample:
         if not count or not block.logits.shape[1]:
             return
         numbers, indices = sampled(rows)
+        if not numbers:
+            return
         for role, array in ((self.operand, block.logits), (self.targets, block.labels)):
-            if numbers and array.ndim == 2 and array.shape[1]:
+            if array.ndim == 2 and array.shape[1]:
                 step = max(1, _AT_ONCE // array.shape[1])
                 for start in range(0, len(numbers), step):
                     some = slice(start, start + step)
-                    looks = look_at(array[indices[some]], targets=role is self.targets)
+                    looks = look_at(_taken(array, indices[some]), targets=role is self.targets)
                     role.update(zip(numbers[some], looks, strict=True))
 
-        if numbers and block.labels.ndim == 1:
+        if block.labels.ndim == 1:
             self.shifts.update(zip(numbers, _shifts(rows, indices), strict=True))
 
     def merge(self, other: Sample) -> None:
@@ -155,7 +157,7 @@ class Sample:
 
 def _shifts(rows: Rows, indices: Indices) -> Iterator[tuple[float, float, float]]:
     """What the losses of some rows are, and would grow by with another label."""
-    labels, logits = rows.label_classes[indices], rows.block.logits
+    labels, logits = rows.label_classes_at(indices), rows.block.logits
     for index, label in zip(indices.tolist(), labels.tolist(), strict=True):
         at, below, above = 0.0, math.inf, math.inf
         if 0 <= label < logits.shape[1]:
@@ -170,9 +172,17 @@ def _shifts(rows: Rows, indices: Indices) -> Iterator[tuple[float, float, float]
         yield one, two, three
 
 
+def _taken(array: Array, indices: Indices) -> Array:
+    """Some rows of an array; a run of them, or one, is not copied."""
+    first, last = int(indices[0]), int(indices[-1])
+    return array[first : last + 1] if last - first == len(indices) - 1 else array[indices]
+
+
 def sampled(rows: Rows) -> tuple[list[int], Indices]:
     """The rows of a block that are looked at, and count: their numbers, and their indices."""
     numbers, indices = _sampled(rows.block.place, len(rows))
+    if not numbers:
+        return numbers, indices
     kept = counting(rows, indices)
     if not kept.all():
         numbers, indices = [n for n, k in zip(numbers, kept, strict=True) if k], indices[kept]
