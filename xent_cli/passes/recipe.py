@@ -256,13 +256,18 @@ class Recipe:
 
 def row_locator(rows: Box, rows_shape: tuple[int, ...]) -> Callable[[int], int]:
     """A function from an index in the box's rows to the row in C order; it is increasing."""
-    shape, starts = box_shape(rows), [s.start for s in rows]
+    shape, first, steps = box_shape(rows), 0, list[int]()
+    step = 1
+    for extent, length in zip(reversed(rows), reversed(rows_shape), strict=True):
+        first += extent.start * step
+        steps.append(step)
+        step *= length
 
     def locate(index: int) -> int:
-        position = np.unravel_index(index, shape)
-        row = 0
-        for start, offset, length in zip(starts, position, rows_shape, strict=True):
-            row = row * length + start + int(offset)
+        row = first  # of Python's own numbers: NumPy's unravel_index takes 4 us
+        for length, step in zip(reversed(shape), steps, strict=True):
+            index, offset = divmod(index, length)
+            row += offset * step
         return row
 
     return locate

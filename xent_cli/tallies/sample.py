@@ -26,6 +26,7 @@ NUMBERS = (*range(FIRST), *(n for k in range(4, 62) for n in (1 << k, 3 << (k - 
 _AT_ONCE = 1 << 18
 """Numbers that are looked at side by side: no array of a block's size is made."""
 _MOST_DECIMALS = 4
+_NONE: Indices = np.empty(0, np.int64)
 _SLACK, _PERCENT = 1e-9, 100 + 1e-3
 
 
@@ -204,6 +205,8 @@ def _sampled(place: Place, count: int) -> tuple[list[int], Indices]:
     locate = place.locate
     first, last = locate(0), locate(count - 1)
     numbers = list(NUMBERS[bisect_left(NUMBERS, first) : bisect_right(NUMBERS, last)])
+    if not numbers:
+        return numbers, _NONE
     if last - first == count - 1:
         return numbers, np.array(numbers, np.int64) - first
     indices = [bisect_left(range(count), number, key=locate) for number in numbers]
