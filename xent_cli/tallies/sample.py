@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xent_cli.dtypes import as_float
 from xent_cli.figure import Figure
-from xent_cli.losses.base import Array, Flags, Floats, Place
+from xent_cli.losses.base import Flags, Floats, Place
 from xent_cli.records import field, mutable_record, record
 from xent_cli.tallies.rows import Indices
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 FIRST = 16
 NUMBERS = (*range(FIRST), *(n for k in range(4, 62) for n in (1 << k, 3 << (k - 1))))
 """The rows that are looked at, by their numbers in C order: the first, and then ever fewer."""
-_AT_ONCE = 1 << 18
+_AT_ONCE = 1 << 13
 """Numbers that are looked at side by side: no array of a block's size is made."""
 _MOST_DECIMALS = 4
 _NONE: Indices = np.empty(0, np.int64)
@@ -74,14 +75,14 @@ def look_at(rows: np.ndarray[Any, Any], *, targets: bool = False) -> Iterator[Lo
     negative = ~nans & (highs <= _SLACK) & np.isfinite(highs)
     totals: dict[int, tuple[float, int]] = {}
     masses: dict[int, float] = {}
-    if summed.any():
-        wide = values[summed].astype(np.float64)
+    for some in _pieces(summed, rows.shape[1]):
+        wide = values[some].astype(np.float64)
         pairs = zip(wide.sum(axis=1).tolist(), _decimals(wide, eps).tolist(), strict=True)
-        totals = dict(zip(np.flatnonzero(summed).tolist(), pairs, strict=True))
-    if negative.any():
-        wide = values[negative].astype(np.float64)
-        logs = highs[negative] + np.log(np.exp(wide - highs[negative, None]).sum(axis=1))
-        masses = dict(zip(np.flatnonzero(negative).tolist(), logs.tolist(), strict=True))
+        totals.update(zip(some.tolist(), pairs, strict=True))
+    for some in _pieces(negative, rows.shape[1]):
+        wide = values[some].astype(np.float64)
+        logs = highs[some] + np.log(np.exp(wide - highs[some, None]).sum(axis=1))
+        masses.update(zip(some.tolist(), logs.tolist(), strict=True))
     whole = np.zeros(len(rows), bool)
     if targets:
         whole = (np.rint(values) == values).all(axis=1)
@@ -89,6 +90,13 @@ def look_at(rows: np.ndarray[Any, Any], *, targets: bool = False) -> Iterator[Lo
     for index, (low, high, nan) in enumerate(ends):
         total, decimals = totals.get(index, (None, 0 if whole[index] else -1))
         yield Look(rows.shape[1], low, high, nan, total, masses.get(index), decimals)
+
+
+def _pieces(chosen: Flags, width: int) -> Iterator[Indices]:
+    """The chosen rows, as many at once as are looked at side by side."""
+    indices, step = np.flatnonzero(chosen), max(1, _AT_ONCE // width)
+    for start in range(0, len(indices), step):
+        yield indices[start : start + step]
 
 
 def _eps(dtype: np.dtype[Any]) -> float:
@@ -136,11 +144,11 @@ class Sample:
             return
         for role, array in ((self.operand, block.logits), (self.targets, block.labels)):
             if array.ndim == 2 and array.shape[1]:
-                step = max(1, _AT_ONCE // array.shape[1])
-                for start in range(0, len(numbers), step):
-                    some = slice(start, start + step)
-                    looks = look_at(_taken(array, indices[some]), targets=role is self.targets)
-                    role.update(zip(numbers[some], looks, strict=True))
+                for run in _runs(indices):
+                    first = int(indices[run.start])
+                    rows_of_run = array[first : first + run.stop - run.start]
+                    looks = look_at(rows_of_run, targets=role is self.targets)
+                    role.update(zip(numbers[run], looks, strict=True))
 
         if block.labels.ndim == 1:
             self.shifts.update(zip(numbers, _shifts(rows, indices), strict=True))
@@ -173,10 +181,11 @@ def _shifts(rows: Rows, indices: Indices) -> Iterator[tuple[float, float, float]
         yield one, two, three
 
 
-def _taken(array: Array, indices: Indices) -> Array:
-    """Some rows of an array; a run of them, or one, is not copied."""
-    first, last = int(indices[0]), int(indices[-1])
-    return array[first : last + 1] if last - first == len(indices) - 1 else array[indices]
+def _runs(indices: Indices) -> Iterator[slice]:
+    """Where rows follow each other, so that they are looked at without a copy."""
+    ends = [0, *(np.flatnonzero(np.diff(indices) != 1) + 1).tolist(), len(indices)]
+    for start, stop in pairwise(ends):
+        yield slice(start, stop)
 
 
 def sampled(rows: Rows) -> tuple[list[int], Indices]:
