@@ -50,7 +50,9 @@ def _all_ignored(outcome: Outcome) -> Iterator[Finding]:
 
 def _no_weight(outcome: Outcome) -> Iterator[Finding]:
     total, weights = outcome.tallies["loss"], outcome.quotient.denominator
-    if total.rows == total.ignored or not _is_mean(outcome.quotient.rule):
+    if total.rows == total.ignored:
+        return
+    if not _is_mean(outcome.quotient.rule) and total.numerator.units:  # negative ones among them
         return
     if weights.finite and weights.units == 0:
         what = "numbers of --per" if outcome.quotient.rule is Reduce.SHARES else "weights"

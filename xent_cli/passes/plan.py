@@ -306,10 +306,12 @@ def _choose_divisor(request: LossRequest, loss: Loss, reduction: str) -> Source 
             raise UsageError(f"--per must be above 0; got {per:g}")
     elif isinstance(per, str) and per == "weights":
         return per
-    if loss.rules.reduction.names[reduction] not in _MEANS:
+    names = loss.rules.reduction.names
+    if names[reduction] not in _MEANS:
         raise UsageError(
             f"--per says what a mean is divided by, and --reduction {reduction} of {loss.name} is "
-            "no mean"
+            "no mean",
+            next((f"--reduction {name}" for name, rule in names.items() if rule in _MEANS), None),
         )
     return per
 

@@ -192,14 +192,14 @@ def _first_rows(request: LossRequest, plan: Plan | None) -> dict[str, Any] | Non
         if 0 not in axes and rows:
             rows = min(rows, max(16, _TRIED * rows // max(1, int(np.prod(shape)))))
         arrays: dict[str, Array] = {}
-        for role in ("logits", "labels"):
+        for role in ("logits", "labels", "mask"):
             if role in operands:
                 reader = operands[role].reader
                 cut = rows if reader.shape[:1] == shape[:1] else None
                 box = tuple(slice(0, length) for length in reader.shape)
                 arrays[role] = np.array(reader.read((slice(0, cut), *box[1:]) if cut else box))
     scalars = {n: v for n, v in request.options.items() if n not in _VECTORS and v is not None}
-    nothing = {"read": ReadOptions(), "sample_weight": None, "metrics": ()}
+    nothing = {"read": ReadOptions(), "sample_weight": None, "per": "weights", "metrics": ()}
     return {"labels": None, **arrays, "options": scalars, **nothing}
 
 
