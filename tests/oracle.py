@@ -57,6 +57,7 @@ class Kind:
         exact: of a row, its label or targets, and the options (of arrays over the rows their part).
         rows: of raw numbers (rows, classes), a dtype and a generator of what else it takes.
         relative: the promise is relative to the loss, not to its largest term.
+        sure: it is so for losses however small, too.
         largest: the size of the numbers that a row's loss is calculated from, in double.
     """
 
@@ -64,6 +65,7 @@ class Kind:
     exact: Callable[[list[float], Any, Options], Exact]
     rows: Callable[[Array, str, np.random.Generator], Operands]
     relative: bool = False
+    sure: bool = False
     largest: Callable[[Array, Options], float] = largest_number
 
     def groups(self, numbers: Iterator[tuple[Array, str, Any]]) -> Iterator[Group]:
@@ -282,6 +284,11 @@ def _take(worst: Worst, key: str, group: Group, row: tuple[int, Exact, Any, Any]
     limit = DOUBLE * max(size, exact.mass * largest)
     if key.startswith("native"):
         limit = NATIVE * size + (limit if largest > 50 else 0.0)
+    if group.kind.sure:
+        single = key.startswith("native") and group.logits.dtype != np.float64
+        limit = (NATIVE if single else 2 * DOUBLE) * abs(float(exact.loss))
+        weight = np.max(group.options.get("pos_weight", 1.0), initial=1.0)
+        limit += 2.0**-1074 * max(1.0, exact.mass) * weight
     worst.take("promise", key, error / limit if error else 0.0, place)
     if get_loss(group.kind.name).bounds:
         worst.take("bound", key, error / (float(bound) + UNDERFLOW), place)

@@ -130,9 +130,9 @@ def sigmoid_bce(x: float, target: float, pos_weight: float = 1.0, smoothing: flo
     Source: torch.nn.BCEWithLogitsLoss and tf.nn.weighted_cross_entropy_with_logits, documentation;
     the smoothing is that of keras.losses.BinaryCrossentropy.
     """
-    mixed = (1 - mp.mpf(smoothing)) * mp.mpf(target) + mp.mpf(smoothing) / 2
-    hit = _times(mp.mpf(pos_weight) * mixed, softplus(-mp.mpf(x)))
-    return hit + _times(1 - mixed, softplus(x))
+    e, t = mp.mpf(smoothing), mp.mpf(target)
+    hit = _times(mp.mpf(pos_weight) * ((1 - e) * t + e / 2), softplus(-mp.mpf(x)))
+    return hit + _times((1 - e) * (1 - t) + e / 2, softplus(x))
 
 
 def bce(p: float, target: float, floor: float = -100.0) -> Any:

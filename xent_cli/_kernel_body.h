@@ -117,6 +117,9 @@ FMA vd N(fma_d)(vd a, vd b, vd c)
 }
 #endif
 
+/* (1 + x) (1 + e) - 1, which keeps what is small. */
+BODY vd N(times)(vd x, vd e) { return N(fma_d)(e, x + 1, x); }
+
 /* p, the polynomial in x whose coefficients are in a table, that of the highest power first. */
 #define POLYNOMIAL(p, x, fma, splat, table)                                                       \
     p = splat(table[0]);                                                                          \
@@ -251,10 +254,11 @@ BODY void N(add_tile)(vd *total, vd *lost, const vf *floats, const vd *doubles, 
     }
 }
 
-/* The sum, or the product, of 16 lanes, half to half. */
+/* The sum of 16 lanes, half to half; or of the product of all 1 + lane what it exceeds 1 by, in
+ * which small lanes stay as they are. */
 BODY double N(fold)(const vd *lanes, int product)
 {
-#define JOIN(a, b) (product ? (a) * (b) : (a) + (b))
+#define JOIN(a, b) (product ? ((a) + (b)) + (a) * (b) : (a) + (b))
     vd sums[LANES];
     UNROLL
     for (int j = 0; j < LANES; j++)
@@ -452,15 +456,18 @@ BODY void N(few_sums)(const char *e, Py_ssize_t rows, Py_ssize_t classes, double
     }
 }
 
-/* The sums, or the products, of rows of at most FEW numbers; products are of doubles. */
+/* The folds of rows of at most FEW numbers, which are double where they are products. */
 BODY void N(short_folds)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int wide, int product,
                          double *folds)
 {
     const int size = wide ? 8 : 4;
     const Py_ssize_t whole = classes / GROUP * GROUP;
-    const vu beyond = product ? (vu)SPLAT_D(1) : (vu){0};
     if (!wide && classes <= 16) {
         N(few_sums)(e, rows, classes, folds);
+        return;
+    }
+    if (wide && classes == 1) {
+        memcpy(folds, e, rows * sizeof *folds);
         return;
     }
     vu marks[GROUP * 8 / BYTES];
@@ -469,17 +476,14 @@ BODY void N(short_folds)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int
     for (Py_ssize_t i = 0; i < rows; i++) {
         const char *row = e + i * classes * size;
         vf floats[LANES] = ZEROS;
-        vd doubles[LANES];
-        UNROLL
-        for (int j = 0; j < LANES; j++)
-            doubles[j] = (vd)beyond;
+        vd doubles[LANES] = ZEROS;
         for (Py_ssize_t c = 0; c <= whole; c += GROUP)
             UNROLL
             for (int j = 0; j < GROUP * size / BYTES; j++) {
                 vu part = (vu)N(load_f)(row + c * size + j * BYTES);
-                part = c < whole ? part : (part & marks[j]) | (beyond & ~marks[j]);
+                part = c < whole ? part : part & marks[j];
                 if (product)
-                    doubles[j % LANES] *= (vd)part;
+                    doubles[j % LANES] = N(times)(doubles[j % LANES], (vd)part);
                 else if (wide)
                     doubles[j % LANES] += (vd)part;
                 else
@@ -762,21 +766,28 @@ ATTRIBUTE static void N(cross_mass)(task *t)
     }
 }
 
-/* log of the product of the lanes, each at most 2^512 and, where `few`, their product too. */
+/* log(1 + x) of numbers from 0 to 2^1022, or NaN: what 1 + x rounds off is put back. */
+BODY vd N(log_1p)(vd x)
+{
+    const vd whole = x + 1;
+    return N(log_or_nan)(whole) + (x - (whole - 1)) / whole;
+}
+
+/* log of the product of all 1 + lane, each at most 2^512 and, where `few`, their product too. */
 BODY double N(log_of_product)(vd *product, int few)
 {
     if (few)
-        return N(log_or_nan)(SPLAT_D(N(fold)(product, 1)))[0];
+        return N(log_1p)(SPLAT_D(N(fold)(product, 1)))[0];
     UNROLL
     for (int j = 0; j < LANES; j++)
-        product[j] = N(log_or_nan)(product[j]);
+        product[j] = N(log_1p)(product[j]);
     return N(fold)(product, 0);
 }
 
 /* Of the j'th VW logits and targets: (1 - t) max(x, 0) + t max(-x, 0), added to `floats` or, where
- * wide, to `doubles`; and the `factors` 1 + exp(-|x|). */
+ * wide, to `doubles`; and `e`, exp(-|x|). */
 BODY void N(bce_terms)(numbers x, numbers targets, int j, int wide, vf *floats, vd *doubles,
-                       vd *factors)
+                       vd *e)
 {
     if (wide)
         UNROLL
@@ -784,30 +795,30 @@ BODY void N(bce_terms)(numbers x, numbers targets, int j, int wide, vf *floats, 
             vd v = N(read_d)(x.at, 2 * j + i, F8), t = N(read_d)(targets.at, 2 * j + i, F8);
             vd above = N(max_d)(SPLAT_D(0), v), below = above - v;
             doubles[i] += N(fma_d)(below, t, above * (1 - t));
-            factors[i] = N(exp_plus_d)(-(above + below), SPLAT_D(1));
+            e[i] = N(exp_plus_d)(-(above + below), SPLAT_D(0));
         }
     else {
         vf v = N(read_f)(x.at, j, x.kind), t = N(read_f)(targets.at, j, targets.kind);
         vf above = N(max_f)(SPLAT_F(0), v), below = above - v;
-        vf e = N(exp_plus_f)(-(above + below), SPLAT_F(0));
+        vf single = N(exp_plus_f)(-(above + below), SPLAT_F(0));
         *floats += N(fma_f)(below, t, above * (1 - t));
-        factors[0] = N(widen)(e, 0) + 1;
-        factors[1] = N(widen)(e, 1) + 1;
+        e[0] = N(widen)(single, 0);
+        e[1] = N(widen)(single, 1);
     }
 }
 
-/* sum (1 - t) max(x, 0) + t max(-x, 0) + log(1 + exp(-|x|)): the logarithms of RUN classes are
- * those of 16 products in double, whose factors are in [1, 2]. */
+/* sum (1 - t) max(x, 0) + t max(-x, 0) + log(1 + exp(-|x|)): the logarithms of RUN classes (of
+ * fewer where wide, whose digits are more) are those of 16 products in double, less 1, whose factors
+ * are in [1, 2]. */
 BODY double N(bce)(numbers x, numbers targets, int wide, Py_ssize_t classes)
 {
     ALIGNED char padded[GROUP * 8], padded_targets[GROUP * 8];
-    double logs = 0;
+    const Py_ssize_t length = wide ? FEW_FACTORS : RUN;
+    double logs = 0, logs_lost = 0;
     vd total[LANES] = ZEROS, lost[LANES] = ZEROS;
-    for (Py_ssize_t run = 0; run < classes; run += RUN) {
-        Py_ssize_t end = classes - run < RUN ? classes : run + RUN;
-        vd product[LANES];
-        for (int j = 0; j < LANES; j++)
-            product[j] = SPLAT_D(1);
+    for (Py_ssize_t run = 0; run < classes; run += length) {
+        Py_ssize_t end = classes - run < length ? classes : run + length;
+        vd product[LANES] = ZEROS;
         for (Py_ssize_t tile = run; tile < end; tile += TILE) {
             vf floats[LANES] = ZEROS;
             vd doubles[LANES] = ZEROS;
@@ -817,17 +828,20 @@ BODY double N(bce)(numbers x, numbers targets, int wide, Py_ssize_t classes)
                                     targets.kind};
                 UNROLL
                 for (int j = 0; j < GROUP / VW; j++) {
-                    vd factors[2];
-                    N(bce_terms)(xs, ts, j, wide, floats + j, doubles + 2 * j % LANES, factors);
-                    product[2 * j % LANES] *= factors[0];
-                    product[2 * j % LANES + 1] *= factors[1];
+                    vd e[2], *lane = product + 2 * j % LANES;
+                    N(bce_terms)(xs, ts, j, wide, floats + j, doubles + 2 * j % LANES, e);
+                    lane[0] = N(times)(lane[0], e[0]);
+                    lane[1] = N(times)(lane[1], e[1]);
                 }
             }
             N(add_tile)(total, lost, floats, doubles, wide);
         }
-        logs += N(log_of_product)(product, end - run <= FEW_FACTORS);
+        const double more = N(log_of_product)(product, end - run <= FEW_FACTORS);
+        const double sum = logs + more, part = sum - logs;
+        logs_lost += (logs - (sum - part)) + (more - part);
+        logs = sum;
     }
-    return N(fold_all)(total, lost) + logs;
+    return N(fold_all)(total, lost) + (logs + logs_lost);
 }
 
 /* The same of `rows` rows, at most BATCH, of at most FEW classes, whose products are of a row. */
@@ -835,7 +849,7 @@ BODY void N(short_bce)(numbers x, numbers targets, int wide, Py_ssize_t rows, Py
                        double *out)
 {
     const int size = wide ? 8 : 4;
-    ALIGNED char terms[(BATCH * FEW + GROUP) * 8], all_factors[(BATCH * FEW + GROUP) * 8];
+    ALIGNED char terms[(BATCH * FEW + GROUP) * 8], exponentials[(BATCH * FEW + GROUP) * 8];
     ALIGNED char padded[GROUP * 8], padded_targets[GROUP * 8];
     double sums[BATCH], products[BATCH];
     const Py_ssize_t count = rows * classes;
@@ -844,26 +858,26 @@ BODY void N(short_bce)(numbers x, numbers targets, int wide, Py_ssize_t rows, Py
         const numbers ts = {N(group)(padded_targets, targets, c, count - c, ZERO), targets.kind};
         UNROLL
         for (int j = 0; j < GROUP / VW; j++) {
-            char *term = terms + (c + j * VW) * size, *factor = all_factors + (c + j * VW) * 8;
+            char *term = terms + (c + j * VW) * size, *power = exponentials + (c + j * VW) * 8;
             vf floats = {0};
-            vd doubles[2] = ZEROS, factors[2];
-            N(bce_terms)(xs, ts, j, wide, &floats, doubles, factors);
+            vd doubles[2] = ZEROS, e[2];
+            N(bce_terms)(xs, ts, j, wide, &floats, doubles, e);
             if (!wide)
                 N(store)(term, floats);
             UNROLL
             for (int i = 0; i < 2; i++) {
                 if (wide)
                     N(store)(term + i * BYTES, (vf)doubles[i]);
-                N(store)(factor + i * BYTES, (vf)factors[i]);
+                N(store)(power + i * BYTES, (vf)e[i]);
             }
         }
     }
     N(short_folds)(terms, rows, classes, wide, 0, sums);
-    N(short_folds)(all_factors, rows, classes, 1, 1, products);
+    N(short_folds)(exponentials, rows, classes, 1, 1, products);
     for (Py_ssize_t i = rows; i < BATCH; i++)
-        sums[i] = products[i] = 1;
+        sums[i] = products[i] = 0;
     for (int i = 0; i < BATCH; i += DW) {
-        vd sum = N(load_d)(sums + i) + N(log_or_nan)(N(load_d)(products + i));
+        vd sum = N(load_d)(sums + i) + N(log_1p)(N(load_d)(products + i));
         N(store)(sums + i, (vf)sum);
     }
     memcpy(out, sums, rows * sizeof *out);

@@ -14,7 +14,7 @@ from oracle_rows import MANY, Array, Operands, Options, element_targets, narrow,
 from own_rows import close, result, values
 
 from xent_cli.errors import DataError
-from xent_cli.losses.stable import softplus_parts
+from xent_cli.losses.softplus import softplus_parts
 
 X = np.array([0.0, 1.0, -1.0, 30.0, -30.0, 800.0, -800.0, 1e-300, 5e-324, -1e4])
 T = np.array([0.0, 1.0, 0.25, 0.5, 1.0, 0.0, 1.0, 0.0, 1.0, 0.5])
@@ -134,9 +134,9 @@ def floor_of_log(row: Array, o: Options) -> float:
 
 
 KINDS = (
-    Kind("sigmoid-bce", exact, operands(weights=False, smoothed=True), relative=True),
+    Kind("sigmoid-bce", exact, operands(weights=False, smoothed=True), relative=True, sure=True),
     Kind("bce", exact_of_probabilities, probabilities, relative=True, largest=floor_of_log),
-    Kind("weighted", exact, operands(weights=True, smoothed=True), relative=True),
+    Kind("weighted", exact, operands(weights=True, smoothed=True), relative=True, sure=True),
     Kind("multilabel-soft-margin", exact_mean, weighted_classes, relative=True),
     Kind("soft-margin", exact_of_signs, signs, relative=True),
 )
@@ -178,3 +178,26 @@ def test_a_row_beyond_float32_is_finite() -> None:
     total = result("sigmoid-bce", x, t, reduction="sum", precision="native")
     assert total.loss == pytest.approx(6e38, rel=1e-7)
     assert total.figure("minimum").value == pytest.approx(6.488777, rel=1e-6)
+
+
+FAR = np.array([0, 1e-3, 0.5, 20, 36, 60, 79, 81, 90, 104, 150, 700, 720, 740, 745, 760, 6e4])
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+@pytest.mark.parametrize("kind", oracle.TIERS)
+@pytest.mark.parametrize("target", [0.0, 1.0, 0.25])
+def test_sure_answers_keep_their_loss(dtype: str, kind: str, target: float) -> None:
+    x = np.concatenate([FAR, -FAR]).astype(dtype)
+    t = np.full(x.shape, target)
+    with oracle.calculated_by(kind):
+        elements = values("sigmoid-bce", x, t, precision="native")
+        rows = values("multilabel-soft-margin", x[:, None], t[:, None], precision="native")
+        sums = [
+            result("sigmoid-bce", x[i : i + 1], t[:1], reduction="sum", precision="native").loss
+            for i in range(len(x))
+        ]
+    for number, *found in zip(x, elements, rows, sums, strict=True):
+        exact = reference.sigmoid_bce(float(number), target)
+        close_enough = 2.0**-1074 + (8 * 2.0**-52 if dtype == "f8" else 5e-7) * float(exact)
+        for value in found:
+            assert abs(float(value) - exact) <= close_enough, (number, value, exact)

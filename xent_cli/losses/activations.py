@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from xent_cli.errors import UsageError, did_you_mean
 from xent_cli.losses.base import Floats
-from xent_cli.losses.stable import log_sigmoid, log_softmax, sigmoid, softmax
+from xent_cli.losses.softplus import log_sigmoid, sigmoid
+from xent_cli.losses.stable import log_softmax, softmax
 from xent_cli.records import record
 
 

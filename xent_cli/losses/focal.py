@@ -36,13 +36,8 @@ from xent_cli.losses.softmax import (
     dense_targets,
     softmax_rows,
 )
-from xent_cli.losses.stable import (
-    exponentials,
-    log_probabilities,
-    misses,
-    softplus_parts,
-    tile_sums,
-)
+from xent_cli.losses.softplus import softplus_parts
+from xent_cli.losses.stable import exponentials, log_probabilities, misses, tile_sums
 from xent_cli.records import record, replace
 
 GAMMA = Param("gamma", "number", 2.0, "the power of 1 - p; 0 is plain cross entropy", low=0.0)

@@ -119,7 +119,7 @@ def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool) -> Flo
 
 
 def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool) -> Floats:
-    """`stable.binary_cross_entropy_sums` by the compiled tier."""
+    """`softplus.binary_cross_entropy_sums` by the compiled tier."""
     out = np.empty(x.shape[0], dtype=np.float64)
     targets = np.ascontiguousarray(native(targets))
     for part, values, kind in _rows(x, double):

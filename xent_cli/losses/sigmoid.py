@@ -18,12 +18,8 @@ from xent_cli.losses.base import (
 )
 from xent_cli.losses.checks import check_unit_interval
 from xent_cli.losses.log_space import by_probabilities, probabilities
-from xent_cli.losses.stable import (
-    binary_cross_entropy_sums,
-    binary_logs,
-    exponentials,
-    softplus_parts,
-)
+from xent_cli.losses.softplus import binary_cross_entropy_sums, softplus_parts
+from xent_cli.losses.stable import binary_logs, exponentials
 from xent_cli.records import record, replace
 
 LOG_FLOOR = -100.0
@@ -80,9 +76,16 @@ class SigmoidOptions:
 
 def smoothed_targets(block: Block, smoothing: float) -> Floats:
     """The targets as float64, in [0, 1] unless the rules take any, smoothed."""
+    return both_targets(block, smoothing)[0]
+
+
+def both_targets(block: Block, smoothing: float) -> tuple[Floats, Floats]:
+    """The smoothed targets t, and 1 - t, which keeps the little that smoothing leaves of it."""
     _check_targets(block)
-    targets = as_float(block.labels).astype(np.float64)
-    return targets * (1 - smoothing) + smoothing / 2 if smoothing else targets
+    yes = as_float(block.labels).astype(np.float64)
+    if not smoothing:
+        return yes, 1 - yes
+    return yes * (1 - smoothing) + smoothing / 2, (1 - yes) * (1 - smoothing) + smoothing / 2
 
 
 def _check_targets(block: Block) -> None:
@@ -120,16 +123,16 @@ def unweighted_elements(block: Block, options: SigmoidOptions) -> ElementLosses:
 
 
 def _logit_elements(block: Block, options: SigmoidOptions) -> Floats:
-    targets = smoothed_targets(block, options.label_smoothing)
+    targets, rest = both_targets(block, options.label_smoothing)
     x, tail = softplus_parts(block.logits, double=block.double)
     positive = targets if options.pos_weight is None else targets * options.pos_weight
     with np.errstate(invalid="ignore"):
         above, below = np.maximum(x, 0) + tail, np.maximum(-x, 0) + tail
-        values: Floats = (1 - targets) * above + positive * below
+        values: Floats = rest * above + positive * below
         form, infinite = block.rules.infinity.form, np.isinf(x)
         if form != "terms" and infinite.any():
             if form == "linear":
-                other = (1 - targets) * x + (1 - targets + positive) * below
+                other = rest * x + (rest + positive) * below
             else:
                 other = np.maximum(x, 0) - x * targets + tail
             values = np.where(infinite, other, values)
@@ -138,15 +141,15 @@ def _logit_elements(block: Block, options: SigmoidOptions) -> Floats:
 
 def _probability_elements(block: Block, options: SigmoidOptions) -> ElementLosses:
     """Binary cross entropy of each probability, and how many logarithms were clamped."""
-    targets = smoothed_targets(block, options.label_smoothing)
+    targets, rest = both_targets(block, options.label_smoothing)
     if block.rules.targets.unit_beside_probs:
         check_unit_interval(block.labels, block.place.labels, block, "a target")
     log_p, log_q = binary_logs(probabilities(block))
     floor = options.floor
-    clamped = ((log_p < floor) & (targets > 0)) | ((log_q < floor) & (targets < 1))
+    clamped = ((log_p < floor) & (targets > 0)) | ((log_q < floor) & (rest > 0))
     with np.errstate(invalid="ignore"):  # what has no weight counts 0, be it infinite
         yes = np.where(targets == 0, 0.0, -targets * np.maximum(log_p, floor))
-        no = np.where(targets == 1, 0.0, -(1 - targets) * np.maximum(log_q, floor))
+        no = np.where(rest == 0, 0.0, -rest * np.maximum(log_q, floor))
         values: Floats = yes + no
     return ElementLosses(values, {"clamped": int(np.count_nonzero(clamped))})
 

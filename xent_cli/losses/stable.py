@@ -1,8 +1,8 @@
 """exp and log without overflow or cancellation: the numerics that every loss stands on.
 
-The only file that calls exp and log. The value of a row is a function of that row alone: a row is
-cut into tiles of `TILE` classes, each tile is summed in a fixed order, and the tiles are added from
-left to right in float64. Blocks, layouts and threads cannot change a bit.
+With `softplus.py` the only file that calls exp and log. The value of a row is a function of that
+row alone: a row is cut into tiles of `TILE` classes, each tile is summed in a fixed order, and the
+tiles are added from left to right in float64. Blocks, layouts and threads cannot change a bit.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SAFE_LOW, _SAFE_HIGH = 1e-20, 1e30
 _workspace = threading.local()
 
 
-def _buffer(shape: tuple[int, ...], dtype: Any, slot: str = "a") -> Array:
+def buffer(shape: tuple[int, ...], dtype: Any, slot: str = "a") -> Array:
     """An array of this thread to work in, until the slot is asked for again.
 
     Fresh memory has to be zeroed by the system page by page, which costs more than exp.
@@ -45,11 +45,11 @@ def _buffer(shape: tuple[int, ...], dtype: Any, slot: str = "a") -> Array:
     if held is None or held.size < size:
         held = np.empty(max(size, BUFFER), dtype=np.uint8)
         setattr(_workspace, slot, held)
-    buffer: Array = held[:size].view(dtype).reshape(shape)
-    return buffer
+    free: Array = held[:size].view(dtype).reshape(shape)
+    return free
 
 
-def _fold_rows(fold: Callable[..., Array], *operands: Array) -> Floats:
+def fold_rows(fold: Callable[..., Array], *operands: Array) -> Floats:
     """Folds every tile of the operands to a number, and adds a row's numbers from left to right.
 
     Args:
@@ -109,7 +109,7 @@ def tile_sums(values: Array, factors: Array | None = None) -> Floats:
         (rows,) float64: tiles of 128 in the dtype of `values`, then from left to right in float64.
 
     """
-    return _fold_rows(_sum, values) if factors is None else _fold_rows(_dot, values, factors)
+    return fold_rows(_sum, values) if factors is None else fold_rows(_dot, values, factors)
 
 
 def logsumexp(x: Array, *, double: bool = False, by: Byproducts | None = None) -> Floats:
@@ -141,7 +141,7 @@ def logsumexp(x: Array, *, double: bool = False, by: Byproducts | None = None) -
             if tops is not None:
                 tops.take(part, floats)
             work = np.float64 if double else floats.dtype
-            sums = tile_sums(np.exp(floats, out=_buffer(floats.shape, work), dtype=work))
+            sums = tile_sums(np.exp(floats, out=buffer(floats.shape, work), dtype=work))
             unsafe = ~((sums > _SAFE_LOW) & (sums < _SAFE_HIGH))
             np.log(sums, out=out[part])
             if unsafe.any():
@@ -182,7 +182,7 @@ def picked_gaps(
     """
     if tier.load() is not None:
         keeps = by is not None and "bounds" in by.wants
-        lse = np.empty(len(labels)) if keeps else _buffer(labels.shape, np.float64, "lse")
+        lse = np.empty(len(labels)) if keeps else buffer(labels.shape, np.float64, "lse")
         gaps = np.empty(len(labels))
         return lse, gaps, kernel.picked_gaps(x, labels, (lse, gaps), double=double, by=by)
     lse = logsumexp(x, double=double, by=by)
@@ -199,7 +199,7 @@ def gaps_below(lse: Floats, x: Array, labels: Indices) -> Floats:
     with np.errstate(invalid="ignore"):
         for part in row_chunks(rows, 1, 8):
             count = part.stop - part.start
-            places = _buffer((count,), np.int64, "places")
+            places = buffer((count,), np.int64, "places")
             np.multiply(np.arange(count), classes, out=places)
             picked = x[part].reshape(-1).take(np.add(places, labels[part], out=places))
             np.subtract(lse[part], as_float(picked), out=gaps[part])
@@ -227,7 +227,7 @@ def cross_mass(x: Array, lse: Floats, mass: Array, *, nan_products: bool = False
     with np.errstate(invalid="ignore", over="ignore"):
         for part in row_chunks(rows, classes, 8):
             shape = (part.stop - part.start, classes)
-            gaps, factors = (_buffer(shape, np.float64, slot) for slot in ("a", "b"))
+            gaps, factors = (buffer(shape, np.float64, slot) for slot in ("a", "b"))
             np.subtract(lse[part, None], as_float(x[part]), out=gaps)
             np.copyto(factors, as_float(mass if mass.ndim == 1 else mass[part]))
             sums = tile_sums(gaps, factors)
@@ -245,73 +245,6 @@ def log_probabilities(p: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         logs: Array = np.log(as_float(p), dtype=np.float64)
     return logs
-
-
-def softplus_parts(x: Array, *, double: bool = False) -> tuple[Array, Array]:
-    """X as a float array, and log(1 + exp(-|x|)), from which every sigmoid loss is made.
-
-    softplus(x) = max(x, 0) + log(1 + exp(-|x|)) = -log(sigmoid(-x)), without overflow, and
-    without cancellation on either side.
-
-    Args:
-        x: any shape, any real dtype.
-        double: calculate in float64; otherwise in float32 for inputs of up to 32 bits.
-
-    """
-    floats = as_float(x)
-    if double:
-        floats = floats.astype(np.float64, copy=False)
-    with np.errstate(under="ignore"):
-        return floats, np.log1p(np.exp(-np.abs(floats)))
-
-
-def binary_cross_entropy_sums(x: Array, targets: Array, *, double: bool = False) -> Floats:
-    """sum_c (1 - t[c]) softplus(x[c]) + t[c] softplus(-x[c]) of each row.
-
-    Args:
-        x: (rows, classes), C-contiguous, any real dtype.
-        targets: the same shape, any real dtype.
-        double: calculate in float64; otherwise in float32 for inputs of up to 32 bits.
-
-    Returns:
-        (rows,) float64.
-
-    The logarithms of a tile are one: sum log(1 + e) = log prod(1 + e), with e = exp(-|x|), so each
-    factor is in [1, 2] and the product of 128 in float64 neither overflows nor loses digits. It
-    takes a third of the time of log1p for each element.
-
-    """
-    if tier.load() is not None:
-        return kernel.binary_cross_entropy_sums(x, targets, double=double)
-    rows, classes = x.shape
-    out = np.empty(rows, dtype=np.float64)
-    with np.errstate(under="ignore", invalid="ignore"):
-        for part in row_chunks(rows, classes, 8):
-            floats = as_float(x[part])
-            work = np.float64 if double else floats.dtype
-            shape = floats.shape
-            above = np.maximum(floats, 0, out=_buffer(shape, work, "a"), dtype=work)
-            t = as_float(targets[part]).astype(work, copy=False)
-            rest = np.subtract(1, t, out=_buffer(shape, work, "b"))
-            out[part] = tile_sums(above, rest)
-            below = np.subtract(above, floats, out=rest, dtype=work)
-            out[part] += tile_sums(below, t)
-            e = np.exp(np.negative(np.add(above, below, out=above), out=above), out=above)
-            out[part] += _fold_rows(_log_of_product, e)
-    return out
-
-
-def _log_of_product(e: Array) -> Array:
-    """log of the product of 1 + e over the last axis, multiplied half by half."""
-    product = np.add(e, 1.0, out=_buffer(e.shape, np.float64, "product"), dtype=np.float64)
-    width = e.shape[-1]
-    while width > 1:
-        half = width // 2
-        np.multiply(
-            product[..., :half], product[..., width - half : width], out=product[..., :half]
-        )
-        width -= half
-    return np.log(product[..., 0])
 
 
 def exponentials(x: Array, out: Floats | None = None) -> Floats:
@@ -401,15 +334,3 @@ def softmax(x: Array, *, double: bool = False) -> Floats:
     """exp(log_softmax(x)), (rows, classes) float64: never overflows, rows sum to 1."""
     with np.errstate(under="ignore"):
         return np.exp(log_softmax(x, double=double))
-
-
-def log_sigmoid(x: Array, *, double: bool = False) -> Floats:
-    """-softplus(-x) of each element, float64."""
-    floats, tail = softplus_parts(x, double=double)
-    return -(np.maximum(-floats, 0).astype(np.float64) + tail)
-
-
-def sigmoid(x: Array, *, double: bool = False) -> Floats:
-    """exp(log_sigmoid(x)): accurate on both sides, where 1 / (1 + exp(-x)) overflows."""
-    with np.errstate(under="ignore"):
-        return np.exp(log_sigmoid(x, double=double))
