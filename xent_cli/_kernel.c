@@ -35,6 +35,7 @@
  * classes for these; values summed exactly at once; factors of a product, and of all products. */
 enum { TILE = 128, DOUBLES = 16, GROUP = 32, BATCH = 32, FEW = 127, CHUNK = 1024, RUN = 8192,
        FEW_FACTORS = 512 };
+#define SURE 0.75 /* gaps below it lose digits: their labels have more than 47 % */
 
 /* Kinds of numbers: float, double, half, bfloat16, uint8, int64. */
 enum { F4, F8, F2, BF, U1, I8, KINDS };

@@ -234,6 +234,20 @@ BODY const char *N(group)(char *padded, numbers x, Py_ssize_t c, Py_ssize_t coun
     return padded;
 }
 
+/* `group` of a row, filled up with what has no exponential; the number `left_out` is such, too. */
+BODY const char *N(others)(char *padded, numbers x, Py_ssize_t c, Py_ssize_t count, int64_t left_out)
+{
+    const int item = ITEM[x.kind];
+    const char *p = N(group)(padded, x, c, count, NONE);
+    const uint64_t at = (uint64_t)(left_out - c);
+    if (left_out < 0 || at >= GROUP)
+        return p;
+    if (p != padded)
+        memcpy(padded, p, GROUP * item);
+    memcpy(padded + at * item, &NONE[x.kind], item);
+    return padded;
+}
+
 /* total += the lanes of a tile in float, folded to 16; or those in double, with what rounding lost
  * of the total in `lost` (Knuth). */
 BODY void N(add_tile)(vd *total, vd *lost, const vf *floats, const vd *doubles, int wide)
@@ -314,8 +328,10 @@ BODY double N(top_of)(vf floats, vd doubles, int wide)
     return N(top)(wide ? doubles : N(max_d)(N(widen)(floats, 0), N(widen)(floats, 1)));
 }
 
-/* sum(exp(x - shift)) of a row; if `top` is given, the row's largest number and its tile. */
-BODY double N(row_sum)(numbers row, Py_ssize_t classes, int wide, double shift, place *top)
+/* sum(exp(x - shift)) of a row, without a class if one is left out; if `top` is given, the row's
+ * largest number and its tile. */
+BODY double N(row_sum)(numbers row, Py_ssize_t classes, int wide, double shift, place *top,
+                       int64_t left_out)
 {
     const int size = wide ? 8 : 4;
     ALIGNED char padded[GROUP * 8];
@@ -324,7 +340,7 @@ BODY double N(row_sum)(numbers row, Py_ssize_t classes, int wide, double shift, 
         vf floats[LANES] = ZEROS, tops_f = SPLAT_F(-HUGE_VALF);
         vd doubles[LANES] = ZEROS, tops_d = SPLAT_D(-HUGE_VAL);
         for (Py_ssize_t c = tile; c < classes && c < tile + TILE; c += GROUP) {
-            const char *x = N(group)(padded, row, c, classes - c, NONE);
+            const char *x = N(others)(padded, row, c, classes - c, left_out);
             UNROLL
             for (int j = 0; j < GROUP * size / BYTES; j++) {
                 vd *lane = doubles + j % LANES;
@@ -351,12 +367,12 @@ BODY double N(row_sum)(numbers row, Py_ssize_t classes, int wide, double shift, 
     return N(fold_all)(total, lost);
 }
 
-BODY double N(row_max)(numbers row, Py_ssize_t classes)
+BODY double N(row_max)(numbers row, Py_ssize_t classes, int64_t left_out)
 {
     ALIGNED char padded[GROUP * 8];
     vd tops = SPLAT_D(-HUGE_VAL);
     for (Py_ssize_t c = 0; c < classes; c += GROUP) {
-        const char *x = N(group)(padded, row, c, classes - c, NONE);
+        const char *x = N(others)(padded, row, c, classes - c, left_out);
         for (int j = 0; j < 2 * LANES; j++)
             tops = N(max_d)(N(read_d)(x, j, row.kind), tops);
     }
@@ -373,13 +389,13 @@ APART void N(sum_again)(numbers row, Py_ssize_t count, Py_ssize_t classes, doubl
             continue;
         tops[i] = sums[i]; /* NaN only where x has one: exp neither makes nor hides it */
         if (sums[i] == sums[i])
-            tops[i] = N(row_max)(row, classes);
+            tops[i] = N(row_max)(row, classes, -1);
         if (tops[i] - tops[i] != 0)
             sums[i] = 1;
         else if (row.kind == F8)
-            sums[i] = N(row_sum)((numbers){row.at, F8}, classes, 1, tops[i], NULL);
+            sums[i] = N(row_sum)((numbers){row.at, F8}, classes, 1, tops[i], NULL, -1);
         else
-            sums[i] = N(row_sum)(row, classes, 0, tops[i], NULL);
+            sums[i] = N(row_sum)(row, classes, 0, tops[i], NULL, -1);
     }
 }
 
@@ -495,10 +511,101 @@ BODY void N(short_folds)(const char *e, Py_ssize_t rows, Py_ssize_t classes, int
     }
 }
 
+/* log(1 + x) of numbers from 0 to 2^1022, or NaN: what 1 + x rounds off is put back. */
+BODY vd N(log_1p)(vd x)
+{
+    const vd whole = x + 1;
+    return N(log_or_nan)(whole) + (x - (whole - 1)) / whole;
+}
+
+/* exp(x) of one number. */
+BODY double N(exp_1)(double x) { return N(exp_plus_d)(SPLAT_D(x), SPLAT_D(0))[0]; }
+
+/* The first `count` bits of a word. */
+BODY uint64_t N(lowest)(Py_ssize_t count)
+{
+    return count >= 64 ? UINT64_MAX : count > 0 ? (1ull << count) - 1 : 0;
+}
+
+/* The sum of the exponentials of a row of at most FEW classes, but for that of the label. */
+BODY double N(few_others)(const char *e, Py_ssize_t classes, int64_t label, int wide)
+{
+#define POWER(c) (wide ? ((const double *)e)[c] : ((const float *)e)[c])
+    double parts[4] = {0};
+    Py_ssize_t c = 0;
+    for (; c + 4 <= classes; c += 4)
+        UNROLL
+        for (int j = 0; j < 4; j++)
+            parts[j] += c + j == label ? 0 : POWER(c + j);
+    for (; c < classes; c++)
+        parts[c % 4] += c == label ? 0 : POWER(c);
+    return (parts[0] + parts[1]) + (parts[2] + parts[3]);
+#undef POWER
+}
+
+/* log(1 + sum of the others' e^(x - own)) of a row, shifted by the largest of them; `gap` where that
+ * is no finite number. */
+APART double N(gap_again)(numbers row, Py_ssize_t classes, int64_t label, double own, double gap)
+{
+    const double top = N(row_max)(row, classes, label), far = top - own;
+    const double back = far - top, rest = (top - (far - back)) - (own + back); /* Knuth */
+    if (top - top != 0)
+        return top == -HUGE_VAL ? 0 : gap;
+    const double sum = row.kind == F8
+                           ? N(row_sum)((numbers){row.at, F8}, classes, 1, top, NULL, label)
+                           : N(row_sum)(row, classes, 0, top, NULL, label);
+    const double scaled = sum + sum * rest, half = N(exp_1)(far / 2);
+    if (far > 600)
+        return far + (N(log)(SPLAT_D(sum))[0] + rest);
+    if (far < -600) /* exp itself ends at e^-708 */
+        return scaled * half * half;
+    return N(log_1p)(SPLAT_D(scaled * N(exp_1)(far)))[0];
+}
+
+/* The gaps of rows that their subtraction does not give. Of labels that are sure lse is their own
+ * logit and little more; of large numbers a rounding of lse is much of the gap. `e` has the
+ * exponentials of short rows. */
+APART void N(pick_again)(numbers rows, uint32_t which, Py_ssize_t classes, const char *labels,
+                         const char *e, const double *own, double *gaps)
+{
+    const int item = ITEM[rows.kind], wide = rows.kind == F8, size = wide ? 8 : 4;
+    const double near = wide ? 600 : 80;
+    double others[BATCH] = {0};
+    uint32_t found = 0;
+    for (; which; which &= which - 1) {
+        const int i = __builtin_ctz(which);
+        int64_t label;
+        if (own[i] - own[i] != 0)
+            continue;
+        memcpy(&label, labels + i * 8, sizeof label);
+        const numbers row = {rows.at + i * classes * item, rows.kind};
+        if (__builtin_fabs(own[i]) < near) {
+            others[i] = e ? N(few_others)(e + i * classes * size, classes, label, wide)
+                        : wide ? N(row_sum)((numbers){row.at, F8}, classes, 1, 0, NULL, label)
+                               : N(row_sum)(row, classes, 0, 0, NULL, label);
+            if (others[i] > LEAST && others[i] < MOST) {
+                found |= 1u << i;
+                continue;
+            }
+        }
+        gaps[i] = N(gap_again)(row, classes, label, own[i], gaps[i]);
+    }
+    for (int i = 0; i < BATCH; i += DW) {
+        double close[DW];
+        if (!(found >> i & ((1u << DW) - 1)))
+            continue;
+        const vd ratio = N(load_d)(others + i) * N(exp_plus_d)(-N(load_d)(own + i), SPLAT_D(0));
+        N(store)(close, (vf)N(log_1p)(ratio));
+        for (int j = 0; j < DW; j++)
+            if (found >> (i + j) & 1)
+                gaps[i + j] = close[j];
+    }
+}
+
 /* gaps = lse - x[label], at least 0, of BATCH rows, and own = x[label]; NaN where the label is no
  * class. */
 BODY void N(pick)(numbers rows, Py_ssize_t count, Py_ssize_t classes, const char *labels,
-                  const double *lse, double *gaps, double *own, vd *largest)
+                  const char *e, const double *lse, double *gaps, double *own, vd *largest)
 {
     const int item = ITEM[rows.kind];
     char picked[BATCH * 8];
@@ -516,14 +623,19 @@ BODY void N(pick)(numbers rows, Py_ssize_t count, Py_ssize_t classes, const char
         else
             memcpy(picked + i * 8, x, 8);
     }
+    const vd reach = SPLAT_D(rows.kind == F8 ? 4 : 0x1p24);
+    uint32_t again = 0;
     for (int i = 0; i < BATCH / DW; i++) {
         vd x = N(read_d)(picked, i, rows.kind);
         vd gap = N(max_d)(SPLAT_D(0), N(load_d)(lse + i * DW) - x);
-        if (own)
-            N(store)(own + i * DW, (vf)x);
+        again |= (N(above_d)(SPLAT_D(SURE), gap) | N(above_d)((vd)((vw)x & INT64_MAX), gap * reach))
+                 << i * DW;
+        N(store)(own + i * DW, (vf)x);
         *largest = N(max_d)(gap, *largest);
         N(store)(gaps + i * DW, (vf)gap);
     }
+    if (again & N(lowest)(count))
+        N(pick_again)(rows, again & N(lowest)(count), classes, labels, e, own, gaps);
 }
 
 /* Bits of numbers from `part` on, as many as a vector holds: those above `given`, or equal to it. */
@@ -536,12 +648,6 @@ BODY uint64_t N(equal)(numbers part, double given, int wide)
 {
     return wide ? N(equal_d)(N(read_d)(part.at, 0, part.kind), SPLAT_D(given))
                 : N(equal_f)(N(read_f)(part.at, 0, part.kind), SPLAT_F((float)given));
-}
-
-/* The first `count` bits of a word. */
-BODY uint64_t N(lowest)(Py_ssize_t count)
-{
-    return count >= 64 ? UINT64_MAX : count > 0 ? (1ull << count) - 1 : 0;
 }
 
 /* Whether the label, whose number is `own`, is the top of `count` numbers. */
@@ -673,22 +779,22 @@ BODY void N(logsumexp_of)(task *t, int kind, int wide, int wants_tops)
         const numbers rows = {t->x.at + start * step, kind};
         double lse[BATCH], gaps[BATCH], own[BATCH];
         place tiles[BATCH];
+        ALIGNED char e[(BATCH * FEW + GROUP) * 8];
         if (classes <= FEW) {
-            ALIGNED char e[(BATCH * FEW + GROUP) * 8];
             N(exps)(e, rows, n * classes, wide);
             N(short_folds)(e, n, classes, wide, 0, lse);
         } else
             for (Py_ssize_t i = 0; i < n; i++) {
                 const numbers row = {rows.at + i * step, kind};
                 tiles[i] = (place){0, -HUGE_VAL};
-                lse[i] = wants_tops ? N(row_sum)(row, classes, wide, 0, tiles + i)
-                                    : N(row_sum)(row, classes, wide, 0, NULL);
+                lse[i] = wants_tops ? N(row_sum)(row, classes, wide, 0, tiles + i, -1)
+                                    : N(row_sum)(row, classes, wide, 0, NULL, -1);
             }
         N(finish)(rows, n, classes, lse, &largest);
         memcpy(t->lse + start, lse, n * sizeof *lse);
         if (t->y.at) {
-            N(pick)(rows, n, classes, t->y.at + start * 8, lse, gaps,
-                    wants_tops ? own : NULL, &largest);
+            N(pick)(rows, n, classes, t->y.at + start * 8, classes <= FEW ? e : NULL, lse, gaps, own,
+                    &largest);
             memcpy(t->out + start, gaps, n * sizeof *gaps);
         }
         if (wants_tops && classes <= FEW && !t->tops)
@@ -764,13 +870,6 @@ ATTRIBUTE static void N(cross_mass)(task *t)
     case BF * KINDS + F4: N(cross_mass_of)(t, BF, F4); break;
     default: N(cross_mass_of)(t, t->x.kind, t->y.kind);
     }
-}
-
-/* log(1 + x) of numbers from 0 to 2^1022, or NaN: what 1 + x rounds off is put back. */
-BODY vd N(log_1p)(vd x)
-{
-    const vd whole = x + 1;
-    return N(log_or_nan)(whole) + (x - (whole - 1)) / whole;
 }
 
 /* log of the product of all 1 + lane, each at most 2^512 and, where `few`, their product too. */

@@ -158,3 +158,42 @@ def test_131072_classes(dense: bool) -> None:
     worst = oracle.measure(group, _through_float64(group))
     assert len(worst.promise) == 2 * len(oracle.TIERS)
     assert worst.failures() == []
+
+
+SHIFTS = (0.0, 40.0, -300.0, 1e4, 1e15, 1e30)
+
+
+def hard_rows(classes: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of every confidence and shift, and labels of which half are the largest class."""
+    rng, found = np.random.default_rng(classes), []
+    for scale in (0.1, 3, 20, 100, 700):
+        for shift in SHIFTS if dtype != "f2" else SHIFTS[:4]:
+            found.append((rng.normal(size=(2, classes)) * scale + shift).astype(dtype))
+    x = np.concatenate(found)
+    labels = rng.integers(0, classes, len(x))
+    labels[::2] = x[::2].argmax(axis=1)
+    x[1::3, classes // 2] = -np.inf  # a masked class, at times the label
+    return x, labels
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+@pytest.mark.parametrize("classes", [1, 2, 5, 16, 17, 127, 128, 300])
+@pytest.mark.parametrize("kind", oracle.TIERS)
+def test_index_labels_keep_their_loss(classes: int, dtype: str, kind: str) -> None:
+    x, labels = hard_rows(classes, dtype)
+    with oracle.calculated_by(kind):
+        # Our own kinds refuse one class.
+        name = "softmax-ce" if classes > 1 else "torch.nn.CrossEntropyLoss"
+        found = values(name, x, labels, precision="native")
+    for row, label, value in zip(x, labels.tolist(), found, strict=True):
+        if row[label] == -np.inf:
+            assert math.isnan(value) if classes == 1 else value == math.inf
+            continue
+        own = reference.mp.mpf(float(row[label]))
+        others = (float(v) for c, v in enumerate(row) if c != label and v != -np.inf)
+        exact = reference.mp.log1p(sum(reference.mp.exp(reference.mp.mpf(v) - own) for v in others))
+        relative = 8 * 2.0**-52 if dtype == "f8" else 5e-7
+        assert abs(float(value) - exact) <= relative * exact + classes * 2.0**-1074, (row, label)
+        assert value >= 0
+    if classes == 1:
+        assert (found[np.isfinite(x[:, 0])] == 0).all()

@@ -189,7 +189,51 @@ def picked_gaps(
     if by is not None and "hit" in by.wants:
         find_tops(x, by, labels)
     gaps = gaps_below(lse, x, labels)
-    return lse, np.maximum(gaps, 0.0, out=gaps), None
+    np.maximum(gaps, 0.0, out=gaps)
+    _pick_again(x, labels, lse, gaps, double=double)
+    return lse, gaps, None
+
+
+_SURE = 0.75
+"""Gaps below it lose digits: their labels have more than 47 %."""
+
+
+def _pick_again(x: Array, labels: Indices, lse: Floats, gaps: Floats, *, double: bool) -> None:
+    """Puts right the gaps that their subtraction does not give.
+
+    Of labels that are sure lse is their own logit and little more; of large numbers a rounding of
+    lse is much of the gap. They are log(1 + sum of the others' e^(x - x[label])), shifted by the
+    largest of the others.
+    """
+    wide = double or x.dtype == np.float64
+    with np.errstate(invalid="ignore", over="ignore"):
+        own = np.abs(lse - gaps)
+        again = (gaps < _SURE) | (own > gaps * (4.0 if wide else 2.0**24))
+    places = np.flatnonzero(again & np.isfinite(own))
+    classes = x.shape[1]
+    for part in row_chunks(len(places), classes, 8):
+        rows = places[part]
+        floats = as_float(x[rows]).astype(np.float64 if wide else as_float(x[:0]).dtype)
+        chosen = np.arange(len(rows)), labels[rows]
+        own = floats[chosen].astype(np.float64)
+        floats[chosen] = -np.inf
+        top = floats.max(axis=1, initial=-np.inf)
+        alone = top == -np.inf
+        shift = np.where(np.isfinite(top), top, 0)
+        with np.errstate(all="ignore"):  # of rows that are left as they were
+            sums = tile_sums(np.exp(floats - shift[:, None]))
+            top = top.astype(np.float64)
+            far = top - own
+            back = far - top
+            rest = (top - (far - back)) - (own + back)  # what rounding took of it (Knuth)
+            beyond = far + (np.log(sums) + rest)
+            sums += sums * rest
+            near = np.log1p(sums * np.exp(np.minimum(far, 600)))
+            half = np.exp(far / 2)
+            found = np.where(far > 600, beyond, np.where(far < -600, sums * half * half, near))
+        found[alone] = 0
+        known = np.isfinite(top) | alone
+        gaps[rows[known]] = found[known]
 
 
 def gaps_below(lse: Floats, x: Array, labels: Indices) -> Floats:
