@@ -179,3 +179,18 @@ def test_the_list_documents_every_diagnosis(xent: Any) -> None:
         entries = xent("check", *argv).json["list"]
         assert [entry["id"] for entry in entries] == list(DIAGNOSES)
     assert xent("check", "--list", "-f", "nothing").status == 2
+
+
+def test_what_is_converted_is_a_file_or_a_member(
+    xent: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez("z.npz", logits=P * 100, labels=Y)
+    np.save("g-0.npy", P[:20] * 100)
+    np.save("g-1.npy", P[20:] * 100)
+    np.save("y.npy", Y)
+    found = xent("check", "z.npz:logits", "z.npz:labels", "-f", "json").json["diagnoses"][0]
+    assert found["id"] == "percentages"
+    assert follow(found["fix"], xent, tmp_path).json["warnings"] == []
+    shards = xent("check", "g-*.npy", "y.npy", "-f", "json").json["diagnoses"][0]
+    assert (shards["id"], shards["fix"]) == ("percentages", None)

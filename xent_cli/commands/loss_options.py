@@ -280,7 +280,7 @@ class LossOptions(Group):
     def line(self, fix: "Fix") -> str | None:
         """The command line of `xent loss` with a fix, which may convert an array first.
 
-        None where what is to be converted is no .npy file.
+        None where what is to be converted is no .npy file, nor a member of a .npz.
         """
         options = {option.name for option in parameters(type(self))}
         words: dict[str, Any] = {n: word for n, word in fix.options.items() if n in options}
@@ -292,10 +292,13 @@ class LossOptions(Group):
             words |= {"logits": self.labels, "labels": self.logits}
         lines = []
         if fix.convert:
-            source = words.get(fix.convert) or getattr(self, fix.convert)
-            if source is None or not source.endswith(".npy"):
+            source = words.get(fix.convert) or getattr(self, fix.convert) or ""
+            file, _, member = source.partition(".npz:")
+            file = f"{file}.npz" if member else file
+            if not (member or file.endswith(".npy")) or not Path(file).is_file():
                 return None
-            words[fix.convert] = target = f"{Path(source).stem}-fixed.npy"
-            code = f"x = np.load({dumps(source)}); np.save({dumps(target)}, {fix.formula})"
+            words[fix.convert] = target = f"{Path(file).stem}-fixed.npy"
+            load = f"np.load({dumps(file)})" + (f"[{dumps(member)}]" if member else "")
+            code = f"x = {load}; np.save({dumps(target)}, {fix.formula})"
             lines.append(shlex.join(["python3", "-c", f"import numpy as np; {code}"]))
         return " && ".join([*lines, shlex.join(["xent", "loss", *typed(self, words)])])
