@@ -23,7 +23,7 @@ The largest error of a row's loss over {RANDOM} random rows and {ADVERSARIAL} ad
 ties, -inf, one class, subnormal numbers; float32, float64, float16 and bfloat16; options drawn at random), in units of the
 promise: 5e-7 max(1, |loss|) native, 4 x 2^-52 max(1, max |logit|, |loss|) double, per unit of weight and target mass; kinds outside
 the softmax and sigmoid families relative to their largest term where that is larger; logits beyond 50 have the double allowance on
-top in native. The columns name the tier that calculated. `of bound` is the largest error in units of the
+top in native. sigmoid-bce and weighted are in units of 5e-7 |loss| and 8 x 2^-52 |loss|, however small it is. The columns name the tier that calculated. `of bound` is the largest error in units of the
 row's own `error_bound`. Nothing may be above 1. Exact: the formulas of tests/losses at 50 digits for the adversarial rows,
 and in {"the 64-bit significands of numpy.longdouble" if HAS_LONGDOUBLE else "50 digits"} for the random ones. Regenerate with `python tests/golden/make_oracle.py`.
 
