@@ -587,18 +587,17 @@ APART void N(pick_again)(numbers rows, uint32_t which, Py_ssize_t classes, const
                 found |= 1u << i;
                 continue;
             }
+            others[i] = 0;
         }
         gaps[i] = N(gap_again)(row, classes, label, own[i], gaps[i]);
     }
     for (int i = 0; i < BATCH; i += DW) {
-        double close[DW];
         if (!(found >> i & ((1u << DW) - 1)))
             continue;
-        const vd ratio = N(load_d)(others + i) * N(exp_plus_d)(-N(load_d)(own + i), SPLAT_D(0));
-        N(store)(close, (vf)N(log_1p)(ratio));
-        for (int j = 0; j < DW; j++)
-            if (found >> (i + j) & 1)
-                gaps[i + j] = close[j];
+        const vd sums = N(load_d)(others + i);
+        const vd gap = N(log_1p)(sums * N(exp_plus_d)(-N(load_d)(own + i), SPLAT_D(0)));
+        const vw there = (vw)(sums > 0);
+        N(store)(gaps + i, (vf)((there & (vw)gap) | (~there & (vw)N(load_d)(gaps + i))));
     }
 }
 

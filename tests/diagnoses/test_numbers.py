@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from xent_cli import LossRequest, compute_loss
+from xent_cli.arrays.base import ReadOptions
 
 RNG = np.random.default_rng(6)
 X = RNG.normal(size=(30, 4))
@@ -125,3 +126,13 @@ def test_the_cause_of_nan_is_looked_for() -> None:
         "(NaN or infinity in logits)"
         in told(np.where(T > 0, np.nan, X), Y, "softmax-ce")["loss-nan"]
     )
+
+
+def test_a_row_lies_among_all_that_is_in_the_file() -> None:
+    rows = np.log(np.tile(P, (2, 1)))
+    rows[33] = 0.5
+    read = ReadOptions(rows=(8, 60))
+    result = compute_loss(LossRequest(rows, np.tile(Y, 2), "nll", read=read))
+    (found,) = result.diagnoses
+    assert found.message.startswith("the loss of row 33 is -0.5")
+    assert found.place == {"row": 33}

@@ -165,3 +165,11 @@ def test_every_dtype_takes_a_mask(dtype: str, tmp_path, xent) -> None:
     given = {"labels": spoiled(T, CELLS, np.nan), "kind": "sigmoid-bce", "mask": CELLS}
     masked = compute_loss(LossRequest(str(source), **given))
     assert masked.loss == pytest.approx(bce(whole, T)[CELLS].mean(), rel=2e-6)
+
+
+def test_what_a_mask_hides_divides_nothing() -> None:
+    per = np.where(ROWS, np.arange(N) + 1.0, np.nan)
+    masked = compute_loss(LossRequest(X, Y, mask=ROWS, per=per))
+    alone = compute_loss(LossRequest(X[ROWS], Y[ROWS], per=per[ROWS]))
+    assert (masked.loss, masked.denominator) == (alone.loss, alone.denominator)
+    assert list(masked.inputs) == ["logits", "labels", "mask", "per"]

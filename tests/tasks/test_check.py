@@ -194,3 +194,16 @@ def test_what_is_converted_is_a_file_or_a_member(
     assert follow(found["fix"], xent, tmp_path).json["warnings"] == []
     shards = xent("check", "g-*.npy", "y.npy", "-f", "json").json["diagnoses"][0]
     assert (shards["id"], shards["fix"]) == ("percentages", None)
+
+
+def test_a_fix_leaves_out_parameters_that_the_other_kind_has_not(
+    xent: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", X)
+    np.save("y.npy", Y)
+    kind = "keras.losses.CategoricalFocalCrossentropy"
+    argv = ("x.npy", "y.npy", "-k", kind, "-p", "from_logits=true", "-p", "gamma=1")
+    found = xent("check", *argv, "-f", "json").json["diagnoses"][0]
+    assert found["fix"] == "xent loss x.npy y.npy --kind softmax-focal --param gamma=1"
+    assert follow(found["fix"], xent, tmp_path).json["warnings"] == []

@@ -287,7 +287,10 @@ class LossOptions(Group):
         own = {n: word for n, word in fix.options.items() if n not in options}
         if own:
             others = [each for each in self.param or () if each.partition("=")[0] not in own]
-            words["param"] = [*others, *(f"{name}={word}" for name, word in own.items())]
+            chosen = {name: word for name, word in own.items() if word is not None}
+            words["param"] = [*others, *(f"{name}={word}" for name, word in chosen.items())] or None
+        if fix.swapped and self.labels is None:
+            return None
         if fix.swapped:
             words |= {"logits": self.labels, "labels": self.logits}
         lines = []

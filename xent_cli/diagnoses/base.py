@@ -9,6 +9,7 @@ from xent_cli.array_facts import ArrayFacts
 from xent_cli.diagnosis import Fix
 from xent_cli.geometry import row_index
 from xent_cli.header import Header
+from xent_cli.losses import get_loss
 from xent_cli.losses.base import Loss
 from xent_cli.losses.geometry import Geometry
 from xent_cli.records import record
@@ -80,6 +81,12 @@ class Unit:
     find: Callable[[Any], Iterator[Finding]] = lambda _: iter(())
     tallies: tuple[str, ...] = ()
     else_silent: bool = False
+
+
+def own_kind(outcome: Outcome) -> str:
+    """The own kind, also of a framework's function."""
+    kind = outcome.header.kind
+    return get_loss(kind).own or kind
 
 
 def row_text(header: Header, number: int) -> str:

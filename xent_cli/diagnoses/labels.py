@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import fsum, isfinite, log
 
-from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, count, row_place
+from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, count, own_kind, row_place
 from xent_cli.diagnosis import NOTE, WARNING, Fix
 from xent_cli.losses import get_loss
+from xent_cli.records import record
 
 _LEAST = 8
 """Rows from which labels are compared with their neighbours."""
@@ -48,94 +49,96 @@ def _rows_with_a_label(event: str, words: str) -> Callable[[Outcome], Iterator[F
     return find
 
 
+@record
+class _Moved:
+    """Rows under other labels.
+
+    Attributes:
+        side: what the other labels are: `lower`, `before`, ...
+        losses: the number of each row, its loss, and its loss with the other label.
+    """
+
+    side: str
+    losses: list[tuple[int, float, float]]
+
+    def means(self, classes: int) -> tuple[float, float] | None:
+        """Both means, where the other labels are far better.
+
+        That is less than half the loss, and better than guessing: random logits do worse than
+        guessing, too, but not so much better for other labels.
+        """
+        if len(self.losses) < _LEAST:
+            return None
+        own, other = (fsum(each[i] for each in self.losses) / len(self.losses) for i in (1, 2))
+        return (own, other) if isfinite(own) and 0 <= other < min(own / 2, log(classes)) else None
+
+    def found(self, outcome: Outcome, told: str, fix: Fix | None) -> Finding:
+        """The finding, with some of the rows."""
+        name, header = outcome.header.inputs["labels"].name, outcome.header
+        evidence = tuple(
+            {"row": row_place(header, number), "loss": own, self.side: other}
+            for number, own, other in self.losses[:_LEAST]
+        )
+        return Finding(f"{name} fits far better {told}", None, {"file": name}, evidence, fix)
+
+
+def _picks(outcome: Outcome) -> bool:
+    """Whether the losses of a row differ between two labels by their logits alone."""
+    return outcome.header.takes in ("logits", "log-probs") and own_kind(outcome) in _PICK
+
+
 def _shifted(outcome: Outcome) -> Iterator[Finding]:
     """Labels that fit far better a class lower or higher: counted from 1, or a class off."""
-    header, shifts = outcome.header, outcome.tallies["sample"].shifts
-    loss = get_loss(header.kind)
-    if header.labels_read_as != "index" or (loss.own or loss.name) not in _PICK:
+    header, shifts = outcome.header, sorted(outcome.tallies["sample"].shifts.items())
+    if header.labels_read_as != "index" or not _picks(outcome):
         return
-    if len(shifts) < _LEAST or header.takes not in ("logits", "log-probs"):
-        return
-    mean = fsum(each[0] for each in shifts.values()) / len(shifts)
-    name = header.inputs["labels"].name
     ways = (
         (1, "lower", "if the labels count from 1, add --label-base 1", Fix({"label_base": "1"})),
         (2, "higher", "the columns may begin with a class that the labels do not count", None),
     )
     for place, side, way, fix in ways:
-        moved = mean + fsum(each[place] for each in shifts.values()) / len(shifts)
-        if _is_better(mean, moved, header.classes):
-            evidence = tuple(
-                {"row": row_place(header, n), "loss": each[0], side: each[0] + each[place]}
-                for n, each in sorted(shifts.items())[:_LEAST]
+        moved = _Moved(side, [(n, each[0], each[0] + each[place]) for n, each in shifts])
+        if (means := moved.means(header.classes)) is not None:
+            told = (
+                f"one class {side}: the rows looked at have a mean loss of {means[0]:.4g}, and "
+                f"{means[1]:.4g} so; {way}"
             )
-            yield Finding(
-                f"{name} fits far better one class {side}: the rows looked at have a mean loss of "
-                f"{mean:.4g}, and {moved:.4g} so; {way}",
-                place={"file": name},
-                evidence=evidence,
-                fix=fix,
-            )
-
-
-def _is_better(mean: float, moved: float, classes: int) -> bool:
-    """Whether other labels are far better: less than half the loss, and better than guessing.
-
-    Random logits do worse than guessing, too, but not so much better for other labels.
-    """
-    return isfinite(mean) and 0 <= moved < min(mean / 2, log(classes))
+            yield moved.found(outcome, told, fix)
 
 
 def _row_off(outcome: Outcome) -> Iterator[Finding]:
     """Labels of which the row before or behind fits far better, as of tokens shifted or not."""
-    header, rows = outcome.header, outcome.tallies["neighbours"].rows
-    loss = get_loss(header.kind)
-    if header.takes not in ("logits", "log-probs") or (loss.own or loss.name) not in _PICK:
+    header, rows = outcome.header, sorted(outcome.tallies["neighbours"].rows.items())
+    if not _picks(outcome):
         return
     length = header.rows_shape[-1] if header.rows_shape else 1
-    losses: dict[str, list[tuple[int, float, float]]] = {"before": [], "after": []}
-    for number, row in sorted(rows.items()):
-        if row.before is not None and number % length:
-            losses["before"].append((number, row.loss, row.loss + row.before))
-        if row.after is not None and (number + 1) % length:
-            losses["after"].append((number, row.loss, row.loss + row.after))
-    for side, found in losses.items():
-        if len(found) < _LEAST:
-            continue
-        mean = fsum(each[1] for each in found) / len(found)
-        moved = fsum(each[2] for each in found) / len(found)
-        if _is_better(mean, moved, header.classes):
-            yield _shifted_row(outcome, side, found, (mean, moved))
+    sides = {
+        "before": [(n, row, row.before) for n, row in rows if n % length],
+        "after": [(n, row, row.after) for n, row in rows if (n + 1) % length],
+    }
+    for side, beside in sides.items():
+        grown = [
+            (n, row.loss, row.loss + growth) for n, row, growth in beside if growth is not None
+        ]
+        moved, word = _Moved(side, grown), "before" if side == "before" else "behind"
+        if (means := moved.means(header.classes)) is not None:
+            way, fix = _other_row(outcome, side)
+            told = (
+                f"with the label of the row {word}: the first rows have a mean loss of "
+                f"{means[0]:.4g}, and {means[1]:.4g} so; {way}"
+            )
+            yield moved.found(outcome, told, fix)
 
 
-def _shifted_row(
-    outcome: Outcome,
-    side: str,
-    found: list[tuple[int, float, float]],
-    means: tuple[float, float],
-) -> Finding:
+def _other_row(outcome: Outcome, side: str) -> tuple[str, Fix | None]:
     """What labels may be whose neighbours on one side fit far better."""
-    header = outcome.header
-    name, causal = header.inputs["labels"].name, "transformers.ForCausalLMLoss"
-    way, fix = "one of the files may lack its first row, or have one more", None
+    header, causal = outcome.header, "transformers.ForCausalLMLoss"
     if get_loss(header.kind).rules.labels.shift and side == "before":
         way = f"{header.kind} shifts tokens, and these are shifted already: --kind softmax-ce"
-        fix = Fix({"kind": "softmax-ce"})
-    elif len(header.rows_shape) > 1 and side == "after":
-        way = f"tokens that are to be shifted are for --kind {causal}"
-        fix = Fix({"kind": causal})
-    evidence = tuple(
-        {"row": row_place(header, number), "loss": loss, side: other}
-        for number, loss, other in found[:_LEAST]
-    )
-    other = "row before" if side == "before" else "row behind"
-    return Finding(
-        f"{name} fits far better with the label of the {other}: the first rows have a mean loss "
-        f"of {means[0]:.4g}, and {means[1]:.4g} so; {way}",
-        place={"file": name},
-        evidence=evidence,
-        fix=fix,
-    )
+        return way, Fix({"kind": "softmax-ce"})
+    if len(header.rows_shape) > 1 and side == "after":
+        return f"tokens that are to be shifted are for --kind {causal}", Fix({"kind": causal})
+    return "one of the files may lack its first row, or have one more", None
 
 
 def _unmatched(outcome: Outcome) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from math import prod
 
-from xent_cli.diagnoses.base import Finding, Outcome, Unit, count, row_text
+from xent_cli.diagnoses.base import Finding, Outcome, Unit, count, own_kind, row_text
 from xent_cli.diagnosis import NOTE, WARNING
 from xent_cli.dtypes import number_text
-from xent_cli.losses import get_loss
+from xent_cli.header import Header
 from xent_cli.losses.rules import Reduce
 
 _FROM_ZERO = {
@@ -82,17 +82,11 @@ def _clipped(outcome: Outcome) -> Iterator[Finding]:
 def _below_zero(outcome: Outcome) -> Iterator[Finding]:
     """A loss below 0 of a kind that has none, for which no weight is to blame."""
     header, smallest = outcome.header, outcome.tallies["extremes"].minimum
-    if smallest is None or smallest[0] >= -_ROUNDING or _own(outcome) not in _FROM_ZERO:
+    if smallest is None or smallest[0] >= -_ROUNDING or own_kind(outcome) not in _FROM_ZERO:
         return
     told = f"the loss of {row_text(header, smallest[1])} is {number_text(smallest[0])}"
     why = f"{header.kind} has none below 0 of what it takes"
-    yield Finding(f"{told}, and {why}", place={"row": smallest[1]})
-
-
-def _own(outcome: Outcome) -> str:
-    """The own kind, also of a framework's function."""
-    loss = get_loss(outcome.header.kind)
-    return loss.own or loss.name
+    yield Finding(f"{told}, and {why}", place=_place(header, smallest[1]))
 
 
 def _overflow(outcome: Outcome) -> Iterator[Finding]:
@@ -105,7 +99,7 @@ def _overflow(outcome: Outcome) -> Iterator[Finding]:
     narrow = header.inputs["logits"].dtype == "float16"
     if not narrow or not header.kind.startswith("torch.") or not total.finite:
         return
-    sums = header.rule == "SUM" or (header.rule != "NONE" and _own(outcome) in _SUMMED_FIRST)
+    sums = header.rule == "SUM" or (header.rule != "NONE" and own_kind(outcome) in _SUMMED_FIRST)
     if sums and abs(total.value()) > _MOST_FLOAT16:
         yield Finding(
             f"the losses sum to {total.value():.6g}, and {header.kind} sums in float16, which ends "
@@ -144,8 +138,12 @@ def _at(outcome: Outcome, told: str, rows: int, first: int) -> Finding:
         return Finding(told)
     number = row_text(header, first)
     which = f"the first is {number}" if rows > 1 else number
-    whole = first + header.first_row * prod(header.rows_shape[1:])
-    return Finding(f"{told}: {which}", place={"row": whole})
+    return Finding(f"{told}: {which}", place=_place(header, first))
+
+
+def _place(header: Header, number: int) -> dict[str, str | int]:
+    """Where a row lies among all of the input, of which some may be read."""
+    return {"row": number + header.first_row * prod(header.rows_shape[1:])}
 
 
 def _bad_rows(outcome: Outcome) -> tuple[int, int]:

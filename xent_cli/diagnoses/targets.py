@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, row_text
+from xent_cli.diagnoses.base import Finding, Outcome, Subject, Unit, own_kind, row_text
 from xent_cli.diagnoses.evidence import SLACK, is_off, is_unit, looks, mass_bound, off_by, shown
 from xent_cli.diagnosis import ERROR, WARNING, Fix
 from xent_cli.dtypes import number_text
@@ -21,19 +21,13 @@ _YES_OR_NO = {"sigmoid-bce", "bce", "weighted", "sigmoid-focal", "multilabel-sof
 """Kinds whose targets are from 0 to 1."""
 
 
-def _own(outcome: Outcome) -> str:
-    """The own kind, also of a framework's function."""
-    kind = outcome.header.kind
-    return get_loss(kind).own or kind
-
-
 def _are_distributions(outcome: Outcome) -> bool:
     """Whether the targets of a row should sum to 1."""
     header, fixed = outcome.header, get_loss(outcome.header.kind).options
     for name in ("log_target", "generalized"):
         if header.options.get(name) or getattr(fixed, name, False):
             return False
-    dense = header.labels_read_as == "dense" or _own(outcome) in _DIVERGENCES
+    dense = header.labels_read_as == "dense" or own_kind(outcome) in _DIVERGENCES
     return dense and header.classes > 1
 
 
@@ -163,7 +157,7 @@ def _columns_sum(outcome: Outcome, rows: Mapping[int, Look]) -> bool:
 
 def _outside(outcome: Outcome) -> Iterator[Finding]:
     header, looked = outcome.header, looks(outcome, "labels")
-    own = _own(outcome)
+    own = own_kind(outcome)
     if header.labels_read_as != "targets" or own not in (*_YES_OR_NO, "soft-margin"):
         return
     least = -1 if own == "soft-margin" else 0

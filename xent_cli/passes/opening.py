@@ -251,7 +251,7 @@ def operands_of(
         overlay = Overlay.over(labels, logits.shape, (last,) if column else ())
         assert overlay is not None  # find_geometry saw to it
         operands["labels"] = overlay
-    for role in _NOUNS.keys() & readers.keys():
+    for role in [role for role in _NOUNS if role in readers]:
         elements = None if bound.loss.elements is None or role == "per" else logits.shape
         operands[role] = _over_rows(role, readers[role], geometry, elements)
     return operands

@@ -164,7 +164,7 @@ class Recipe:
             weighing=Weighing(
                 factors=self._factors(arrays.get("sample_weight")),
                 kept=counting,
-                shares=self._shares(block, arrays.get("per")),
+                shares=self._shares(block, arrays.get("per"), counting),
             ),
             with_elements=self.with_values,
         )
@@ -180,11 +180,13 @@ class Recipe:
         name = "" if mask is None else self.operands["mask"].reader.name
         return kept(block, mask, ignore_index, name)
 
-    def _shares(self, block: Block, per: Array | None) -> Floats | None:
+    def _shares(self, block: Block, per: Array | None, counting: Kept | None) -> Floats | None:
         """What each row adds to what the sum is divided by, where an array says so."""
         if per is None:
             return None
         shares = as_float(per).astype(np.float64).reshape(-1)
+        if counting is not None:
+            shares = np.where(counting.flags.any(axis=1), shares, 0.0)
         wrong = ~((shares >= 0) & (shares < np.inf))
         if wrong.any():
             row = int(np.argmax(wrong))

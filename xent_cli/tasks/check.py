@@ -15,7 +15,7 @@ from xent_cli.diagnoses import DIAGNOSES
 from xent_cli.diagnosis import ERROR, NOTE, WARNING, Diagnosis, Fix
 from xent_cli.engines import Workers
 from xent_cli.errors import DataError, UsageError
-from xent_cli.losses import LOSSES
+from xent_cli.losses import LOSSES, get_loss
 from xent_cli.losses.base import Labels, Loss
 from xent_cli.passes.finish import finish
 from xent_cli.passes.plan import Plan, choose, plan_loss
@@ -65,25 +65,31 @@ def check_inputs(
 
     """
     request = replace(request, checks=True, out=None)
-    kind = choose(request).loss.name
+    choose(request)
     if kinds and _stands_alone(request):
-        request, kind = replace(request, kind="entropy"), "entropy"
+        request = replace(request, kind="entropy")
     with session(), ExitStack() as stack:
         look = _look(request, stack, twice=kinds)
         order = (ERROR, WARNING, NOTE)
         found = tuple(sorted(look.diagnoses, key=lambda each: order.index(each.level)))
         return CheckResult(
-            kind,
+            choose(request).loss.name,
             look.inputs,
             found,
-            tuple(None if each.fix is None else line(_of(kind, each.fix)) for each in found),
+            tuple(None if each.fix is None else line(_of(request, each.fix)) for each in found),
             _fitting(request, look.plan, line) if kinds else None,
         )
 
 
-def _of(kind: str, fix: Fix) -> Fix:
-    """The fix, which says the kind even where the request did not."""
-    return replace(fix, options={"kind": kind, **fix.options})
+def _of(request: LossRequest, fix: Fix) -> Fix:
+    """The fix, which says the kind even where the request did not.
+
+    Parameters that another kind does not have are left out.
+    """
+    kind = fix.options.get("kind") or get_loss(request.kind).name
+    spelled = {param.spelled for param in get_loss(kind).params}
+    others = {name: None for name in request.params if name not in spelled}
+    return replace(fix, options={**others, **fix.options, "kind": kind})
 
 
 def list_diagnoses() -> DiagnosesResult:
